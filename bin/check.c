@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gatehouse check: everything that can be wrong before the first request comes: settings, files and their modes, the provider and
+ * what it says of itself. One line per finding; a finding that stops people says how to mend it.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "challenge.h"
+#include "json.h"
+#include "log.h"
+#include "provider.h"
+#include "redirect_uri.h"
+#include "server_metadata.h"
+#include "verbs.h"
+
+extern char **environ;
+
+/* Counts what is wrong while it prints. */
+struct report {
+	unsigned wrong;
+	bool color;
+};
+
+enum mark { GOOD, NOTE, WRONG };
+
+static void say(struct report *report, enum mark mark, const char *format, ...) PRINTF_LIKE(3, 4);
+static void say(struct report *report, enum mark mark, const char *format, ...)
+{
+	static const char *const words[] = { "good ", "note ", "WRONG" };
+	static const char *const colors[] = { "\033[32m", "\033[33m", "\033[1;31m" };
+	va_list arguments;
+
+	if (report->color)
+		printf("%s%s\033[0m  ", colors[mark], words[mark]);
+	else
+		printf("%s  ", words[mark]);
+	va_start(arguments, format);
+	(void)vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+	report->wrong += mark == WRONG;
+}
+
+static void say_lines(struct report *report, enum mark mark, const struct buf *text)
+{
+	struct str rest = buf_str(text), line;
+
+	while (str_cut(&rest, '\n', &line)) {
+		if (line.n != 0)
+			say(report, mark, "%.*s", STR_ARGS(line));
+	}
+}
+
+static void print_help(void)
+{
+	fputs("gatehouse check: look at the settings, the files and the provider, and say what is wrong\n"
+	      "\n"
+	      "usage: gatehouse check [-c FILE] [--offline]\n"
+	      "  -c FILE    settings; default $GATEHOUSE_CONFIG, else /etc/gatehouse/gatehouse.conf\n"
+	      "  --offline  ask no provider\n"
+	      "\n"
+	      "As root it looks at the state directory as the user who owns it. Exit status: 0 all is\n"
+	      "good, 1 something is wrong, 100 the settings can't be used.\n",
+		stdout);
+}
+
+/*
+ * As root, become the owner of the state directory for good: a file that root left there would be as good as absent for the
+ * programs, which trust only their own.
+ */
+static void become_owner(struct report *report, const char *directory)
+{
+	struct stat file;
+
+	if (geteuid() != 0 || lstat(directory, &file) != 0 || file.st_uid == 0)
+		return;
+	if (setgid(file.st_gid) != 0 || setuid(file.st_uid) != 0)
+		say(report, WRONG, "can't become user %u, who owns %s: %s", file.st_uid, directory, strerror(errno));
+}
+
+static bool check_state(struct report *report, const struct settings *settings, struct state *state)
+{
+	auto_buf error = BUF(1024);
+
+	if (!state_open(state, settings->state_directory.p, &error)) {
+		say(report, WRONG, "%.*s", STR_ARGS(buf_str(&error)));
+		return false;
+	}
+	say(report, GOOD, "state directory %.*s", STR_ARGS(settings->state_directory));
+	return true;
+}
+
+static bool array_has(const json_t *array, struct str word)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *item = json_array_get(array, i);
+
+		if (str_eq((struct str){ json_string_value(item), json_string_length(item) }, word))
+			return true;
+	}
+	return false;
+}
+
+/* What a strict client asks of the provider's own document when we don't stand in between (MCP authorization, discovery). */
+static void check_direct(struct report *report, const struct issuer *issuer, const json_t *document)
+{
+	if (!array_has(json_object_get(document, "response_types_supported"), STR("code")))
+		say(report, WRONG, "issuer %.*s: its document offers no response type `code`: MCP clients can't log in", STR_ARGS(issuer->identifier));
+	if (!array_has(json_object_get(document, "code_challenge_methods_supported"), STR("S256")))
+		say(report, WRONG, "issuer %.*s: its document does not offer PKCE S256, so MCP clients stop: switch it on there, or use"
+				   " `authorization_server augment` with `provider_pkce s256`",
+			STR_ARGS(issuer->identifier));
+	if (json_object_get(document, "registration_endpoint") == NULL &&
+		!json_is_true(json_object_get(document, "client_id_metadata_document_supported")))
+		say(report, NOTE, "issuer %.*s: offers no client registration: people have to type a client id into their MCP client, or use"
+				  " `authorization_server augment` with `client_id`",
+			STR_ARGS(issuer->identifier));
+}
+
+/* We may only ask for scopes that the provider can grant, or clients run in circles. */
+static void check_scopes(struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
+{
+	const json_t *offered = json_object_get(document, "scopes_supported");
+
+	if (!json_is_array(offered))
+		return;
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		const struct words *scopes = &settings->resource[i].publish_scopes;
+
+		for (size_t k = 0; k < scopes->n; k++) {
+			if (!array_has(offered, scopes->word[k]))
+				say(report, NOTE, "scope %.*s of resource %.*s is not among the scopes that %.*s says it offers", STR_ARGS(scopes->word[k]),
+					STR_ARGS(settings->resource[i].identifier), STR_ARGS(issuer->identifier));
+		}
+	}
+}
+
+static void check_document(struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
+{
+	auto_buf why = BUF(2048);
+
+	if (settings->server == SERVER_DIRECT) {
+		check_direct(report, issuer, document);
+	} else {
+		auto_json *published = server_metadata_build(settings, issuer, document, &why);
+
+		if (published == NULL)
+			say(report, WRONG, "issuer %.*s: %.*s", STR_ARGS(issuer->identifier), STR_ARGS(buf_str(&why)));
+		else
+			say(report, GOOD, "issuer %.*s: its document can be published", STR_ARGS(issuer->identifier));
+	}
+	check_scopes(report, settings, issuer, document);
+}
+
+static void check_provider(struct report *report, const struct settings *settings, const struct issuer *issuer, const struct state *state,
+	struct table *table)
+{
+	struct provider *provider = provider_new(settings, issuer, state, table);
+	auto_buf lines = BUF(65536);
+	const json_t *document;
+	int64_t now = time(NULL);
+	bool reached = provider_probe(provider, now, &lines);
+
+	say_lines(report, reached ? GOOD : WRONG, &lines);
+	if (reached && issuer->keys_file.n == 0 && provider_document(provider, now, &document) == PROVIDER_READY)
+		check_document(report, settings, issuer, document);
+	provider_free(provider);
+}
+
+/* Who may get an authorization code: the operator should have read this list (MCP security best practices). */
+static void check_client(struct report *report, const struct issuer *issuer)
+{
+	const struct client *client = &issuer->client;
+
+	if (client->id.n == 0)
+		return;
+	for (size_t i = 0; i < client->redirect_preset.n; i++) {
+		const struct redirect_preset *preset = redirect_presets;
+
+		while (preset->name != NULL && !str_is(client->redirect_preset.word[i], preset->name))
+			preset++;
+		if (preset->name == NULL)
+			say(report, WRONG, "redirect_preset %.*s: there is no such preset", STR_ARGS(client->redirect_preset.word[i]));
+	}
+	for (const struct redirect_preset *preset = redirect_presets; preset->name != NULL; preset++) {
+		bool chosen = client->redirect_preset.n == 0 && client->redirect_uri.n == 0;
+
+		for (size_t i = 0; i < client->redirect_preset.n; i++)
+			chosen = chosen || str_is(client->redirect_preset.word[i], preset->name);
+		for (size_t i = 0; chosen && preset->uris[i] != NULL; i++)
+			say(report, NOTE, "client %.*s: the provider must know, and %s clients may use, %s", STR_ARGS(client->id), preset->name, preset->uris[i]);
+	}
+	for (size_t i = 0; i < client->redirect_uri.n; i++)
+		say(report, NOTE, "client %.*s: the provider must know, and clients may use, %.*s", STR_ARGS(client->id),
+			STR_ARGS(client->redirect_uri.word[i]));
+}
+
+static void tell_resource(struct report *report, const struct resource *resource)
+{
+	auto_buf metadata = BUF(2048);
+
+	challenge_metadata_url(resource, &metadata);
+	say(report, NOTE, "people connect their MCP client to %.*s", STR_ARGS(resource->identifier));
+	say(report, NOTE, "its metadata is at %.*s", STR_ARGS(buf_str(&metadata)));
+}
+
+static void check_all(struct report *report, const struct settings *settings, bool offline)
+{
+	struct state state;
+
+	become_owner(report, settings->state_directory.p);
+	if (check_state(report, settings, &state)) {
+		struct table *table = table_open(state.directory, "table");
+
+		if (!table_is_shared(table))
+			say(report, WRONG, "the shared table in %.*s can't be used: limits would count per process", STR_ARGS(settings->state_directory));
+		for (size_t i = 0; !offline && i < settings->n_issuers; i++)
+			check_provider(report, settings, &settings->issuer[i], &state, table);
+		table_close(table);
+		state_close(&state);
+	}
+	for (size_t i = 0; i < settings->n_issuers; i++)
+		check_client(report, &settings->issuer[i]);
+	for (size_t i = 0; i < settings->n_resources; i++)
+		tell_resource(report, &settings->resource[i]);
+}
+
+int verb_check(int argc, char **argv)
+{
+	struct report report = { .color = isatty(STDOUT_FILENO) == 1 };
+	auto_buf errors = BUF(65536);
+	auto_buf notes = BUF(65536);
+	struct settings *settings;
+	const char *file = NULL;
+	bool offline = false;
+
+	for (int i = 1; i < argc; i++) {
+		struct str option = str_from(argv[i]);
+
+		if (str_is(option, "--help")) {
+			print_help();
+			return EXIT_SUCCESS;
+		} else if (str_is(option, "--offline")) {
+			offline = true;
+		} else if (str_is(option, "-c") && i + 1 < argc) {
+			file = argv[++i];
+		} else {
+			fprintf(stderr, "gatehouse check: unknown option or missing value: %s; try --help\n", argv[i]);
+			return EXIT_WRONG_USE;
+		}
+	}
+	log_start("gatehouse", LOG_ERROR, false);
+	settings = settings_read(file, environ, &errors, &notes);
+	if (settings == NULL) {
+		say_lines(&report, WRONG, &errors);
+		return EXIT_WRONG_USE;
+	}
+	say(&report, GOOD, "settings %.*s", STR_ARGS(settings->file.n != 0 ? settings->file : STR("from the environment")));
+	say_lines(&report, NOTE, &notes);
+	check_all(&report, settings, offline);
+	settings_free(settings);
+	return report.wrong == 0 ? EXIT_SUCCESS : EXIT_PROBLEM;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* gatehouse: the tool for the person who runs it. Finds the verb; the verbs do the work. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app.h"
+#include "verbs.h"
+
+static const struct verb {
+	const char *name;
+	const char *help;
+	int (*run)(int argc, char **argv);
+} verbs[] = {
+	{ "check", "look at the settings, the files and the provider, and say what is wrong", verb_check },
+	{ "token", "make a development issuer and tokens of it", verb_token },
+};
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static void print_help(FILE *to)
+{
+	fputs("gatehouse: OAuth 2.1 in front of any HTTP MCP server\n\nusage: gatehouse VERB [options]\n", to);
+	for (size_t i = 0; i < VERBS; i++)
+		fprintf(to, "  %-10s %s\n", verbs[i].name, verbs[i].help);
+	fputs("\ngatehouse VERB --help says more. gatehouse --version prints the version.\n", to);
+}
+
+int main(int argc, char **argv)
+{
+	struct str word = str_from(argc > 1 ? argv[1] : NULL);
+
+	if (str_is(word, "--help")) {
+		print_help(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (str_is(word, "--version")) {
+		printf("gatehouse %s\n", GATEHOUSE_VERSION);
+		return EXIT_SUCCESS;
+	}
+	for (size_t i = 0; i < VERBS; i++) {
+		if (str_is(word, verbs[i].name))
+			return verbs[i].run(argc - 1, argv + 1);
+	}
+	print_help(stderr);
+	return EXIT_WRONG_USE;
+}

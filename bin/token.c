@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gatehouse token: a development issuer, which is a folder of two files and a key, and tokens that it signs. For trying things
+ * out: the tokens are as good as any for whoever trusts that issuer, so nobody in production should.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "base64url.h"
+#include "crypto.h"
+#include "json.h"
+#include "url.h"
+#include "verbs.h"
+
+#define DOCUMENT_BYTES 65536
+#define COORDINATE_BYTES 32 /* P-256 */
+#define KEY_ID "development"
+
+struct options {
+	const char *issuer;   /* folder */
+	const char *make;     /* URL of a new issuer */
+	const char *resource;
+	const char *subject;
+	const char *scope;
+	const char *expires;
+	const char *claims;
+};
+
+static int complain(const char *what, const char *detail)
+{
+	fprintf(stderr, "gatehouse token: %s%s%s\n", what, detail != NULL ? ": " : "", detail != NULL ? detail : "");
+	return EXIT_WRONG_USE;
+}
+
+static void print_help(void)
+{
+	fputs("gatehouse token: make a development issuer and tokens of it\n"
+	      "\n"
+	      "usage: gatehouse token --issuer DIR --new URL\n"
+	      "         make the issuer URL in DIR: key.pem, jwks.json, openid-configuration\n"
+	      "       gatehouse token --issuer DIR --resource URL [options]\n"
+	      "         print an access token for that resource\n"
+	      "  --subject NAME     who it is for; default alice\n"
+	      "  --scope SCOPES     scopes, parted by blanks\n"
+	      "  --expires SECONDS  how long it is good; default 3600, negative for one that is over\n"
+	      "  --claims JSON      more claims; they win over those above, null takes one away\n",
+		stdout);
+}
+
+/* Opens DIR/name for writing, readable by us alone if `secret`. NULL with a message when that failed. */
+static FILE *create(const char *directory, const char *name, bool secret)
+{
+	auto_buf path = BUF(4096);
+	int descriptor;
+	FILE *file;
+
+	buf_print(&path, "%s/%s", directory, name);
+	descriptor = open(path.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, secret ? 0600 : 0644);
+	file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+	if (file == NULL)
+		fprintf(stderr, "gatehouse token: %s: can't be made: %s\n", path.p, strerror(errno));
+	return file;
+}
+
+static bool write_json(const char *directory, const char *name, const json_t *json)
+{
+	auto_buf text = BUF(DOCUMENT_BYTES);
+	FILE *file = create(directory, name, false);
+	bool written;
+
+	if (file == NULL)
+		return false;
+	json_write(json, &text);
+	written = fprintf(file, "%s\n", text.p) > 0;
+	return fclose(file) == 0 && written;
+}
+
+static void free_key(EVP_PKEY **key)
+{
+	EVP_PKEY_free(*key);
+}
+#define auto_key __attribute__((cleanup(free_key))) EVP_PKEY
+
+/* One coordinate of the public key as base64url of 32 bytes (RFC 7518 6.2.1.2). */
+static bool coordinate(const EVP_PKEY *key, const char *name, struct buf *text)
+{
+	unsigned char bytes[COORDINATE_BYTES];
+	BIGNUM *number = NULL;
+	bool good = EVP_PKEY_get_bn_param(key, name, &number) == 1 && BN_bn2binpad(number, bytes, COORDINATE_BYTES) == COORDINATE_BYTES;
+
+	BN_free(number);
+	if (good)
+		base64url_encode((struct str){ (const char *)bytes, COORDINATE_BYTES }, text);
+	return good;
+}
+
+static json_t *key_set(const EVP_PKEY *key)
+{
+	auto_buf x = BUF(64);
+	auto_buf y = BUF(64);
+
+	if (!coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X, &x) || !coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y, &y))
+		return NULL;
+	return json_pack("{s:[{s:s,s:s,s:s,s:s,s:s,s:s,s:s}]}", "keys", "kty", "EC", "crv", "P-256", "use", "sig", "alg", "ES256", "kid",
+		KEY_ID, "x", x.p, "y", y.p);
+}
+
+/* What the issuer says of itself (OIDC Discovery 3): enough for a client to see that there is nobody to log in at. */
+static json_t *document(const char *issuer)
+{
+	return json_pack("{s:s,s:s+,s:s+,s:s+,s:[s],s:[s],s:[s],s:[s],s:[s],s:b}", "issuer", issuer, "authorization_endpoint", issuer,
+		"/authorize", "token_endpoint", issuer, "/token", "jwks_uri", issuer, "/jwks.json", "response_types_supported", "code",
+		"grant_types_supported", "authorization_code", "code_challenge_methods_supported", "S256", "subject_types_supported", "public",
+		"id_token_signing_alg_values_supported", "ES256", "authorization_response_iss_parameter_supported", 0);
+}
+
+static int make_issuer(const struct options *options)
+{
+	auto_key *key = EVP_EC_gen("P-256");
+	struct url url;
+	FILE *file;
+
+	if (!url_parse(str_from(options->make), &url) || url.has_query || url.has_fragment)
+		return complain("an issuer is an http or https URL without query or fragment", options->make);
+	if (mkdir(options->issuer, 0755) != 0 && access(options->issuer, W_OK) != 0) {
+		fprintf(stderr, "gatehouse token: %s: can't be made: %s\n", options->issuer, strerror(errno));
+		return EXIT_SYSTEM;
+	}
+	file = create(options->issuer, "key.pem", true);
+	if (file == NULL)
+		return EXIT_SYSTEM;
+	if (PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) != 1 || fclose(file) != 0)
+		return EXIT_SYSTEM;
+
+	auto_json *keys = key_set(key);
+	auto_json *metadata = document(options->make);
+	if (!write_json(options->issuer, "jwks.json", keys) || !write_json(options->issuer, "openid-configuration", metadata))
+		return EXIT_SYSTEM;
+	printf("%s: development issuer %s\n", options->issuer, options->make);
+	return EXIT_SUCCESS;
+}
+
+static EVP_PKEY *read_key(const char *directory)
+{
+	auto_buf path = BUF(4096);
+	EVP_PKEY *key;
+	FILE *file;
+
+	buf_print(&path, "%s/key.pem", directory);
+	file = fopen(path.p, "re");
+	if (file == NULL) {
+		fprintf(stderr, "gatehouse token: %s: %s; make the issuer first with --new URL\n", path.p, strerror(errno));
+		return NULL;
+	}
+	key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+	(void)fclose(file);
+	if (key == NULL)
+		fprintf(stderr, "gatehouse token: %s: holds no private key\n", path.p);
+	return key;
+}
+
+/* The issuer's own name, from its document. new */
+static json_t *read_document(const char *directory)
+{
+	auto_buf path = BUF(4096);
+	auto_buf text = BUF(DOCUMENT_BYTES);
+	char chunk[4096];
+	size_t n;
+	FILE *file;
+
+	buf_print(&path, "%s/openid-configuration", directory);
+	file = fopen(path.p, "re");
+	if (file == NULL) {
+		fprintf(stderr, "gatehouse token: %s: %s; make the issuer first with --new URL\n", path.p, strerror(errno));
+		return NULL;
+	}
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		buf_add(&text, (struct str){ chunk, n });
+	(void)fclose(file);
+	return json_read_object(str_trim(buf_str(&text)), (struct json_limits){ DOCUMENT_BYTES, 16, 256 });
+}
+
+/* ES256 (RFC 7518 3.4): OpenSSL signs in DER, a token carries r and s side by side. */
+static bool sign(EVP_PKEY *key, struct buf *token)
+{
+	unsigned char der[128], raw[2 * COORDINATE_BYTES];
+	const unsigned char *p = der;
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	size_t length = sizeof(der);
+	ECDSA_SIG *signature = NULL;
+	bool good;
+
+	good = EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+	       EVP_DigestSign(context, der, &length, (const unsigned char *)token->p, token->n) == 1;
+	EVP_MD_CTX_free(context);
+	if (good)
+		signature = d2i_ECDSA_SIG(NULL, &p, (long)length);
+	good = signature != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(signature), raw, COORDINATE_BYTES) == COORDINATE_BYTES &&
+	       BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw + COORDINATE_BYTES, COORDINATE_BYTES) == COORDINATE_BYTES;
+	ECDSA_SIG_free(signature);
+	if (good) {
+		buf_add_byte(token, '.');
+		base64url_encode((struct str){ (const char *)raw, sizeof(raw) }, token);
+	}
+	return good;
+}
+
+/* `more` over `claims`: null takes a claim away. False when `more` is no JSON object. */
+static bool merge(json_t *claims, const char *more)
+{
+	auto_json *object = json_read_object(str_from(more), (struct json_limits){ DOCUMENT_BYTES, 16, 256 });
+	const char *name;
+	json_t *value;
+
+	if (object == NULL)
+		return false;
+	json_object_foreach (object, name, value) {
+		if (json_is_null(value))
+			(void)json_object_del(claims, name);
+		else
+			(void)json_object_set(claims, name, value);
+	}
+	return true;
+}
+
+static void add_part(struct buf *token, const json_t *json)
+{
+	auto_buf text = BUF(DOCUMENT_BYTES);
+
+	json_write(json, &text);
+	if (token->n != 0)
+		buf_add_byte(token, '.');
+	base64url_encode(buf_str(&text), token);
+}
+
+/* An access token after RFC 9068 2. */
+static int print_token(const struct options *options)
+{
+	auto_key *key = read_key(options->issuer);
+	auto_json *metadata = key != NULL ? read_document(options->issuer) : NULL;
+	auto_buf token = BUF(DOCUMENT_BYTES);
+	auto_buf id = BUF(64);
+	unsigned char random[16];
+	char *end = NULL;
+	int64_t now = time(NULL), expires = strtoll(options->expires, &end, 10);
+
+	if (metadata == NULL)
+		return EXIT_SYSTEM;
+	if (end == options->expires || *end != '\0' || expires < -INT32_MAX || expires > INT32_MAX)
+		return complain("--expires takes a number of seconds", options->expires);
+	crypto_random(random, sizeof(random));
+	base64url_encode((struct str){ (const char *)random, sizeof(random) }, &id);
+
+	auto_json *header = json_pack("{s:s,s:s,s:s}", "alg", "ES256", "typ", "at+jwt", "kid", KEY_ID);
+	auto_json *claims = json_pack("{s:O,s:s,s:s,s:s,s:I,s:I,s:s}", "iss", json_object_get(metadata, "issuer"), "aud", options->resource,
+		"sub", options->subject, "client_id", "gatehouse-token", "iat", (json_int_t)now, "exp", (json_int_t)(now + expires), "jti", id.p);
+	if (claims == NULL)
+		return complain("the issuer's document names no issuer", options->issuer);
+	if (options->scope != NULL)
+		(void)json_object_set_new(claims, "scope", json_string(options->scope));
+	if (options->claims != NULL && !merge(claims, options->claims))
+		return complain("--claims takes a JSON object", options->claims);
+	add_part(&token, header);
+	add_part(&token, claims);
+	if (token.failed || !sign(key, &token)) {
+		fputs("gatehouse token: signing failed: key.pem must be a P-256 key\n", stderr);
+		return EXIT_SYSTEM;
+	}
+	printf("%s\n", token.p);
+	return EXIT_SUCCESS;
+}
+
+int verb_token(int argc, char **argv)
+{
+	struct options options = { .subject = "alice", .expires = "3600" };
+	const struct {
+		const char *name;
+		const char **value;
+	} known[] = {
+		{ "--issuer", &options.issuer }, { "--new", &options.make }, { "--resource", &options.resource },
+		{ "--subject", &options.subject }, { "--scope", &options.scope }, { "--expires", &options.expires },
+		{ "--claims", &options.claims },
+	};
+
+	for (int i = 1; i < argc; i++) {
+		size_t k = 0;
+
+		if (str_is(str_from(argv[i]), "--help")) {
+			print_help();
+			return EXIT_SUCCESS;
+		}
+		while (k < sizeof(known) / sizeof(known[0]) && !str_is(str_from(argv[i]), known[k].name))
+			k++;
+		if (k == sizeof(known) / sizeof(known[0]))
+			return complain("unknown option; try --help", argv[i]);
+		if (++i == argc)
+			return complain("a value is missing after", argv[i - 1]);
+		*known[k].value = argv[i];
+	}
+	if (options.issuer == NULL || (options.make == NULL) == (options.resource == NULL))
+		return complain("--issuer DIR is needed, and either --new URL or --resource URL; try --help", NULL);
+	return options.make != NULL ? make_issuer(&options) : print_token(&options);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "challenge.h"
+
+/* JSON-RPC's code for a refusal by the gate, as MCP servers commonly answer it; beyond MCP's own -32020...-32099. */
+#define JSONRPC_REFUSED (-32001)
+
+void challenge_metadata_url(const struct resource *resource, struct buf *out)
+{
+	url_insert_well_known(&resource->url, WELL_KNOWN_PROTECTED_RESOURCE, false, out);
+}
+
+/* Appends `name="value"`, parted from what stands before. */
+static void add_parameter(struct buf *out, size_t start, const char *name, struct str value)
+{
+	if (value.n == 0)
+		return;
+	buf_add(out, out->n == start ? STR("Bearer ") : STR(", "));
+	buf_add_text(out, name);
+	buf_add(out, STR("=\""));
+	buf_add(out, value);
+	buf_add_byte(out, '"');
+}
+
+static void add_scope(struct buf *scopes, struct str scope)
+{
+	if (scopes->n != 0)
+		buf_add_byte(scopes, ' ');
+	buf_add(scopes, scope);
+}
+
+/*
+ * All that the operation needs, in the order of the settings; then, since clients of older revisions ask for exactly what
+ * the challenge names, what the token already has of the scopes that this resource knows.
+ */
+static void list_scopes(const struct resource *resource, enum outcome outcome, const struct principal *principal, struct buf *scopes)
+{
+	for (size_t i = 0; i < resource->require_scopes.n; i++)
+		add_scope(scopes, resource->require_scopes.word[i]);
+	if (outcome != OUTCOME_INSUFFICIENT_SCOPE || principal == NULL || !resource->challenge_granted)
+		return;
+	for (size_t i = 0; i < resource->publish_scopes.n; i++) {
+		struct str scope = resource->publish_scopes.word[i];
+
+		if (principal_has(&principal->scopes, scope) && !principal_has(&resource->require_scopes, scope))
+			add_scope(scopes, scope);
+	}
+}
+
+void challenge_write(const struct resource *resource, enum outcome outcome, const struct principal *principal, struct buf *out)
+{
+	const struct outcome_row *row = outcome_row(outcome);
+	auto_buf metadata = BUF(2048);
+	auto_buf scopes = BUF(4096);
+	size_t start = out->n;
+
+	if (!row->challenge)
+		return;
+	if (row->challenge_error) {
+		add_parameter(out, start, "error", str_from(row->error));
+		add_parameter(out, start, "error_description", str_from(row->description));
+	}
+	challenge_metadata_url(resource, &metadata);
+	add_parameter(out, start, "resource_metadata", buf_str(&metadata));
+	list_scopes(resource, outcome, principal, &scopes);
+	add_parameter(out, start, "scope", buf_str(&scopes));
+}
+
+void challenge_body(const struct resource *resource, enum outcome outcome, struct buf *out)
+{
+	const struct outcome_row *row = outcome_row(outcome);
+
+	if (row->error == NULL)
+		return;
+	if (resource != NULL && resource->error_body == ERROR_BODY_JSONRPC)
+		buf_print(out, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}",
+			JSONRPC_REFUSED, row->description, row->error);
+	else
+		buf_print(out, "{\"error\":\"%s\",\"error_description\":\"%s\"}", row->error, row->description);
+}

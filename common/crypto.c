@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "crypto.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "log.h"
+
+/* Without a digest or without chance nothing here is safe: stop, whoever starts us will start another. */
+static _Noreturn void give_up(const char *what)
+{
+	log_event(LOG_ERROR, "crypto_failed", "%s is not to be had from this system", what);
+	abort();
+}
+
+void crypto_sha256(struct str data, unsigned char digest[SHA256_BYTES])
+{
+	/* Found and allocated once: looking an algorithm up costs more than hashing a token. */
+	static EVP_MD *sha256;
+	static EVP_MD_CTX *context;
+
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (context == NULL)
+		context = EVP_MD_CTX_new();
+	if (sha256 == NULL || context == NULL || EVP_DigestInit_ex2(context, sha256, NULL) != 1 ||
+		EVP_DigestUpdate(context, data.p, data.n) != 1 || EVP_DigestFinal_ex(context, digest, NULL) != 1)
+		give_up("SHA-256");
+}
+
+void crypto_sha256_hex(struct str data, size_t bytes, struct buf *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char digest[SHA256_BYTES];
+
+	crypto_sha256(data, digest);
+	for (size_t i = 0; i < bytes && i < SHA256_BYTES; i++) {
+		buf_add_byte(out, digits[digest[i] >> 4]);
+		buf_add_byte(out, digits[digest[i] & 15]);
+	}
+}
+
+void crypto_random(void *bytes, size_t n)
+{
+	unsigned char *p = bytes;
+
+	while (n != 0) {
+		ssize_t got = getrandom(p, n, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			give_up("randomness");
+		p += got;
+		n -= (size_t)got;
+	}
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch.h"
+
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "url.h"
+
+#define CONNECT_MS 3000
+#define IDLE_SECONDS 10 /* a kept connection older than this is not used again */
+
+/* One fetch at work: where its body goes. */
+struct transfer {
+	struct buf *body;
+	size_t before; /* bytes that were in `body` */
+	size_t limit;
+	bool too_large;
+};
+
+static size_t receive(char *bytes, size_t one, size_t n, void *context)
+{
+	struct transfer *transfer = context;
+
+	(void)one; /* always 1 */
+	if (n > transfer->limit - (transfer->body->n - transfer->before)) {
+		transfer->too_large = true;
+		return CURL_WRITEFUNC_ERROR;
+	}
+	buf_add(transfer->body, (struct str){ bytes, n });
+	return transfer->body->failed ? CURL_WRITEFUNC_ERROR : n;
+}
+
+/*
+ * The one handle of this process, which keeps connections and addresses for a while, as good as new. A child does not inherit it:
+ * two processes can't share one TLS connection.
+ */
+static CURL *fresh_handle(void)
+{
+	static CURL *handle;
+	static pid_t owner;
+
+	if (owner == 0) {
+		if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+			return NULL;
+		/* Without CURLOPT_NOSIGNAL libcurl would do this around every write. */
+		(void)signal(SIGPIPE, SIG_IGN);
+	}
+	if (owner != getpid()) {
+		owner = getpid();
+		handle = curl_easy_init();
+	}
+	if (handle != NULL)
+		curl_easy_reset(handle);
+	return handle;
+}
+
+/* What every fetch forbids (BCP 240 4.11, httpoxy): redirects, other protocols, and whatever the environment suggests. */
+static bool set_bounds(CURL *handle, const struct url *url, const struct fetch_options *options)
+{
+	auto_free char *proxy = str_copy(options->proxy);
+	auto_free char *scheme = str_copy(url->scheme);
+	auto_free char *ca_file = str_copy(options->ca_file);
+	long connect_ms = options->timeout_ms < CONNECT_MS ? options->timeout_ms : CONNECT_MS;
+	bool good = curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, scheme) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_PROXY, proxy) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_NOPROXY, "") == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+		    /* A name server that is silent must not hold us beyond the time limit. */
+		    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+		    /* A mended ca_file must count at once. */
+		    curl_easy_setopt(handle, CURLOPT_CA_CACHE_TIMEOUT, 0L) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, options->timeout_ms) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) == CURLE_OK &&
+		    curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)options->limit) == CURLE_OK;
+
+	/* Without CAPATH the system's authorities don't count beside a private one. */
+	return good && (ca_file[0] == '\0' || (curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
+						      curl_easy_setopt(handle, CURLOPT_CAPATH, NULL) == CURLE_OK));
+}
+
+/* The seconds of the first max-age that a Cache-Control header names (RFC 9111 5.2.2.1), -1 when there is none. */
+static int64_t max_age_of(CURL *handle)
+{
+	static const struct str name = { "max-age=", 8 };
+	struct curl_header *header;
+
+	for (size_t i = 0; curl_easy_header(handle, "Cache-Control", i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++) {
+		struct str rest = str_from(header->value), directive;
+
+		while (str_cut(&rest, ',', &directive)) {
+			uint64_t seconds;
+
+			directive = str_trim(directive);
+			if (str_eq_nocase(str_first(directive, name.n), name) && str_number(str_skip(directive, name.n), INT32_MAX, &seconds))
+				return (int64_t)seconds;
+		}
+	}
+	return -1;
+}
+
+/* application/json or application/<something>+json (RFC 6839 3.1), whatever parameters follow. */
+static bool is_json_type(const char *type)
+{
+	struct str rest = str_from(type), essence;
+
+	if (!str_cut(&rest, ';', &essence))
+		return false;
+	essence = str_trim(essence);
+	if (str_eq_nocase(essence, STR("application/json")))
+		return true;
+	return str_eq_nocase(str_first(essence, 12), STR("application/")) && essence.n > 17 &&
+	       str_eq_nocase(str_skip(essence, essence.n - 5), STR("+json"));
+}
+
+static void explain(CURLcode code, const char *detail, const struct fetch_options *options, const struct transfer *transfer,
+	struct fetch_result *result)
+{
+	char *reason = result->reason;
+	size_t n = sizeof(result->reason);
+
+	if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED) {
+		(void)snprintf(reason, n, "answer is larger than %zu bytes", options->limit);
+		return;
+	}
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		(void)snprintf(reason, n, "host name is not known");
+		break;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		(void)snprintf(reason, n, "host name of outbound_proxy is not known");
+		break;
+	case CURLE_OPERATION_TIMEDOUT:
+		(void)snprintf(reason, n, "no whole answer within %ld ms", options->timeout_ms);
+		break;
+	case CURLE_PEER_FAILED_VERIFICATION:
+		(void)snprintf(reason, n, "certificate is not trusted (set ca_file if the authority is a private one): %.80s", detail);
+		break;
+	case CURLE_SSL_CACERT_BADFILE:
+		(void)snprintf(reason, n, "ca_file can't be read or holds no certificate");
+		break;
+	case CURLE_PARTIAL_FILE:
+	case CURLE_GOT_NOTHING:
+		(void)snprintf(reason, n, "connection was closed before the whole answer came");
+		break;
+	case CURLE_OK: /* of all answers only redirects end here */
+		(void)snprintf(reason, n, "redirected to another place (not followed)");
+		break;
+	default:
+		(void)snprintf(reason, n, "%.150s", detail[0] != '\0' ? detail : curl_easy_strerror(code));
+	}
+}
+
+/* Where it may go at all. */
+static bool parse_target(const char *url, const struct fetch_options *options, struct url *parsed, struct fetch_result *result)
+{
+	if (!url_parse(str_from(url), parsed) || parsed->has_fragment)
+		(void)snprintf(result->reason, sizeof(result->reason), "not a URL that can be fetched");
+	else if (!str_is(parsed->scheme, "https") && !(options->loopback_http && url_is_loopback(parsed)))
+		(void)snprintf(result->reason, sizeof(result->reason), "not https (http is for loopback with dev on)");
+	else if (options->timeout_ms <= 0)
+		(void)snprintf(result->reason, sizeof(result->reason), "no time is left to ask");
+	else
+		return true;
+	return false;
+}
+
+static void free_headers(struct curl_slist **headers)
+{
+	curl_slist_free_all(*headers);
+}
+
+bool fetch_get(const char *url, const struct fetch_options *options, struct buf *body, struct fetch_result *result)
+{
+	__attribute__((cleanup(free_headers))) struct curl_slist *headers = NULL;
+	struct transfer transfer = { body, body->n, options->limit, false };
+	char detail[CURL_ERROR_SIZE] = "";
+	const char *type = NULL;
+	struct url parsed;
+	CURLcode code;
+	CURL *handle;
+	long status = 0;
+
+	*result = (struct fetch_result){ .max_age = -1 };
+	if (!parse_target(url, options, &parsed, result))
+		return false;
+	handle = fresh_handle();
+	headers = curl_slist_append(NULL, "Accept: application/json");
+	if (handle == NULL || headers == NULL || !set_bounds(handle, &parsed, options) ||
+		curl_easy_setopt(handle, CURLOPT_URL, url) != CURLE_OK || curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
+		curl_easy_setopt(handle, CURLOPT_USERAGENT, "gatehouse") != CURLE_OK ||
+		curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive) != CURLE_OK ||
+		curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer) != CURLE_OK ||
+		curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail) != CURLE_OK) {
+		(void)snprintf(result->reason, sizeof(result->reason), "libcurl can't be set up for this");
+		return false;
+	}
+	code = curl_easy_perform(handle);
+	(void)curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+	result->status = (int)status;
+	if (code != CURLE_OK || (status >= 300 && status < 400)) {
+		explain(code, detail, options, &transfer, result);
+		body->n = transfer.before;
+	} else {
+		result->max_age = max_age_of(handle);
+		result->is_json = curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && is_json_type(type);
+	}
+	/* What was only for this exchange must not be pointed to any longer. */
+	curl_easy_reset(handle);
+	return result->reason[0] == '\0';
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "http.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define ANSWER_BYTES (512 * 1024)
+
+#define NAME(variable) [variable] = { #variable, sizeof(#variable) - 1 }
+static const struct str names[HTTP_VARIABLES] = {
+	NAME(REQUEST_METHOD),
+	NAME(REQUEST_URI),
+	NAME(SERVER_NAME),
+	NAME(REMOTE_ADDR),
+	NAME(CONTENT_TYPE),
+	NAME(CONTENT_LENGTH),
+	NAME(FCGI_ROLE),
+	NAME(GATEHOUSE_VOICE),
+	NAME(GATEHOUSE_RESOURCE),
+	NAME(GATEHOUSE_REQUEST_METHOD),
+	NAME(GATEHOUSE_REQUEST_URI),
+	NAME(GATEHOUSE_REQUEST_REDIRECT),
+	NAME(HTTP_AUTHORIZATION),
+	NAME(HTTP_ORIGIN),
+	NAME(HTTP_ACCESS_CONTROL_REQUEST_METHOD),
+	NAME(HTTP_ACCESS_CONTROL_REQUEST_HEADERS),
+	NAME(HTTP_MCP_PROTOCOL_VERSION),
+	NAME(HTTP_MCP_METHOD),
+	NAME(HTTP_MCP_NAME),
+	NAME(HTTP_IF_NONE_MATCH),
+};
+
+extern char **environ;
+
+static FCGX_Request request;
+static bool is_cgi;
+static bool request_open;
+static volatile sig_atomic_t hangup;
+static volatile sig_atomic_t terminated;
+
+static void on_hangup(int number)
+{
+	(void)number;
+	hangup = 1;
+}
+
+static void on_terminate(int number)
+{
+	(void)number;
+	terminated = 1;
+	FCGX_ShutdownPending();
+}
+
+static void catch(int number, void (*handler)(int), int flags)
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(number, &action, NULL);
+}
+
+void http_start(void)
+{
+	is_cgi = FCGX_IsCGI() != 0;
+	if (is_cgi)
+		return;
+	/* Caddy keeps the connection open as long as the MCP server streams: never linger for its end. */
+	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
+	if (FCGX_Init() != 0 || FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+		log_event(LOG_ERROR, "fastcgi_failed", "libfcgi can't use descriptor 0 as the listening socket");
+		exit(111);
+	}
+	/* FCGX_Init installed handlers of its own; ours take over. */
+	catch(SIGHUP, on_hangup, SA_RESTART);
+	catch(SIGTERM, on_terminate, 0);
+	catch(SIGINT, on_terminate, 0);
+	catch(SIGUSR1, on_terminate, 0);
+	catch(SIGPIPE, SIG_IGN, 0);
+}
+
+bool http_hangup(void)
+{
+	bool came = hangup != 0;
+
+	hangup = 0;
+	return came;
+}
+
+/* Notes one "NAME=value" if it is a variable that somebody looks at. */
+static void take_variable(struct http *http, const char *pair)
+{
+	const char *equals = strchr(pair, '=');
+	size_t length;
+
+	if (equals == NULL)
+		return;
+	length = (size_t)(equals - pair);
+	for (size_t i = 0; i < HTTP_VARIABLES; i++) {
+		if (names[i].n == length && memcmp(names[i].p, pair, length) == 0) {
+			if (http->copies[i]++ == 0)
+				http->value[i] = str_from(equals + 1);
+			return;
+		}
+	}
+}
+
+static void finish(struct http *http)
+{
+	size_t sent = 0;
+
+	if (!is_cgi) {
+		if (http->answer.n != 0)
+			(void)FCGX_PutStr(http->answer.p, (int)http->answer.n, request.out);
+		/* A kept connection would pin this process to one client. */
+		request.keepConnection = 0;
+		FCGX_Finish_r(&request);
+		return;
+	}
+	while (sent < http->answer.n) {
+		ssize_t n = write(STDOUT_FILENO, http->answer.p + sent, http->answer.n - sent);
+
+		if (n <= 0)
+			break;
+		sent += (size_t)n;
+	}
+}
+
+bool http_next(struct http *http)
+{
+	static bool served;
+	char **variables;
+
+	if (request_open)
+		finish(http);
+	request_open = false;
+	if (http->answer.limit == 0)
+		http->answer = BUF(ANSWER_BYTES);
+	buf_clear(&http->answer);
+	memset(http->value, 0, sizeof(http->value));
+	memset(http->copies, 0, sizeof(http->copies));
+	if (is_cgi) {
+		if (served)
+			return false;
+		variables = environ;
+	} else {
+		int status;
+
+		/* Negative: an errno of accept(2), or SIGTERM. Other signals only interrupt the wait. */
+		while ((status = FCGX_Accept_r(&request)) < 0) {
+			if (terminated != 0)
+				return false;
+			if (status != -EINTR && status != -ECONNABORTED) {
+				log_event(LOG_ERROR, "accept_failed", "the listening socket (descriptor 0): %s", strerror(-status));
+				exit(111);
+			}
+		}
+		variables = request.envp;
+	}
+	for (; *variables != NULL; variables++)
+		take_variable(http, *variables);
+	request_open = true;
+	served = true;
+	return true;
+}
+
+static ssize_t read_some(char *bytes, size_t room)
+{
+	if (!is_cgi)
+		return FCGX_GetStr(bytes, (int)room, request.in);
+	return read(STDIN_FILENO, bytes, room);
+}
+
+/* Reads the body to its end; what does not fit into `body` (NULL: all of it) is dropped. Returns its length. */
+static size_t read_body(struct http *http, struct buf *body)
+{
+	static char chunk[32768];
+	/* Plain CGI gives no end of file: Content-Length is the end (RFC 3875 4.2). FastCGI's stdin has one of its own. */
+	uint64_t left = UINT64_MAX;
+	size_t length = 0;
+
+	if (is_cgi && !str_number(http->value[CONTENT_LENGTH], UINT64_MAX / 2, &left))
+		left = 0;
+	while (left != 0) {
+		ssize_t n = read_some(chunk, left < sizeof(chunk) ? (size_t)left : sizeof(chunk));
+
+		if (n <= 0)
+			break;
+		left -= (uint64_t)n;
+		length += (size_t)n;
+		if (body != NULL)
+			buf_add(body, (struct str){ chunk, (size_t)n });
+	}
+	return length;
+}
+
+bool http_body(struct http *http, struct buf *body)
+{
+	(void)read_body(http, body);
+	return !body->failed;
+}
+
+bool http_drain(struct http *http, size_t limit)
+{
+	return read_body(http, NULL) <= limit;
+}
+
+const char *http_status_phrase(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} phrases[] = {
+		{ 200, "OK" }, { 201, "Created" }, { 204, "No Content" }, { 304, "Not Modified" },
+		{ 308, "Permanent Redirect" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
+		{ 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
+		if (phrases[i].status == status)
+			return phrases[i].phrase;
+	}
+	return "Error";
+}
+
+void http_status(struct http *http, int status)
+{
+	buf_clear(&http->answer);
+	buf_print(&http->answer, "Status: %d %s\r\n", status, http_status_phrase(status));
+}
+
+void http_header_always(struct http *http, const char *name, struct str value)
+{
+	if (!str_is_printable(value)) {
+		log_event(LOG_ERROR, "unclean_header", "a value for %s has control bytes: this is a fault of gatehouse", name);
+		abort();
+	}
+	buf_add_text(&http->answer, name);
+	buf_add(&http->answer, STR(": "));
+	buf_add(&http->answer, value);
+	buf_add(&http->answer, STR("\r\n"));
+}
+
+void http_header(struct http *http, const char *name, struct str value)
+{
+	if (value.n != 0)
+		http_header_always(http, name, value);
+}
+
+void http_content_head(struct http *http, struct str content)
+{
+	buf_print(&http->answer, "Content-Length: %zu\r\n\r\n", content.n);
+}
+
+void http_content(struct http *http, struct str content)
+{
+	http_content_head(http, content);
+	buf_add(&http->answer, content);
+}

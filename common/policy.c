@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy.h"
+
+#include <string.h>
+
+bool principal_has(const struct words *list, struct str word)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (str_eq(list->word[i], word))
+			return true;
+	}
+	return false;
+}
+
+static struct str place(char **memory, struct str text)
+{
+	struct str copy = { *memory, text.n };
+
+	if (text.n != 0)
+		memcpy(*memory, text.p, text.n);
+	*memory += text.n;
+	return copy;
+}
+
+static size_t words_bytes(const struct words *words)
+{
+	size_t bytes = words->n * sizeof(struct str);
+
+	for (size_t i = 0; i < words->n; i++)
+		bytes += words->word[i].n;
+	return bytes;
+}
+
+struct principal *principal_copy(const struct principal *principal, size_t *bytes)
+{
+	const struct words *lists[] = { &principal->groups, &principal->scopes };
+	const struct str texts[] = { principal->subject, principal->user, principal->email, principal->name, principal->client };
+	struct principal *copy;
+	struct str *word;
+	char *memory;
+
+	*bytes = sizeof(struct principal);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		*bytes += words_bytes(lists[i]);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*bytes += texts[i].n;
+	copy = memory_new(*bytes);
+	*copy = *principal;
+	/* The arrays of slices stand first, where alignment is right; then the text. */
+	word = (struct str *)(copy + 1);
+	copy->groups.word = word;
+	copy->scopes.word = word + principal->groups.n;
+	memory = (char *)(copy->scopes.word + principal->scopes.n);
+	for (size_t i = 0; i < principal->groups.n; i++)
+		copy->groups.word[i] = place(&memory, principal->groups.word[i]);
+	for (size_t i = 0; i < principal->scopes.n; i++)
+		copy->scopes.word[i] = place(&memory, principal->scopes.word[i]);
+	copy->subject = place(&memory, principal->subject);
+	copy->user = place(&memory, principal->user);
+	copy->email = place(&memory, principal->email);
+	copy->name = place(&memory, principal->name);
+	copy->client = place(&memory, principal->client);
+	return copy;
+}
+
+/* The part of an address after its last "@". */
+static struct str domain_of(struct str email)
+{
+	size_t at = email.n;
+
+	while (at > 0 && email.p[at - 1] != '@')
+		at--;
+	return at == 0 ? STR_NONE : str_skip(email, at);
+}
+
+enum match { MATCH_NO, MATCH_YES, MATCH_UNVERIFIED, MATCH_UNKNOWN };
+
+static enum match match_rule(const struct rule *rule, const struct principal *principal)
+{
+	bool email_matches;
+
+	if (rule->issuer != NULL && rule->issuer != principal->issuer)
+		return MATCH_NO;
+	if (rule->kind == RULE_ANY)
+		return MATCH_YES;
+	if (rule->kind == RULE_CLIENT)
+		return str_eq(rule->value, principal->client) ? MATCH_YES : MATCH_NO;
+	/* A machine is nobody's colleague: rules about people never match it. */
+	if (principal->is_client)
+		return MATCH_NO;
+	switch (rule->kind) {
+	case RULE_SUBJECT:
+		return str_eq(rule->value, principal->subject) ? MATCH_YES : MATCH_NO;
+	case RULE_EMAIL:
+	case RULE_DOMAIN:
+		email_matches = principal->email.n != 0 &&
+				str_eq_nocase(rule->value, rule->kind == RULE_EMAIL ? principal->email : domain_of(principal->email));
+		return !email_matches ? MATCH_NO : principal->email_verified ? MATCH_YES : MATCH_UNVERIFIED;
+	case RULE_GROUP:
+		if (principal_has(&principal->groups, rule->value))
+			return MATCH_YES;
+		return principal->groups_overage ? MATCH_UNKNOWN : MATCH_NO;
+	case RULE_ANY:
+	case RULE_CLIENT:
+		break;
+	}
+	return MATCH_NO;
+}
+
+enum outcome policy_allow(const struct resource *resource, const struct principal *principal)
+{
+	enum outcome refusal = OUTCOME_NOT_ALLOWED;
+
+	for (size_t i = 0; i < resource->deny.n; i++) {
+		enum match match = match_rule(&resource->deny.rule[i], principal);
+
+		/* Unverified or unknown is enough to be turned away, never enough to be let in. */
+		if (match == MATCH_YES || match == MATCH_UNVERIFIED)
+			return OUTCOME_DENIED;
+		if (match == MATCH_UNKNOWN)
+			return OUTCOME_GROUPS_UNKNOWN;
+	}
+	for (size_t i = 0; i < resource->allow.n; i++) {
+		enum match match = match_rule(&resource->allow.rule[i], principal);
+
+		if (match == MATCH_YES)
+			return OUTCOME_ALLOW;
+		if (match == MATCH_UNVERIFIED)
+			refusal = OUTCOME_EMAIL_UNVERIFIED;
+		else if (match == MATCH_UNKNOWN && refusal == OUTCOME_NOT_ALLOWED)
+			refusal = OUTCOME_GROUPS_UNKNOWN;
+	}
+	return refusal;
+}
+
+enum outcome policy_scopes(const struct resource *resource, const struct principal *principal)
+{
+	for (size_t i = 0; i < resource->require_scopes.n; i++) {
+		if (!principal_has(&principal->scopes, resource->require_scopes.word[i]))
+			return OUTCOME_INSUFFICIENT_SCOPE;
+	}
+	return OUTCOME_ALLOW;
+}

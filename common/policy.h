@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who may use a resource. The principal is who a good credential speaks for; the policy is the operator's: deny rules first,
+ * then at least one allow rule must match, then every required scope must be there. Pure, and run on every request.
+ */
+#ifndef GATEHOUSE_POLICY_H
+#define GATEHOUSE_POLICY_H
+
+#include "outcome.h"
+#include "settings.h"
+#include "str.h"
+
+struct principal {
+	const struct issuer *issuer;
+	struct str subject;      /* `sub`: the pair (issuer, subject) is the person or machine */
+	struct str user;         /* what Remote-User shall say */
+	struct str email;
+	bool email_verified;     /* by the provider's word, or the operator's (trust_email) */
+	struct str name;
+	struct str client;       /* the OAuth client, empty when the token doesn't say */
+	bool is_client;          /* the client speaks for itself, there is no user (RFC 9700 4.15) */
+	struct words groups;
+	bool groups_overage;     /* there are more groups than the token lists */
+	struct words scopes;
+	int64_t expires;         /* seconds; from then on (plus the issuer's skew) the credential is void */
+};
+
+bool principal_has(const struct words *list, struct str word) MUST_USE;
+
+/* A copy in one block of memory of `*bytes`. new; free with free(). */
+struct principal *principal_copy(const struct principal *principal, size_t *bytes) MUST_USE;
+
+/* OUTCOME_ALLOW, or why not: OUTCOME_DENIED, OUTCOME_NOT_ALLOWED, OUTCOME_EMAIL_UNVERIFIED, OUTCOME_GROUPS_UNKNOWN. */
+enum outcome policy_allow(const struct resource *resource, const struct principal *principal) MUST_USE;
+
+/* OUTCOME_ALLOW, or OUTCOME_INSUFFICIENT_SCOPE when one of the resource's required scopes is missing. */
+enum outcome policy_scopes(const struct resource *resource, const struct principal *principal) MUST_USE;
+
+#endif

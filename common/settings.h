@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The settings: one file of directives and blocks, environment variables above it, and the variables of the
+ * mcp-oauth-proxy for those who come from it. Read once, checked as a whole, const from then on.
+ *
+ * Grammar: file = *line; a directive is words up to a newline, ";" or a block "{ ... }". Words are bare or in "..." or
+ * '...' (escapes \" and \\ only in double quotes); "#" at the start of a word begins a comment. UTF-8 without NUL or other
+ * control bytes, at most 64 KiB.
+ *
+ * Strict: what is unknown, double or contradictory is an error that names file, line, column, what was found and what
+ * was expected. Nothing dangerous is reached by leaving a line out: the zero value of every field denies.
+ */
+#ifndef GATEHOUSE_SETTINGS_H
+#define GATEHOUSE_SETTINGS_H
+
+#include "preset.h"
+#include "str.h"
+#include "url.h"
+
+struct words {
+	struct str *word;
+	size_t n;
+};
+
+enum authorization_server { SERVER_DIRECT, SERVER_AUGMENT, SERVER_FACADE };
+
+/* Does the provider send `iss` in its redirects (RFC 9207)? The operator's word; mandatory for facade. */
+enum provider_iss { ISS_UNSAID, ISS_NONE, ISS_SUPPRESSED, ISS_SENT };
+
+/* Which front server asks; lets the check refuse rules that this one can't serve. FRONT_UNSAID accepts all. */
+enum front { FRONT_UNSAID, FRONT_NGINX_INSPECT, FRONT_NGINX, FRONT_CADDY, FRONT_LIGHTTPD, FRONT_APACHE };
+
+enum error_body { ERROR_BODY_OAUTH, ERROR_BODY_JSONRPC };
+
+enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_POST, CLIENT_AUTH_BASIC };
+
+/* At most `count` in `seconds`, all of them at once if need be. count 0 = no limit ("off"). */
+struct rate {
+	uint32_t count;
+	uint32_t seconds;
+};
+
+/* Algorithms as a set of bits, by the index of the row in jws.h's table; 0 = all of them. */
+typedef uint32_t algorithm_set;
+
+/* A client's registration at the provider, as client-registration hands it out (RFC 7591). */
+struct client {
+	struct str id;                  /* empty: no registration endpoint */
+	struct str secret;              /* empty: public client */
+	enum client_auth secret_method; /* how a client that asked for the secret has to send it */
+	struct str registration_token;  /* initial access token (RFC 7591 3); empty: open */
+	struct words redirect_uri;      /* extra exact URIs; "http://127.0.0.1/x" etc. match any port (RFC 8252 7.3) */
+	struct words redirect_preset;   /* names known to redirect_uri.h; empty and no redirect_uri = all presets */
+	bool refresh;                   /* the provider's client may use refresh_token */
+	struct rate rate;               /* registrations per address */
+};
+
+struct issuer {
+	struct str identifier;       /* exactly as the provider's document and the tokens have it */
+	struct url url;
+	const struct preset *preset; /* never NULL */
+	struct words audience;       /* accepted `aud` values; empty: the resource itself */
+	struct str provider_metadata; /* URL of the provider's document; empty: derived from the identifier */
+	struct str keys_file;        /* JWK set in a file instead of the provider's jwks_uri; empty: none */
+	enum provider_iss iss;
+	bool provider_pkce_s256;     /* operator's word that the provider does S256 although its document doesn't say so */
+	bool typ_strict;             /* only `at+jwt` (RFC 9068 4); else also JWT or no typ */
+	bool nonce_marks_id_token;
+	bool trust_email;            /* e-mail rules match without `email_verified` */
+	bool single_audience;        /* refuse tokens with more than one `aud` */
+	struct str user_claim;       /* for Remote-User; default sub */
+	struct str groups_claim;     /* dotted path; default groups */
+	struct str scope_claim;      /* default: scope, then scp */
+	algorithm_set algorithms;
+	int64_t skew;                /* seconds */
+	int64_t max_lifetime;        /* seconds of exp - iat; 0 = off */
+	struct client client;
+	struct str where;            /* file:line:column, for messages */
+};
+
+enum rule_kind { RULE_ANY, RULE_SUBJECT, RULE_EMAIL, RULE_DOMAIN, RULE_GROUP, RULE_CLIENT };
+
+struct rule {
+	enum rule_kind kind;
+	struct str value;            /* e-mail and domain in lower case; domain without "@" */
+	const struct issuer *issuer; /* only this issuer's principals; NULL: every accepted one */
+};
+
+struct rules {
+	struct rule *rule;
+	size_t n;
+};
+
+struct resource {
+	struct str identifier;       /* exactly what users type (RFC 9728 2) */
+	struct url url;
+	struct words also_path;      /* more paths of this host that belong to it */
+	const struct issuer **issuer; /* accepted issuers, in the order of the file; never empty */
+	size_t n_issuers;
+	struct words audience;       /* overrides the issuers' audiences when not empty */
+	struct words require_scopes;
+	struct words publish_scopes; /* default: require_scopes; never offline_access */
+	struct rules allow;          /* never empty */
+	struct rules deny;
+	struct rate rate;            /* per principal */
+	struct words allow_origin;   /* exact origins, or the one word "*" */
+	bool slash_alias;            /* also answers for the identifier with "/" appended */
+	enum error_body error_body;
+	bool challenge_granted;      /* the 403 challenge repeats known scopes that the token already has */
+	struct str name, documentation, policy_uri, tos_uri;
+	struct str where;
+};
+
+struct settings {
+	struct issuer *issuer;
+	size_t n_issuers;
+	struct resource *resource;
+	size_t n_resources;
+	enum authorization_server server;
+	struct str public_issuer;    /* facade: the issuer that we publish; else empty */
+	struct url public_issuer_url;
+	bool direct_redirect;        /* direct: 308 from our well-known place to the provider's document */
+	struct words as_scopes;      /* replaces scopes_supported in the published document; empty: as the provider has it */
+	struct str state_directory;
+	struct str ca_file;
+	struct str outbound_proxy;
+	bool dev;                    /* development: http and loopback are fine, nothing else is */
+	enum front front;
+	struct str log_format;       /* "text" or "json" */
+	struct str log_level;        /* "error" "warning" "info" "debug" */
+	int64_t metadata_max_age;    /* seconds that clients may keep our documents */
+	int64_t stale_limit;         /* seconds that provider documents and keys serve while the provider is down */
+	struct str file;             /* path of the file that was read, empty if there was none */
+	void *memory;                /* owns all text */
+};
+
+/*
+ * Reads `path` (NULL: $GATEHOUSE_CONFIG, else /etc/gatehouse/gatehouse.conf if it exists, else the environment alone), the
+ * environment `environment` (like environ) and the secret files. new, or NULL with one or more complete messages for
+ * people, a line each, in `errors`. What was accepted but should be known (changed meaning of a variable, a risky
+ * setting) is told in `notes`, a line each.
+ */
+struct settings *settings_read(const char *path, char *const environment[], struct buf *errors, struct buf *notes) MUST_USE;
+void settings_free(struct settings *settings);
+
+/* Is `audience` one that a token of `issuer` may carry for `resource` (AUD rules: exact; a bare origin also with "/")? */
+bool settings_audience_ok(const struct resource *resource, const struct issuer *issuer, struct str audience) MUST_USE;
+
+/* One row per directive: the parser, the list in README and the man page come from it. */
+struct directive {
+	const char *name;
+	const char *where;         /* of "top", "issuer", "resource", parted by blanks */
+	const char *arguments;     /* "on|off", "URL", "WORD...", "N/s|min|h|day|off" ... */
+	const char *default_value; /* as text for people; "" = none */
+	const char *environment;   /* variable that wins over the file; NULL for lists and blocks */
+	const char *help;
+};
+extern const struct directive directives[]; /* ended by a row whose name is NULL */
+
+/* The variables of the mcp-oauth-proxy and what becomes of each; ended by a row whose name is NULL. */
+struct seed_variable {
+	const char *name;
+	const char *fate;  /* "kept", "mended" or "not ours" */
+	const char *note;  /* what it sets here, what changed, or whose job it is */
+};
+extern const struct seed_variable seed_variables[];
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings_parts.h"
+
+#include "algorithm_names.h"
+
+/* The index of a word among those of a choice "a|b|c". */
+static int choice(const struct draft *draft, const struct entries *block, const char *name)
+{
+	const struct directive *directive = directive_find(str_from(name));
+	struct str value = draft_value(draft, block, name);
+	struct str rest = str_from(directive->arguments), item;
+
+	for (int i = 0; str_cut(&rest, '|', &item); i++) {
+		if (str_eq(item, value))
+			return i;
+	}
+	return -1;
+}
+
+static int64_t duration(const struct draft *draft, const struct entries *block, const char *name)
+{
+	int64_t seconds = 0;
+
+	return value_duration(draft_value(draft, block, name), &seconds) ? seconds : 0;
+}
+
+static struct rate rate(const struct draft *draft, const struct entries *block, const char *name)
+{
+	struct rate value = { 0, 0 };
+
+	return value_rate(draft_value(draft, block, name), &value) ? value
+								   : (struct rate) { 1, 86400 };
+}
+
+/* A list without its default. */
+static struct words given_words(struct draft *draft, const struct entries *block, const char *name)
+{
+	return draft_given(draft, block, name) != NULL ? draft_words(draft, block, name)
+						       : (struct words) { NULL, 0 };
+}
+
+static algorithm_set algorithms(struct draft *draft, const struct entries *block)
+{
+	struct words words = given_words(draft, block, "algorithms");
+	algorithm_set set = 0;
+
+	for (size_t i = 0; i < words.n; i++) {
+		for (unsigned bit = 0; algorithm_names[bit] != NULL; bit++) {
+			if (str_is(words.word[i], algorithm_names[bit]))
+				set |= 1U << bit;
+		}
+	}
+	return set;
+}
+
+static struct str secret(struct draft *draft, const struct entries *block, const char *name)
+{
+	const struct entry *entry = draft_given(draft, block, name);
+
+	return entry != NULL ? draft_read_secret(draft, entry->word[0].text, entry->word[0].place)
+			     : STR_NONE;
+}
+
+static void fill_client(struct draft *draft, const struct entries *block, struct client *client)
+{
+	client->id = draft_value(draft, block, "client_id");
+	client->secret = secret(draft, block, "client_secret_file");
+	if (client->secret.n == 0)
+		client->secret = draft->seed_secret.text;
+	if (client->secret.n != 0)
+		client->secret_method = choice(draft, block, "client_secret_method") == 1
+			? CLIENT_AUTH_BASIC
+			: CLIENT_AUTH_POST;
+	client->registration_token = secret(draft, block, "registration_token_file");
+	client->redirect_uri = given_words(draft, block, "redirect_uri");
+	client->redirect_preset = given_words(draft, block, "redirect_preset");
+	client->refresh = draft_on(draft, block, "refresh_tokens");
+	client->rate = rate(draft, block, "registration_rate");
+}
+
+static void fill_issuer(struct draft *draft, const struct entry *entry, struct issuer *issuer)
+{
+	static const enum provider_iss iss[] = { ISS_UNSAID, ISS_NONE, ISS_SUPPRESSED, ISS_SENT };
+	const struct entries *block = entry->block;
+
+	issuer->identifier = entry->word[0].text;
+	issuer->where = place_text(draft, entry->word[0].place);
+	(void)!url_parse(issuer->identifier, &issuer->url);
+	issuer->preset = preset_find(draft_value(draft, block, "preset"));
+	issuer->nonce_marks_id_token = issuer->preset->nonce_marks_id_token;
+	issuer->audience = given_words(draft, block, "audience");
+	issuer->provider_metadata = draft_value(draft, block, "provider_metadata");
+	issuer->keys_file = draft_value(draft, block, "keys_file");
+	issuer->iss = iss[choice(draft, block, "provider_iss") + 1];
+	issuer->provider_pkce_s256 = draft_given(draft, block, "provider_pkce") != NULL;
+	issuer->typ_strict = str_is(draft_value(draft, block, "typ"), "strict");
+	issuer->trust_email = draft_on(draft, block, "trust_email");
+	issuer->single_audience = draft_on(draft, block, "single_audience");
+	issuer->user_claim = draft_value(draft, block, "user_claim");
+	issuer->groups_claim = draft_value(draft, block, "groups_claim");
+	issuer->scope_claim = draft_value(draft, block, "scope_claim");
+	issuer->algorithms = algorithms(draft, block);
+	issuer->skew = duration(draft, block, "skew");
+	issuer->max_lifetime = duration(draft, block, "max_lifetime");
+	fill_client(draft, block, &issuer->client);
+}
+
+static const struct issuer *find_issuer(const struct settings *settings, struct str identifier)
+{
+	for (size_t i = 0; i < settings->n_issuers; i++) {
+		if (str_eq(settings->issuer[i].identifier, identifier))
+			return &settings->issuer[i];
+	}
+	return NULL;
+}
+
+static bool accepts(const struct resource *resource, const struct issuer *issuer)
+{
+	for (size_t i = 0; i < resource->n_issuers; i++) {
+		if (resource->issuer[i] == issuer)
+			return true;
+	}
+	return false;
+}
+
+static void accept_word(struct draft *draft, const struct word *word, struct resource *resource)
+{
+	const struct issuer *issuer = find_issuer(draft->settings, word->text);
+
+	if (issuer == NULL)
+		draft_error(draft, word->place,
+			"found %s, expected one of the issuers of this file, written the same way",
+			draft_show(draft, word->text).p);
+	else if (accepts(resource, issuer))
+		draft_error(draft, word->place, "found %s twice in one resource, expected it once",
+			draft_show(draft, word->text).p);
+	else
+		resource->issuer[resource->n_issuers++] = issuer;
+}
+
+static void fill_accepted(
+	struct draft *draft, const struct entries *block, struct resource *resource)
+{
+	const struct settings *settings = draft->settings;
+
+	resource->issuer = draft_memory(draft, settings->n_issuers * sizeof(struct issuer *));
+	for (size_t i = 0; block != NULL && i < block->n; i++) {
+		const struct entry *entry = &block->entry[i];
+
+		for (size_t j = 0; str_is(entry->name.text, "issuer") && j < entry->n; j++)
+			accept_word(draft, &entry->word[j], resource);
+	}
+	if (entries_find(block, "issuer") != NULL)
+		return;
+	for (size_t i = 0; i < settings->n_issuers; i++) {
+		/* An issuer that stands there twice is complained about elsewhere. */
+		if (find_issuer(settings, settings->issuer[i].identifier) == &settings->issuer[i])
+			resource->issuer[resource->n_issuers++] = &settings->issuer[i];
+	}
+}
+
+static void fill_resource(struct draft *draft, const struct entry *entry, struct resource *resource)
+{
+	const struct entries *block = entry->block;
+
+	resource->identifier = entry->word[0].text;
+	resource->where = place_text(draft, entry->word[0].place);
+	(void)!url_parse(resource->identifier, &resource->url);
+	fill_accepted(draft, block, resource);
+	/* The audience of the top is every issuer's default; only the resource's own one is
+	 * stronger than an issuer's. */
+	if (entries_find(block, "audience") != NULL)
+		resource->audience = draft_words(draft, block, "audience");
+	resource->also_path = given_words(draft, block, "also_path");
+	resource->require_scopes = given_words(draft, block, "require_scopes");
+	resource->publish_scopes = draft_given(draft, block, "publish_scopes") != NULL
+		? draft_words(draft, block, "publish_scopes")
+		: resource->require_scopes;
+	draft_fill_rules(draft, "allow", block, resource, &resource->allow);
+	draft_fill_rules(draft, "deny", block, resource, &resource->deny);
+	resource->rate = rate(draft, block, "rate");
+	resource->allow_origin = draft_words(draft, block, "allow_origin");
+	resource->slash_alias = draft_on(draft, block, "slash_alias");
+	resource->error_body = str_is(draft_value(draft, block, "error_body"), "jsonrpc")
+		? ERROR_BODY_JSONRPC
+		: ERROR_BODY_OAUTH;
+	resource->challenge_granted =
+		str_is(draft_value(draft, block, "challenge"), "needed+granted");
+	resource->name = draft_value(draft, block, "resource_name");
+	resource->documentation = draft_value(draft, block, "documentation");
+	resource->policy_uri = draft_value(draft, block, "policy_uri");
+	resource->tos_uri = draft_value(draft, block, "tos_uri");
+}
+
+static void fill_top(struct draft *draft)
+{
+	static const enum authorization_server servers[] = { SERVER_DIRECT, SERVER_AUGMENT,
+		SERVER_FACADE };
+	static const enum front fronts[] = { FRONT_UNSAID, FRONT_NGINX_INSPECT, FRONT_NGINX,
+		FRONT_CADDY, FRONT_LIGHTTPD, FRONT_APACHE };
+	struct settings *settings = draft->settings;
+
+	settings->server = servers[choice(draft, NULL, "authorization_server")];
+	settings->public_issuer = draft_value(draft, NULL, "public_issuer");
+	if (settings->public_issuer.n != 0)
+		(void)!url_parse(settings->public_issuer, &settings->public_issuer_url);
+	settings->direct_redirect = draft_on(draft, NULL, "direct_redirect");
+	settings->as_scopes = given_words(draft, NULL, "as_scopes");
+	settings->state_directory = draft_value(draft, NULL, "state_directory");
+	settings->ca_file = draft_value(draft, NULL, "ca_file");
+	settings->outbound_proxy = draft_value(draft, NULL, "outbound_proxy");
+	settings->dev = draft_on(draft, NULL, "dev");
+	settings->front = fronts[choice(draft, NULL, "front") + 1];
+	settings->log_format = draft_value(draft, NULL, "log_format");
+	settings->log_level = draft_value(draft, NULL, "log_level");
+	settings->metadata_max_age = duration(draft, NULL, "metadata_max_age");
+	settings->stale_limit = duration(draft, NULL, "stale_limit");
+}
+
+static size_t count(const struct entries *entries, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < entries->n; i++)
+		n += str_is(entries->entry[i].name.text, name) ? 1 : 0;
+	return n;
+}
+
+void draft_fill(struct draft *draft)
+{
+	struct settings *settings = draft->settings;
+	size_t n_issuers = count(&draft->top, "issuer"),
+	       n_resources = count(&draft->top, "resource");
+
+	fill_top(draft);
+	settings->issuer = draft_memory(draft, n_issuers * sizeof(struct issuer));
+	draft->issuer_entry = draft_memory(draft, n_issuers * sizeof(struct entry *));
+	settings->resource = draft_memory(draft, n_resources * sizeof(struct resource));
+	draft->resource_entry = draft_memory(draft, n_resources * sizeof(struct entry *));
+	for (size_t i = 0; i < draft->top.n; i++) {
+		const struct entry *entry = &draft->top.entry[i];
+
+		if (str_is(entry->name.text, "issuer")) {
+			draft->issuer_entry[settings->n_issuers] = entry;
+			fill_issuer(draft, entry, &settings->issuer[settings->n_issuers++]);
+		}
+	}
+	for (size_t i = 0; i < draft->top.n; i++) {
+		const struct entry *entry = &draft->top.entry[i];
+
+		if (str_is(entry->name.text, "resource")) {
+			draft->resource_entry[settings->n_resources] = entry;
+			fill_resource(draft, entry, &settings->resource[settings->n_resources++]);
+		}
+	}
+}

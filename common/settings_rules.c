@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* allow and deny: `any`, or a kind, one or more values, and perhaps `from ISSUER`. */
+#include "settings_parts.h"
+
+static const struct {
+	const char *name;
+	enum rule_kind kind;
+	bool per_issuer; /* two providers may mean two people or things by one value */
+} kinds[] = {
+	{ "any", RULE_ANY, false },
+	{ "subject", RULE_SUBJECT, true },
+	{ "email", RULE_EMAIL, false },
+	{ "domain", RULE_DOMAIN, false },
+	{ "group", RULE_GROUP, true },
+	{ "client", RULE_CLIENT, true },
+};
+
+static const size_t n_kinds = sizeof(kinds) / sizeof(kinds[0]);
+
+static size_t kind_index(struct str name)
+{
+	size_t i = 0;
+
+	while (i < n_kinds && !str_is(name, kinds[i].name))
+		i++;
+	return i;
+}
+
+/* The word after a closing `from`, NULL when there is none. */
+static const struct word *issuer_word(const struct entry *entry)
+{
+	const struct word *from = entry->n >= 3 ? &entry->word[entry->n - 2] : NULL;
+
+	return from != NULL && !from->quoted && str_is(from->text, "from") ? from + 1 : NULL;
+}
+
+static size_t values_end(const struct entry *entry)
+{
+	return issuer_word(entry) != NULL ? entry->n - 2 : entry->n;
+}
+
+/* One "@" with text on both sides. */
+static bool is_email(struct str s)
+{
+	struct str local = STR_NONE;
+
+	return str_cut(&s, '@', &local) && local.n != 0 && s.n != 0 && !str_has(s, '@') &&
+		!str_has(local, ' ') && !str_has(s, ' ');
+}
+
+static bool is_domain(struct str s)
+{
+	return s.n != 0 && s.p[0] != '.' && s.p[s.n - 1] != '.' && !str_has(s, '@') &&
+		!str_has(s, ' ') && !str_has(s, '/');
+}
+
+static void check_value(struct draft *draft, enum rule_kind kind, const struct word *word)
+{
+	const char *shown = draft_show(draft, word->text).p;
+
+	if (!str_is_printable(word->text) || !str_is_utf8(word->text) || word->text.n == 0)
+		draft_error(draft, word->place,
+			"found %s, expected a value of one or more printable characters", shown);
+	else if (str_has(word->text, '*'))
+		draft_error(draft, word->place,
+			"found %s, expected a whole value: rules know no wildcards; say `allow "
+			"any` for everybody",
+			shown);
+	else if (!word->quoted && str_is(word->text, "from"))
+		draft_error(draft, word->place,
+			"found from, expected `from ISSUER` at the end of the rule; put a value of "
+			"that name in quotes");
+	else if (kind == RULE_EMAIL && !is_email(word->text))
+		draft_error(draft, word->place, "found %s, expected an e-mail address", shown);
+	else if (kind == RULE_DOMAIN && !is_domain(word->text))
+		draft_error(draft, word->place,
+			"found %s, expected a domain such as example.com, without @", shown);
+}
+
+static bool is_declared(const struct draft *draft, struct str identifier)
+{
+	for (size_t i = 0; i < draft->top.n; i++) {
+		const struct entry *entry = &draft->top.entry[i];
+
+		if (str_is(entry->name.text, "issuer") && entry->n != 0 &&
+			str_eq(entry->word[0].text, identifier))
+			return true;
+	}
+	return false;
+}
+
+void draft_check_rule(struct draft *draft, const struct entry *entry)
+{
+	size_t kind = kind_index(entry->word[0].text);
+	const struct word *issuer = issuer_word(entry);
+	bool allow = str_is(entry->name.text, "allow");
+
+	if (kind == n_kinds || (kinds[kind].kind == RULE_ANY && !allow)) {
+		draft_error(draft, entry->word[0].place,
+			"found %s, expected %ssubject, email, domain, group or client after %s",
+			draft_show(draft, entry->word[0].text).p, allow ? "any, " : "",
+			entry->directive->name);
+		return;
+	}
+	if (kinds[kind].kind == RULE_ANY) {
+		if (entry->n != 1)
+			draft_error(draft, entry->word[1].place,
+				"found more words, expected nothing after `allow any`");
+		return;
+	}
+	if (values_end(entry) < 2)
+		draft_error(draft, entry->word[0].place,
+			"found no value, expected one or more after %s", kinds[kind].name);
+	for (size_t i = 1; i < values_end(entry); i++)
+		check_value(draft, kinds[kind].kind, &entry->word[i]);
+	if (issuer != NULL && !is_declared(draft, issuer->text))
+		draft_error(draft, issuer->place,
+			"found %s, expected one of the issuers of this file, written the same way",
+			draft_show(draft, issuer->text).p);
+}
+
+static const struct issuer *accepted(const struct resource *resource, struct str identifier)
+{
+	for (size_t i = 0; i < resource->n_issuers; i++) {
+		if (str_eq(resource->issuer[i]->identifier, identifier))
+			return resource->issuer[i];
+	}
+	return NULL;
+}
+
+static struct str lower(struct draft *draft, struct str text)
+{
+	char *copy = draft_memory(draft, text.n + 1);
+
+	for (size_t i = 0; i < text.n; i++)
+		copy[i] = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] + ('a' - 'A'))
+							       : text.p[i];
+	return (struct str) { copy, text.n };
+}
+
+static void fill_rule(struct draft *draft, const struct entry *entry, bool in_block,
+	const struct resource *resource, struct rules *rules)
+{
+	size_t kind = kind_index(entry->word[0].text);
+	const struct word *from = issuer_word(entry);
+	const struct issuer *issuer = from != NULL ? accepted(resource, from->text) : NULL;
+	struct str identifier = resource->identifier;
+
+	if (kinds[kind].kind == RULE_ANY) {
+		rules->rule[rules->n++] = (struct rule) { .kind = RULE_ANY };
+		return;
+	}
+	if (from != NULL && issuer == NULL) {
+		/* A rule of the top is for all resources; for one that doesn't accept its issuer it
+		 * says nothing. */
+		if (in_block)
+			draft_error(draft, from->place,
+				"found %s, expected an issuer that this resource accepts",
+				draft_show(draft, from->text).p);
+		return;
+	}
+	if (from == NULL && resource->n_issuers > 1 && kinds[kind].per_issuer &&
+		str_is(entry->name.text, "allow"))
+		draft_error(draft, entry->word[0].place,
+			"found a %s rule without an issuer, expected `from ISSUER` at its end: "
+			"%.*s accepts %zu issuers, and one value can "
+			"mean another person at each",
+			kinds[kind].name, STR_ARGS(identifier), resource->n_issuers);
+	for (size_t i = 1; i < values_end(entry); i++) {
+		struct str value = entry->word[i].text;
+		bool folded = kinds[kind].kind == RULE_EMAIL || kinds[kind].kind == RULE_DOMAIN;
+
+		rules->rule[rules->n++] = (struct rule) { .kind = kinds[kind].kind,
+			.value = folded ? lower(draft, value) : value,
+			.issuer = issuer };
+	}
+}
+
+void draft_fill_rules(struct draft *draft, const char *name, const struct entries *block,
+	const struct resource *resource, struct rules *rules)
+{
+	bool in_block = entries_find(block, name) != NULL;
+	const struct entries *entries = in_block ? block : &draft->top;
+	size_t most = 0;
+
+	for (size_t i = 0; i < entries->n; i++) {
+		if (str_is(entries->entry[i].name.text, name))
+			most += entries->entry[i].n;
+	}
+	rules->rule = draft_memory(draft, most * sizeof(struct rule));
+	for (size_t i = 0; i < entries->n; i++) {
+		if (str_is(entries->entry[i].name.text, name))
+			fill_rule(draft, &entries->entry[i], in_block, resource, rules);
+	}
+}

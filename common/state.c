@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define NAME_BYTES 256
+#define TEMPORARY_SUFFIX ".new"
+#define TEMPORARY_SECONDS 600 /* older than this, a temporary file is what a crash left behind */
+#define NAP_NS 5000000        /* between two looks at a lock */
+#define OTHERS 077            /* permission bits of everybody but the owner */
+
+static void close_pointer(int *descriptor)
+{
+	if (*descriptor >= 0)
+		(void)close(*descriptor);
+}
+#define auto_close __attribute__((cleanup(close_pointer)))
+
+static void close_listing(DIR **listing)
+{
+	if (*listing != NULL)
+		(void)closedir(*listing);
+}
+
+/* Removes what crashed writers left, so that the directory does not grow with every crash. */
+static void sweep(const struct state *state)
+{
+	int descriptor = openat(state->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	__attribute__((cleanup(close_listing))) DIR *listing = descriptor >= 0 ? fdopendir(descriptor) : NULL;
+	const struct dirent *entry;
+	struct stat file;
+
+	if (listing == NULL) {
+		close_pointer(&descriptor);
+		return;
+	}
+	while ((entry = readdir(listing)) != NULL) {
+		if (str_ends(str_from(entry->d_name), STR(TEMPORARY_SUFFIX)) &&
+			fstatat(state->directory, entry->d_name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+			time(NULL) - file.st_mtim.tv_sec > TEMPORARY_SECONDS)
+			(void)unlinkat(state->directory, entry->d_name, 0);
+	}
+}
+
+bool state_open(struct state *state, const char *path, struct buf *error)
+{
+	struct str trimmed = str_from(path);
+	struct stat directory;
+
+	/* With "/" at its end a symbolic link would be followed in spite of O_NOFOLLOW. */
+	while (trimmed.n > 1 && str_ends(trimmed, STR("/")))
+		trimmed.n--;
+	auto_free char *name = str_copy(trimmed);
+
+	*state = (struct state){ -1, path };
+	if (mkdir(name, 0700) != 0 && errno != EEXIST) {
+		buf_print(error, "state directory %s can't be made: %s", path, strerror(errno));
+		return false;
+	}
+	state->directory = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (state->directory < 0 && (errno == ELOOP || errno == ENOTDIR))
+		buf_print(error, "state directory %s is a symbolic link or no directory: name the directory itself", path);
+	else if (state->directory < 0 || fstat(state->directory, &directory) != 0)
+		buf_print(error, "state directory %s can't be opened: %s", path, strerror(errno));
+	else if (directory.st_uid != geteuid())
+		buf_print(error, "state directory %s belongs to user %u, this program runs as user %u: chown %u %s", path, directory.st_uid,
+			geteuid(), geteuid(), path);
+	else if ((directory.st_mode & OTHERS) != 0)
+		buf_print(error, "state directory %s is open to others (mode %04o): chmod 700 %s", path, directory.st_mode & 07777u, path);
+	else {
+		sweep(state);
+		return true;
+	}
+	state_close(state);
+	return false;
+}
+
+void state_close(struct state *state)
+{
+	close_pointer(&state->directory);
+	state->directory = -1;
+}
+
+struct state_version state_version(const struct state *state, const char *name)
+{
+	struct stat file;
+
+	if (fstatat(state->directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
+		return (struct state_version){ 0 };
+	return (struct state_version){ file.st_dev, file.st_ino, (int64_t)file.st_mtim.tv_sec * 1000000000 + file.st_mtim.tv_nsec,
+		file.st_size };
+}
+
+bool state_version_eq(const struct state_version *a, const struct state_version *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->modified_ns == b->modified_ns && a->size == b->size;
+}
+
+static bool ignored(const struct state *state, const char *name, const char *why)
+{
+	log_event(LOG_ERROR, "state_file_ignored", "%s/%s is not used: %s", state->path, name, why);
+	return false;
+}
+
+/* Is the opened file a regular one of our own, closed to others? */
+static bool is_ours(const struct state *state, const char *name, int descriptor)
+{
+	char why[NAME_BYTES];
+	struct stat file;
+
+	if (fstat(descriptor, &file) != 0)
+		return ignored(state, name, strerror(errno));
+	if (!S_ISREG(file.st_mode))
+		return ignored(state, name, "it is not a regular file; remove it");
+	if (file.st_uid != geteuid()) {
+		(void)snprintf(why, sizeof(why), "it belongs to user %u; chown it to user %u or remove it", file.st_uid, geteuid());
+		return ignored(state, name, why);
+	}
+	if ((file.st_mode & OTHERS) != 0) {
+		(void)snprintf(why, sizeof(why), "it is open to others (mode %04o); chmod 600 or remove it", file.st_mode & 07777u);
+		return ignored(state, name, why);
+	}
+	return true;
+}
+
+bool state_read(const struct state *state, const char *name, struct buf *out)
+{
+	/* O_NONBLOCK: opening a pipe that somebody put there must not wait for its writer. */
+	auto_close int descriptor = openat(state->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	size_t before = out->n;
+	char bytes[8192];
+	ssize_t n;
+
+	if (descriptor < 0 && errno == ENOENT)
+		return false;
+	if (descriptor < 0)
+		return ignored(state, name, errno == ELOOP ? "it is a symbolic link; remove it" : strerror(errno));
+	if (!is_ours(state, name, descriptor))
+		return false;
+	while ((n = read(descriptor, bytes, sizeof(bytes))) > 0 && !out->failed)
+		buf_add(out, (struct str){ bytes, (size_t)n });
+	if (n == 0 && !out->failed)
+		return true;
+	(void)ignored(state, name, n < 0 ? strerror(errno) : "it is too large; remove it");
+	out->n = before;
+	return false;
+}
+
+static bool write_all(int descriptor, struct str content)
+{
+	while (content.n != 0) {
+		ssize_t n = write(descriptor, content.p, content.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		content = str_skip(content, (size_t)n);
+	}
+	return true;
+}
+
+/* The whole content is on the disk before the name points to it, so that a crash leaves the old file or the new one. */
+static bool write_and_rename(const struct state *state, const char *temporary, const char *name, struct str content)
+{
+	auto_close int descriptor = openat(state->directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	return descriptor >= 0 && write_all(descriptor, content) && fsync(descriptor) == 0 &&
+	       renameat(state->directory, temporary, state->directory, name) == 0;
+}
+
+bool state_replace(const struct state *state, const char *name, struct str content)
+{
+	char temporary[NAME_BYTES];
+	unsigned long long random;
+	int error;
+
+	/* By chance, not by process number: processes of two containers may share the directory. */
+	if (getrandom(&random, sizeof(random), 0) == (ssize_t)sizeof(random)) {
+		(void)snprintf(temporary, sizeof(temporary), "%s.%016llx" TEMPORARY_SUFFIX, name, random);
+		if (write_and_rename(state, temporary, name, content))
+			return true;
+		error = errno;
+		(void)unlinkat(state->directory, temporary, 0);
+	} else {
+		error = errno;
+	}
+	log_event(LOG_ERROR, "state_file_not_written", "%s/%s can't be written: %s", state->path, name, strerror(error));
+	return false;
+}
+
+/* Milliseconds of a clock that nobody sets. */
+static int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Linux has no lock with a deadline. A blocking one can only be ended by a signal, which belongs to the whole process and is lost
+ * when it comes just before the call; inotify tells of a close before the lock is gone. So: try, nap, try again.
+ */
+int state_lock(const struct state *state, const char *name, long wait_ms)
+{
+	const struct timespec nap = { 0, NAP_NS };
+	int64_t deadline = clock_ms() + wait_ms;
+	char file[NAME_BYTES];
+	int descriptor;
+
+	(void)snprintf(file, sizeof(file), "%s.lock", name);
+	descriptor = openat(state->directory, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* A lock of the open file: it goes with the descriptor, and other descriptors of this process don't end it. */
+	for (;;) {
+		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+		if (descriptor >= 0 && fcntl(descriptor, F_OFD_SETLK, &lock) == 0)
+			return descriptor;
+		if (descriptor < 0 || (errno != EAGAIN && errno != EACCES && errno != EINTR)) {
+			log_event(LOG_ERROR, "state_lock_failed", "%s/%s can't be locked: %s", state->path, file, strerror(errno));
+			break;
+		}
+		if (clock_ms() >= deadline)
+			break;
+		(void)nanosleep(&nap, NULL);
+	}
+	close_pointer(&descriptor);
+	return -1;
+}

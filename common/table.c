@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * GCRA: the one number of a key is the time at which its whole allowance is there again (the theoretical arrival time). Each take
+ * moves it on by one interval; it may run ahead of the clock by the burst. A slot whose time has passed says nothing any more,
+ * so it may be given to another key without a word, and a process that dies anywhere leaves a table that works.
+ */
+#include "table.h"
+
+#include <stdlib.h>
+
+#include "log.h"
+#include "siphash.h"
+#include "table_file.h"
+
+#define NEIGHBOURS 8u
+#define SECOND_NS 1000000000
+
+_Static_assert(ATOMIC_LONG_LOCK_FREE == 2 && sizeof(long) == sizeof(uint64_t), "processes share no locks, only atomic words");
+_Static_assert(sizeof(struct table_slot) == 16 && sizeof(struct table_header) == 64, "the format of the file");
+
+struct table {
+	struct table_map *map;
+	bool shared;
+};
+
+struct table *table_open(int directory, const char *name)
+{
+	struct table *table = memory_new(sizeof(*table));
+
+	table->map = table_map_open(directory, name);
+	table->shared = table->map != NULL;
+	if (!table->shared)
+		table->map = table_map_private();
+	if (table->map == NULL) {
+		log_event(LOG_ERROR, "table_failed", "no memory for a table of limits");
+		abort();
+	}
+	return table;
+}
+
+void table_close(struct table *table)
+{
+	if (table == NULL)
+		return;
+	table_map_close(table->map);
+	free(table);
+}
+
+bool table_is_shared(const struct table *table)
+{
+	return table->shared;
+}
+
+uint64_t table_key(char kind, struct str first, struct str second)
+{
+	static const uint64_t open_key[2] = { 0 };
+	uint64_t length = first.n;
+	struct siphash hash;
+
+	siphash_start(&hash, open_key);
+	siphash_add(&hash, (struct str){ &kind, 1 });
+	/* With its length ahead, no text of one pair can pass for part of another. */
+	siphash_add(&hash, (struct str){ (const char *)&length, sizeof(length) });
+	siphash_add(&hash, first);
+	siphash_add(&hash, second);
+	return siphash_end(&hash);
+}
+
+/* The key inside of this table; never 0, which marks a slot that was never used. */
+static uint64_t inner_key(const struct table *table, uint64_t key)
+{
+	struct siphash hash;
+	uint64_t inner;
+
+	siphash_start(&hash, table->map->header.secret);
+	siphash_add(&hash, (struct str){ (const char *)&key, sizeof(key) });
+	inner = siphash_end(&hash);
+	return inner != 0 ? inner : 1;
+}
+
+/* A candidate for a key that has no slot yet: the better the lower. */
+enum fitness { FREE, EXPIRED, IN_USE };
+
+static enum fitness fitness_of(uint64_t key, uint64_t value, uint64_t now)
+{
+	return key == 0 ? FREE : value <= now ? EXPIRED : IN_USE;
+}
+
+/*
+ * The slot of the key, taken for it if need be: the first that was never used, else the first whose time has passed, else the least
+ * loaded one of the neighbourhood, which is made to have passed. Only a full neighbourhood can let two processes take two
+ * slots for one new key at the same moment; both then find the first, and the other runs out by itself.
+ */
+static struct table_slot *slot_of(struct table *table, uint64_t key, uint64_t now)
+{
+	for (;;) {
+		struct table_slot *best = NULL;
+		enum fitness best_fitness = IN_USE;
+		uint64_t best_key = 0, best_value = 0;
+
+		for (unsigned i = 0; i < NEIGHBOURS; i++) {
+			struct table_slot *slot = &table->map->slot[(key + i) % TABLE_SLOTS];
+			uint64_t found = atomic_load(&slot->key);
+			uint64_t value = atomic_load(&slot->value);
+			enum fitness fitness = fitness_of(found, value, now);
+
+			if (found == key)
+				return slot;
+			if (best == NULL || fitness < best_fitness || (fitness == IN_USE && best_fitness == IN_USE && value < best_value)) {
+				best = slot;
+				best_fitness = fitness;
+				best_key = found;
+				best_value = value;
+			}
+		}
+		/* Whether this process was the faster one or another: the next look shows it. */
+		if (best_fitness == IN_USE)
+			(void)atomic_compare_exchange_strong(&best->value, &best_value, 0);
+		else
+			(void)atomic_compare_exchange_strong(&best->key, &best_key, key);
+	}
+}
+
+/*
+ * Moves the time of the key on by `interval` unless it would then be more than `burst` ahead of `now`; *wait is how long until it
+ * would not. A time that no take can have set (the clock went back, the slot's last owner had a longer limit) counts as the latest
+ * one that a take can set, and is written down as that, so that it passes.
+ */
+static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64_t burst, uint64_t now, uint64_t *wait)
+{
+	uint64_t inner = inner_key(table, key);
+
+	for (;;) {
+		struct table_slot *slot = slot_of(table, inner, now);
+		uint64_t value = atomic_load(&slot->value);
+		bool taken = false;
+
+		for (;;) {
+			uint64_t time = value < now ? now : value > now + burst ? now + burst : value;
+
+			taken = time + interval <= now + burst;
+			*wait = taken ? 0 : time + interval - burst - now;
+			if (!taken && time == value)
+				break;
+			if (atomic_compare_exchange_weak(&slot->value, &value, taken ? time + interval : time))
+				break;
+		}
+		/* The slot may have gone to another key meanwhile; then nothing was counted for this one. */
+		if (atomic_load(&slot->key) == inner)
+			return taken;
+	}
+}
+
+bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after)
+{
+	uint64_t interval, wait;
+	bool taken;
+
+	if (count == 0 || seconds == 0)
+		return true;
+	interval = (uint64_t)seconds * SECOND_NS / count;
+	if (interval == 0)
+		interval = 1;
+	taken = advance(table, key, interval, interval * count, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
+	if (!taken)
+		*retry_after = (uint32_t)((wait + SECOND_NS - 1) / SECOND_NS);
+	return taken;
+}
+
+bool table_stamp(struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns)
+{
+	uint64_t interval = interval_ns > 0 ? (uint64_t)interval_ns : 0, wait;
+
+	return advance(table, key, interval, interval, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * client-registration: dynamic client registration (RFC 7591) for providers that have none. Whoever asks gets the client that the
+ * operator made at the provider, if its redirect URIs are on the operator's list. Nothing is written, so nobody can fill it up.
+ */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "app.h"
+#include "document.h"
+#include "log.h"
+#include "registration.h"
+#include "state.h"
+#include "table.h"
+
+#define METHODS "POST, OPTIONS"
+#define AUDIT_HOSTS_BYTES 1024
+
+struct desk {
+	struct state state;
+	struct table *table;
+};
+
+static void desk_open(struct desk *desk, const struct settings *settings);
+static void desk_close(struct desk *desk);
+static void serve(const struct settings *settings, struct desk *desk, struct http *http);
+static const struct client *client_of(const struct settings *settings, struct str host);
+static bool may_register(const struct client *client, struct desk *desk, struct http *http);
+static void answer(struct http *http, const struct registration *registration);
+static void audit(const struct http *http, const struct registration *registration);
+
+int main(int argc, char **argv)
+{
+	struct app app = { .program = "client-registration", .summary = "hands the operator's client to MCP clients that register (RFC 7591)" };
+	struct http http = { 0 };
+	struct desk desk;
+
+	app_start(&app, argc, argv);
+	http_start();
+	desk_open(&desk, app.settings);
+	while (http_next(&http)) {
+		if (app_settings_changed(&app)) {
+			desk_close(&desk);
+			desk_open(&desk, app.settings);
+		}
+		serve(app.settings, &desk, &http);
+	}
+	desk_close(&desk);
+	app_end(&app);
+	return EXIT_SUCCESS;
+}
+
+static void desk_open(struct desk *desk, const struct settings *settings)
+{
+	auto_buf error = BUF(1024);
+
+	if (!state_open(&desk->state, settings->state_directory.p, &error)) {
+		log_event(LOG_ERROR, "state_directory_refused", "%.*s", STR_ARGS(buf_str(&error)));
+		exit(EXIT_SYSTEM);
+	}
+	desk->table = table_open(desk->state.directory, "table");
+}
+
+static void desk_close(struct desk *desk)
+{
+	table_close(desk->table);
+	state_close(&desk->state);
+}
+
+/* The media type without its parameters (RFC 9110 8.3). */
+static bool is_json(struct str content_type)
+{
+	struct str type = STR_NONE;
+
+	return str_cut(&content_type, ';', &type) && str_eq_nocase(str_trim(type), STR("application/json"));
+}
+
+static void serve(const struct settings *settings, struct desk *desk, struct http *http)
+{
+	__attribute__((cleanup(registration_free))) struct registration registration = { 0 };
+	struct str query, path = document_path(http, &query), method = document_method(http);
+	const struct client *client = str_is(path, REGISTRATION_PATH) ? client_of(settings, http->value[SERVER_NAME]) : NULL;
+	auto_buf body = BUF(REGISTRATION_BODY_BYTES);
+	bool fits = http_body(http, &body);
+
+	if (client == NULL) {
+		document_refuse(http, 404, "not_found", "clients are not registered here", 0);
+	} else if (str_is(method, "OPTIONS")) {
+		document_preflight(http, METHODS);
+	} else if (!str_is(method, "POST")) {
+		http_status(http, 405);
+		http_header(http, "Allow", STR(METHODS));
+		http_header(http, "Cache-Control", STR("no-store"));
+		http_content(http, STR_NONE);
+	} else if (may_register(client, desk, http)) {
+		if (!fits) {
+			registration.reason = "the body is larger than 16 KiB";
+			document_refuse(http, 413, "invalid_client_metadata", registration.reason, 0);
+		} else if (!is_json(http->value[CONTENT_TYPE])) {
+			registration.reason = "the content type must be application/json";
+			document_refuse(http, 400, "invalid_client_metadata", registration.reason, 0);
+		} else {
+			registration_judge(client, buf_str(&body), time(NULL), &registration);
+			answer(http, &registration);
+		}
+		audit(http, &registration);
+	}
+}
+
+/* The client of the provider whose face this host is; NULL when there is none. */
+static const struct client *client_of(const struct settings *settings, struct str host)
+{
+	for (size_t i = 0; i < settings->n_issuers; i++) {
+		const struct issuer *issuer = &settings->issuer[i];
+		const struct url *url = settings->server == SERVER_FACADE ? &settings->public_issuer_url : &issuer->url;
+
+		if (settings->server != SERVER_DIRECT && issuer->client.id.n != 0 && str_eq_nocase(url->host, host))
+			return &issuer->client;
+	}
+	return NULL;
+}
+
+/* Who counts as one: an IPv4 address, or the first 64 bits of an IPv6 address, since every household has as many as it likes. */
+static struct str network_of(struct str address, char text[INET6_ADDRSTRLEN])
+{
+	struct in6_addr ipv6;
+
+	if (address.n >= INET6_ADDRSTRLEN)
+		return address;
+	memcpy(text, address.p != NULL ? address.p : "", address.n);
+	text[address.n] = '\0';
+	if (inet_pton(AF_INET6, text, &ipv6) != 1 || IN6_IS_ADDR_V4MAPPED(&ipv6))
+		return address;
+	memset(&ipv6.s6_addr[8], 0, 8);
+	return str_from(inet_ntop(AF_INET6, &ipv6, text, INET6_ADDRSTRLEN));
+}
+
+static void ask_for_token(struct http *http)
+{
+	http_status(http, 401);
+	document_allow_any_origin(http);
+	http_header(http, "WWW-Authenticate", STR("Bearer error=\"invalid_token\""));
+	http_header(http, "Cache-Control", STR("no-store"));
+	http_header(http, "Content-Type", STR("application/json"));
+	http_content(http, STR("{\"error\":\"invalid_token\",\"error_description\":\"registration needs the operator's initial access token\"}"));
+}
+
+/* The initial access token (RFC 7591 3), if the operator wants one, and the limit per address. Writes the refusal itself. */
+static bool may_register(const struct client *client, struct desk *desk, struct http *http)
+{
+	struct str credential = http->value[HTTP_AUTHORIZATION];
+	const struct str scheme = STR("Bearer ");
+	char text[INET6_ADDRSTRLEN];
+	struct timespec now;
+	uint32_t wait = 0;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (client->rate.count != 0 &&
+		!table_take(desk->table, table_key('r', network_of(http->value[REMOTE_ADDR], text), STR_NONE), client->rate.count,
+			client->rate.seconds, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, &wait)) {
+		document_refuse(http, 429, "too_many_requests", "too many registrations from this address: try again later", wait);
+		audit(http, &(struct registration){ .reason = "too many registrations" });
+		return false;
+	}
+	if (client->registration_token.n == 0)
+		return true;
+	if (http->copies[HTTP_AUTHORIZATION] == 1 && str_eq_nocase(str_first(credential, scheme.n), scheme) &&
+		str_eq_secret(str_skip(credential, scheme.n), client->registration_token))
+		return true;
+	ask_for_token(http);
+	audit(http, &(struct registration){ .reason = "no or wrong initial access token" });
+	return false;
+}
+
+static void answer(struct http *http, const struct registration *registration)
+{
+	auto_buf text = BUF(DOCUMENT_BYTES);
+
+	json_write(registration->answer, &text);
+	http_status(http, registration->status);
+	document_allow_any_origin(http);
+	http_header(http, "Cache-Control", STR("no-store"));
+	http_header(http, "Pragma", STR("no-cache"));
+	http_header(http, "Content-Type", STR("application/json"));
+	http_content(http, buf_str(&text));
+}
+
+/* One line per attempt: who asked, for whom, and where the codes would go. Never the secret. */
+static void audit(const struct http *http, const struct registration *registration)
+{
+	static struct log_record record;
+	const json_t *uris = json_object_get(registration->request, "redirect_uris");
+	auto_buf hosts = BUF(AUDIT_HOSTS_BYTES);
+
+	for (size_t i = 0; i < json_array_size(uris) && i < 16; i++) {
+		const json_t *item = json_array_get(uris, i);
+		struct str uri = { json_string_value(item), json_string_length(item) };
+		struct url url;
+
+		if (hosts.n != 0)
+			buf_add_byte(&hosts, ' ');
+		buf_add(&hosts, url_parse(uri, &url) ? url.host : str_first(uri_scheme(uri), 64));
+	}
+	log_record_begin(&record, "registration");
+	log_record_text(&record, "decision", registration->status == 201 ? STR("allow") : STR("deny"));
+	log_record_text(&record, "reason", str_from(registration->reason));
+	log_record_text(&record, "client_name", registration->client_name);
+	log_record_text(&record, "redirect_hosts", buf_str(&hosts));
+	log_record_text(&record, "secret_given", registration->secret_given ? STR("yes") : STR("no"));
+	log_record_text(&record, "address", http->value[REMOTE_ADDR]);
+	log_record_end(&record);
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <string.h>
+
+#include "claims.h"
+
+#define NOW 1800000000
+
+static struct issuer issuer;
+static struct resource resource;
+
+static int set_up(void **state)
+{
+	(void)state;
+	issuer = (struct issuer){ .identifier = STR("https://idp.example.net/t1"), .user_claim = STR("sub"), .groups_claim = STR("groups"),
+		.skew = 30, .max_lifetime = 86400, .nonce_marks_id_token = true };
+	resource = (struct resource){ .identifier = STR("https://mcp.example.com/mcp") };
+	return url_parse(resource.identifier, &resource.url) ? 0 : -1;
+}
+
+/* Judges good claims changed by `change`: members win, null takes one away. */
+static enum outcome judge_kind_of(const char *change, bool is_access_type, struct claims *claims)
+{
+	json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:i,s:i,s:s}", "iss", "https://idp.example.net/t1", "aud", "https://mcp.example.com/mcp", "sub",
+		"alice", "client_id", "app", "iat", NOW - 60, "exp", NOW + 3600, "scope", "mcp:read mcp:list");
+	json_t *more = json_loads(change, 0, NULL);
+	static json_t *kept; /* claims borrow from it until the next call */
+	enum outcome outcome;
+	const char *name;
+	json_t *value;
+
+	assert_non_null(more);
+	json_object_foreach (more, name, value) {
+		if (json_is_null(value))
+			(void)json_object_del(json, name);
+		else
+			(void)json_object_set(json, name, value);
+	}
+	json_decref(more);
+	outcome = claims_judge(json, is_access_type, &issuer, &resource, NOW, claims);
+	json_decref(kept);
+	kept = json;
+	return outcome;
+}
+
+static enum outcome judge(const char *change)
+{
+	static struct claims claims;
+
+	return judge_kind_of(change, true, &claims);
+}
+
+struct row {
+	const char *change;
+	enum outcome outcome;
+};
+
+static void assert_rows(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		enum outcome outcome = judge(rows[i].change);
+
+		if (outcome != rows[i].outcome)
+			print_error("%s: %s, expected %s\n", rows[i].change, outcome_row(outcome)->name, outcome_row(rows[i].outcome)->name);
+		assert_int_equal(outcome, rows[i].outcome);
+	}
+}
+#define ASSERT_ROWS(...) \
+	do { \
+		static const struct row rows[] = { __VA_ARGS__ }; \
+		assert_rows(rows, N_OF(rows)); \
+	} while (0)
+
+static void test_good_claims_become_a_principal(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	assert_int_equal(judge_kind_of("{\"email\":\"a@example.com\",\"email_verified\":true,\"name\":\"Al\",\"groups\":[\"g1\",\"g2\"]}", true, &claims),
+		OUTCOME_ALLOW);
+	assert_str(claims.principal.subject, "alice");
+	assert_str(claims.principal.user, "alice");
+	assert_str(claims.principal.client, "app");
+	assert_str(claims.principal.email, "a@example.com");
+	assert_true(claims.principal.email_verified);
+	assert_false(claims.principal.is_client);
+	assert_int_equal(claims.principal.groups.n, 2);
+	assert_str(claims.principal.groups.word[1], "g2");
+	assert_int_equal(claims.principal.scopes.n, 2);
+	assert_int_equal(claims.principal.expires, NOW + 3600);
+	assert_ptr_equal(claims.principal.issuer, &issuer);
+}
+
+static void test_CL_01_issuer_exactly(void **state)
+{
+	(void)state;
+	ASSERT_ROWS({ "{\"iss\":\"https://idp.example.net/t1/\"}", OUTCOME_UNKNOWN_ISSUER }, { "{\"iss\":null}", OUTCOME_UNKNOWN_ISSUER },
+		{ "{\"iss\":\"https://IDP.example.net/t1\"}", OUTCOME_UNKNOWN_ISSUER }, { "{\"iss\":[\"https://idp.example.net/t1\"]}", OUTCOME_UNKNOWN_ISSUER });
+}
+
+static void test_CL_02_AUD_01_audience_exactly(void **state)
+{
+	(void)state;
+	ASSERT_ROWS({ "{\"aud\":[\"x\",\"https://mcp.example.com/mcp\"]}", OUTCOME_ALLOW }, { "{\"aud\":null}", OUTCOME_WRONG_AUDIENCE },
+		{ "{\"aud\":[]}", OUTCOME_WRONG_AUDIENCE }, { "{\"aud\":{}}", OUTCOME_BAD_CLAIMS }, { "{\"aud\":[\"x\",1]}", OUTCOME_BAD_CLAIMS },
+		{ "{\"aud\":[\"https://mcp.example.com/mcp\",1]}", OUTCOME_BAD_CLAIMS }, { "{\"aud\":1}", OUTCOME_BAD_CLAIMS },
+		{ "{\"aud\":\"https://mcp.example.com/mcp2\"}", OUTCOME_WRONG_AUDIENCE }, { "{\"aud\":\"https://mcp.example.com\"}", OUTCOME_WRONG_AUDIENCE },
+		{ "{\"aud\":\"https://mcp.example.com/mcp/\"}", OUTCOME_WRONG_AUDIENCE }, { "{\"aud\":\"HTTPS://MCP.example.com/mcp\"}", OUTCOME_WRONG_AUDIENCE },
+		{ "{\"aud\":\"\"}", OUTCOME_WRONG_AUDIENCE });
+}
+
+static void test_AUD_05_bare_origin_with_and_without_slash(void **state)
+{
+	(void)state;
+	resource.identifier = STR("https://h.example");
+	assert_true(url_parse(resource.identifier, &resource.url));
+	ASSERT_ROWS({ "{\"aud\":\"https://h.example\"}", OUTCOME_ALLOW }, { "{\"aud\":\"https://h.example/\"}", OUTCOME_ALLOW },
+		{ "{\"aud\":\"https://h.example//\"}", OUTCOME_WRONG_AUDIENCE });
+}
+
+static void test_AUD_06_foreign_entries_only_if_allowed(void **state)
+{
+	(void)state;
+	issuer.single_audience = true;
+	ASSERT_ROWS({ "{\"aud\":[\"https://mcp.example.com/mcp\"]}", OUTCOME_ALLOW },
+		{ "{\"aud\":[\"https://mcp.example.com/mcp\",\"x\"]}", OUTCOME_WRONG_AUDIENCE });
+}
+
+static void test_CL_04_expiry(void **state)
+{
+	(void)state;
+	ASSERT_ROWS({ "{\"exp\":null}", OUTCOME_BAD_CLAIMS }, { "{\"exp\":\"1999999999\"}", OUTCOME_BAD_CLAIMS }, { "{\"exp\":1e300}", OUTCOME_BAD_CLAIMS },
+		{ "{\"exp\":-1}", OUTCOME_BAD_CLAIMS }, { "{\"exp\":true}", OUTCOME_BAD_CLAIMS }, { "{\"exp\":1800000060.5}", OUTCOME_ALLOW },
+		{ "{\"exp\":1799999971}", OUTCOME_ALLOW }, { "{\"exp\":1799999970}", OUTCOME_EXPIRED }, { "{\"exp\":0}", OUTCOME_EXPIRED });
+}
+
+static void test_CL_05_CL_06_not_before_and_issued_at(void **state)
+{
+	(void)state;
+	ASSERT_ROWS({ "{\"nbf\":1800000030}", OUTCOME_ALLOW }, { "{\"nbf\":1800000031}", OUTCOME_NOT_YET_VALID }, { "{\"nbf\":\"0\"}", OUTCOME_BAD_CLAIMS },
+		{ "{\"iat\":1800000030}", OUTCOME_ALLOW }, { "{\"iat\":1800000031}", OUTCOME_NOT_YET_VALID }, { "{\"iat\":[]}", OUTCOME_BAD_CLAIMS },
+		{ "{\"iat\":null}", OUTCOME_ALLOW });
+}
+
+static void test_CL_07_lifetime(void **state)
+{
+	(void)state;
+	ASSERT_ROWS({ "{\"iat\":1800000000,\"exp\":1800086400}", OUTCOME_ALLOW }, { "{\"iat\":1800000000,\"exp\":1800086401}", OUTCOME_LIFETIME_TOO_LONG },
+		{ "{\"iat\":null,\"exp\":2115360000}", OUTCOME_LIFETIME_TOO_LONG });
+	issuer.max_lifetime = 0;
+	ASSERT_ROWS({ "{\"exp\":2115360000}", OUTCOME_ALLOW });
+}
+
+static void test_CL_08_subject(void **state)
+{
+	char longest[400] = "{\"sub\":\"";
+
+	(void)state;
+	ASSERT_ROWS({ "{\"sub\":null}", OUTCOME_BAD_CLAIMS }, { "{\"sub\":\"\"}", OUTCOME_BAD_CLAIMS }, { "{\"sub\":5}", OUTCOME_BAD_CLAIMS },
+		{ "{\"sub\":\"a\\nX\"}", OUTCOME_BAD_CLAIMS }, { "{\"sub\":\"a\\u007f\"}", OUTCOME_BAD_CLAIMS }, { "{\"sub\":\"\\u00e9\"}", OUTCOME_ALLOW });
+	memset(longest + 8, 'a', 256);
+	memcpy(longest + 8 + 255, "\"}", 3);
+	assert_int_equal(judge(longest), OUTCOME_ALLOW);
+	memset(longest + 8, 'a', 256);
+	memcpy(longest + 8 + 256, "\"}", 3);
+	assert_int_equal(judge(longest), OUTCOME_BAD_CLAIMS);
+}
+
+static void test_CL_09_client_speaks_for_itself(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	assert_int_equal(judge_kind_of("{\"sub\":\"app\"}", true, &claims), OUTCOME_ALLOW);
+	assert_true(claims.principal.is_client);
+	assert_int_equal(judge_kind_of("{\"gty\":\"client-credentials\"}", true, &claims), OUTCOME_ALLOW);
+	assert_true(claims.principal.is_client);
+	assert_int_equal(judge_kind_of("{\"idtyp\":\"app\"}", true, &claims), OUTCOME_ALLOW);
+	assert_true(claims.principal.is_client);
+}
+
+static void test_CL_10_id_tokens(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	ASSERT_ROWS({ "{\"at_hash\":\"x\"}", OUTCOME_ID_TOKEN }, { "{\"c_hash\":\"x\"}", OUTCOME_ID_TOKEN }, { "{\"s_hash\":\"x\"}", OUTCOME_ID_TOKEN },
+		{ "{\"typ\":\"ID\"}", OUTCOME_ID_TOKEN }, { "{\"typ\":\"Bearer\"}", OUTCOME_ALLOW }, { "{\"typ\":7}", OUTCOME_ID_TOKEN },
+		{ "{\"token_use\":\"id\"}", OUTCOME_ID_TOKEN }, { "{\"token_use\":\"access\"}", OUTCOME_ALLOW });
+	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", false, &claims), OUTCOME_ID_TOKEN);
+	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", true, &claims), OUTCOME_ALLOW);
+	issuer.nonce_marks_id_token = false;
+	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", false, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"nonce\":\"n\",\"at_hash\":\"x\"}", false, &claims), OUTCOME_ID_TOKEN);
+}
+
+static void test_CL_11_other_tokens(void **state)
+{
+	(void)state;
+	ASSERT_ROWS({ "{\"events\":{}}", OUTCOME_OTHER_TOKEN }, { "{\"typ\":\"Refresh\"}", OUTCOME_OTHER_TOKEN },
+		{ "{\"typ\":\"Offline\"}", OUTCOME_OTHER_TOKEN }, { "{\"typ\":\"Logout\"}", OUTCOME_OTHER_TOKEN });
+}
+
+static void test_CL_12_bound_tokens(void **state)
+{
+	(void)state;
+	ASSERT_ROWS({ "{\"cnf\":{\"jkt\":\"x\"}}", OUTCOME_BOUND_TOKEN }, { "{\"cnf\":\"x\"}", OUTCOME_BOUND_TOKEN });
+}
+
+static void test_CL_13_client_names_agree(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	ASSERT_ROWS({ "{\"azp\":\"app\"}", OUTCOME_ALLOW }, { "{\"azp\":\"other\"}", OUTCOME_CLIENT_CONFLICT },
+		{ "{\"client_id\":null,\"cid\":\"a\",\"appid\":\"b\"}", OUTCOME_CLIENT_CONFLICT }, { "{\"client_id\":7}", OUTCOME_BAD_CLAIMS });
+	assert_int_equal(judge_kind_of("{\"client_id\":null,\"appid\":\"b\"}", true, &claims), OUTCOME_ALLOW);
+	assert_str(claims.principal.client, "b");
+}
+
+static void test_CL_14_scopes_are_whole_words(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	assert_int_equal(judge_kind_of("{\"scope\":\"mcp:readx  a\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(claims.principal.scopes.n, 2);
+	assert_false(principal_has(&claims.principal.scopes, STR("mcp:read")));
+	assert_true(principal_has(&claims.principal.scopes, STR("a")));
+	assert_int_equal(judge_kind_of("{\"scope\":null,\"scp\":[\"a\",\"b c\",5]}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(claims.principal.scopes.n, 1);
+	assert_int_equal(judge_kind_of("{\"scope\":null,\"scp\":\"a b\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(claims.principal.scopes.n, 2);
+	assert_int_equal(judge_kind_of("{\"scope\":[\"a\"]}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(claims.principal.scopes.n, 0);
+	issuer.scope_claim = STR("permissions");
+	assert_int_equal(judge_kind_of("{\"permissions\":[\"p\"]}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(claims.principal.scopes.n, 1);
+	assert_true(principal_has(&claims.principal.scopes, STR("p")));
+}
+
+static void test_CL_15_groups(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	issuer.groups_claim = STR("realm_access.roles");
+	assert_int_equal(judge_kind_of("{\"realm_access\":{\"roles\":[\"r1\",\"\",3,\"a\\nb\"]}}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(claims.principal.groups.n, 1);
+	issuer.groups_claim = STR("groups");
+	assert_int_equal(judge_kind_of("{\"groups\":\"only\"}", true, &claims), OUTCOME_ALLOW);
+	assert_true(principal_has(&claims.principal.groups, STR("only")));
+	assert_int_equal(judge_kind_of("{\"_claim_names\":{\"groups\":\"src1\"}}", true, &claims), OUTCOME_ALLOW);
+	assert_true(claims.principal.groups_overage);
+	assert_int_equal(judge_kind_of("{\"hasgroups\":true}", true, &claims), OUTCOME_ALLOW);
+	assert_true(claims.principal.groups_overage);
+}
+
+static void test_CL_15_more_groups_than_fit_are_unknown_groups(void **state)
+{
+	struct claims claims;
+	char change[CLAIMS_GROUPS * 8 + 64] = "{\"groups\":[\"g0\"";
+	size_t n = strlen(change);
+
+	(void)state;
+	for (int i = 1; i <= CLAIMS_GROUPS; i++)
+		n += (size_t)snprintf(change + n, sizeof(change) - n, ",\"g%d\"", i);
+	(void)snprintf(change + n, sizeof(change) - n, "]}");
+	assert_int_equal(judge_kind_of(change, true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(claims.principal.groups.n, CLAIMS_GROUPS);
+	assert_true(claims.principal.groups_overage);
+}
+
+static void test_CL_16_email_verified_is_json_true(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\",\"email_verified\":\"true\"}", true, &claims), OUTCOME_ALLOW);
+	assert_false(claims.principal.email_verified);
+	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\"}", true, &claims), OUTCOME_ALLOW);
+	assert_false(claims.principal.email_verified);
+	issuer.trust_email = true;
+	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\",\"email_verified\":false}", true, &claims), OUTCOME_ALLOW);
+	assert_true(claims.principal.email_verified);
+}
+
+static void test_two_faults_the_first_in_order_is_told(void **state)
+{
+	(void)state;
+	ASSERT_ROWS({ "{\"exp\":0,\"aud\":\"x\"}", OUTCOME_EXPIRED }, { "{\"exp\":0,\"at_hash\":\"x\"}", OUTCOME_ID_TOKEN },
+		{ "{\"sub\":null,\"aud\":\"x\"}", OUTCOME_WRONG_AUDIENCE });
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_good_claims_become_a_principal, set_up),
+		cmocka_unit_test_setup(test_CL_01_issuer_exactly, set_up),
+		cmocka_unit_test_setup(test_CL_02_AUD_01_audience_exactly, set_up),
+		cmocka_unit_test_setup(test_AUD_05_bare_origin_with_and_without_slash, set_up),
+		cmocka_unit_test_setup(test_AUD_06_foreign_entries_only_if_allowed, set_up),
+		cmocka_unit_test_setup(test_CL_04_expiry, set_up),
+		cmocka_unit_test_setup(test_CL_05_CL_06_not_before_and_issued_at, set_up),
+		cmocka_unit_test_setup(test_CL_07_lifetime, set_up),
+		cmocka_unit_test_setup(test_CL_08_subject, set_up),
+		cmocka_unit_test_setup(test_CL_09_client_speaks_for_itself, set_up),
+		cmocka_unit_test_setup(test_CL_10_id_tokens, set_up),
+		cmocka_unit_test_setup(test_CL_11_other_tokens, set_up),
+		cmocka_unit_test_setup(test_CL_12_bound_tokens, set_up),
+		cmocka_unit_test_setup(test_CL_13_client_names_agree, set_up),
+		cmocka_unit_test_setup(test_CL_14_scopes_are_whole_words, set_up),
+		cmocka_unit_test_setup(test_CL_15_groups, set_up),
+		cmocka_unit_test_setup(test_CL_15_more_groups_than_fit_are_unknown_groups, set_up),
+		cmocka_unit_test_setup(test_CL_16_email_verified_is_json_true, set_up),
+		cmocka_unit_test_setup(test_two_faults_the_first_in_order_is_told, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <string.h>
+
+#include "crypto.h"
+
+static void test_sha256_gives_the_published_digests(void **state)
+{
+	/* FIPS 180-2 appendix B, and the empty text. */
+	static const struct {
+		const char *text, *digest;
+	} cases[] = {
+		{ "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+			"248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
+		{ "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+		/* Again: the context is reused, and nothing of the last text may be left in it. */
+		{ "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		auto_buf hex = BUF(64);
+
+		crypto_sha256_hex(str_from(cases[i].text), 32, &hex);
+		assert_string_equal(hex.p, cases[i].digest);
+	}
+}
+
+static void test_sha256_of_a_million_letters(void **state)
+{
+	auto_free char *text = memory_new(1000000);
+	auto_buf hex = BUF(64);
+
+	(void)state;
+	memset(text, 'a', 1000000);
+	crypto_sha256_hex((struct str){ text, 1000000 }, 32, &hex);
+	assert_string_equal(hex.p, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+static void test_binary_and_hexadecimal_agree(void **state)
+{
+	static const unsigned char expected[4] = { 0xe3, 0xb0, 0xc4, 0x42 };
+	unsigned char digest[SHA256_BYTES];
+
+	(void)state;
+	crypto_sha256(STR_NONE, digest);
+	assert_memory_equal(digest, expected, sizeof(expected));
+}
+
+static void test_hexadecimal_is_as_long_as_asked(void **state)
+{
+	static const struct {
+		size_t bytes, digits;
+	} cases[] = { { 0, 0 }, { 1, 2 }, { 8, 16 }, { 32, 64 }, { 33, 64 }, { 1000, 64 } };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		auto_buf hex = BUF(128);
+
+		crypto_sha256_hex(STR("x"), cases[i].bytes, &hex);
+		assert_int_equal(hex.n, cases[i].digits);
+	}
+}
+
+static void test_random_fills_all_that_was_asked_and_no_more(void **state)
+{
+	unsigned char bytes[1024 + 16], seen[1024] = { 0 };
+
+	(void)state;
+	/* A byte that stays zero in twenty rounds was not filled: chance does that once in 2^150. */
+	for (int round = 0; round < 20; round++) {
+		memset(bytes, 0, sizeof(bytes));
+		crypto_random(bytes, 1024);
+		for (size_t i = 0; i < 1024; i++)
+			seen[i] = (unsigned char)(seen[i] | bytes[i]);
+	}
+	for (size_t i = 0; i < 1024; i++)
+		assert_int_not_equal(seen[i], 0);
+	for (size_t i = 1024; i < sizeof(bytes); i++)
+		assert_int_equal(bytes[i], 0);
+	crypto_random(bytes, 0);
+}
+
+static void test_random_does_not_repeat(void **state)
+{
+	unsigned char first[32], second[32];
+
+	(void)state;
+	crypto_random(first, sizeof(first));
+	crypto_random(second, sizeof(second));
+	assert_memory_not_equal(first, second, sizeof(first));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sha256_gives_the_published_digests),
+		cmocka_unit_test(test_sha256_of_a_million_letters),
+		cmocka_unit_test(test_binary_and_hexadecimal_agree),
+		cmocka_unit_test(test_hexadecimal_is_as_long_as_asked),
+		cmocka_unit_test(test_random_fills_all_that_was_asked_and_no_more),
+		cmocka_unit_test(test_random_does_not_repeat),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

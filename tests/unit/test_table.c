@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+#include "table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "siphash.h"
+#include "table_file.h"
+
+#define SECOND_NS ((int64_t)1000000000)
+#define NOW ((int64_t)1800000000 * SECOND_NS)
+#define DAY 86400u
+#define PROCESSES 4
+
+static char path[64];
+static int directory;
+
+static int open_directory(void **unused)
+{
+	(void)unused;
+	(void)snprintf(path, sizeof(path), "/tmp/gatehouse-table-XXXXXX");
+	assert_non_null(mkdtemp(path));
+	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return directory >= 0 ? 0 : -1;
+}
+
+static int close_directory(void **unused)
+{
+	(void)unused;
+	(void)unlinkat(directory, "table", 0);
+	(void)unlinkat(directory, "table.lock", 0);
+	(void)close(directory);
+	return rmdir(path);
+}
+
+static struct table *open_shared(void)
+{
+	struct table *table = table_open(directory, "table");
+
+	assert_true(table_is_shared(table));
+	return table;
+}
+
+static bool take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now)
+{
+	uint32_t retry_after;
+
+	return table_take(table, key, count, seconds, now, &retry_after);
+}
+
+static void test_siphash_gives_the_published_vectors(void **unused)
+{
+	/* Of the authors' paper and reference code: key 00 01 ... 0f, text 00 01 ... */
+	static const uint64_t key[2] = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 };
+	static const struct {
+		size_t bytes;
+		uint64_t hash;
+	} vectors[] = {
+		{ 0, 0x726fdb47dd0e0e31 },
+		{ 1, 0x74f839c593dc67fd },
+		{ 8, 0x93f5f5799a932462 },
+		{ 15, 0xa129ca6149be45e5 },
+	};
+	static const char text[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 };
+	struct siphash hash;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		siphash_start(&hash, key);
+		siphash_add(&hash, (struct str){ text, vectors[i].bytes / 3 });
+		siphash_add(&hash, (struct str){ text + vectors[i].bytes / 3, vectors[i].bytes - vectors[i].bytes / 3 });
+		assert_true(siphash_end(&hash) == vectors[i].hash);
+	}
+}
+
+static void test_keys_differ_in_every_part(void **unused)
+{
+	const uint64_t keys[] = {
+		table_key('p', STR("a"), STR("b")), table_key('q', STR("a"), STR("b")), table_key('p', STR("ab"), STR_NONE),
+		table_key('p', STR_NONE, STR("ab")), table_key('p', STR("a"), STR("c")), table_key('p', STR("b"), STR("a")),
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		for (size_t k = 0; k < i; k++)
+			assert_true(keys[i] != keys[k]);
+	}
+	assert_true(table_key('p', STR("a"), STR("b")) == keys[0]);
+}
+
+static void test_take_admits_the_burst_then_one_per_interval(void **unused)
+{
+	struct table *table = open_shared();
+	uint64_t key = table_key('p', STR("someone"), STR_NONE);
+	uint32_t retry_after = 0;
+
+	(void)unused;
+	for (int i = 0; i < 6; i++)
+		assert_true(take(table, key, 6, 60, NOW));
+	assert_false(table_take(table, key, 6, 60, NOW, &retry_after));
+	assert_int_equal(retry_after, 10);
+	assert_false(table_take(table, key, 6, 60, NOW + 9 * SECOND_NS + SECOND_NS / 2, &retry_after));
+	assert_int_equal(retry_after, 1);
+	assert_false(take(table, key, 6, 60, NOW + 10 * SECOND_NS - 1));
+	assert_true(take(table, key, 6, 60, NOW + 10 * SECOND_NS));
+	assert_false(take(table, key, 6, 60, NOW + 10 * SECOND_NS));
+	/* After a quiet window all are there again, and no more than all. */
+	for (int i = 0; i < 6; i++)
+		assert_true(take(table, key, 6, 60, NOW + 100 * SECOND_NS));
+	assert_false(take(table, key, 6, 60, NOW + 100 * SECOND_NS));
+	assert_true(take(table, table_key('p', STR("another"), STR_NONE), 6, 60, NOW));
+	table_close(table);
+}
+
+static void test_take_holds_at_the_edges_of_its_numbers(void **unused)
+{
+	struct table *table = open_shared();
+	uint32_t retry_after = 0;
+
+	(void)unused;
+	for (uint64_t i = 0; i < 100; i++)
+		assert_true(take(table, 1, 0, 60, NOW)); /* no limit */
+	assert_true(take(table, 2, 1, UINT32_MAX, NOW));
+	assert_false(table_take(table, 2, 1, UINT32_MAX, NOW, &retry_after));
+	assert_true(retry_after == UINT32_MAX);
+	assert_true(take(table, 3, UINT32_MAX, 1, NOW));
+	assert_true(take(table, 4, 1, 1, 0));
+	assert_false(take(table, 4, 1, 1, 0));
+	assert_false(take(table, 4, 1, 1, -5));
+	assert_true(table_stamp(table, 5, 0, NOW));
+	assert_true(table_stamp(table, 5, 0, NOW));
+	table_close(table);
+}
+
+static void test_stamp_elects_again_after_the_interval(void **unused)
+{
+	struct table *table = open_shared();
+
+	(void)unused;
+	assert_true(table_stamp(table, 7, 60 * SECOND_NS, NOW));
+	assert_false(table_stamp(table, 7, 60 * SECOND_NS, NOW));
+	assert_false(table_stamp(table, 7, 60 * SECOND_NS, NOW + 60 * SECOND_NS - 1));
+	assert_true(table_stamp(table, 7, 60 * SECOND_NS, NOW + 60 * SECOND_NS));
+	assert_true(table_stamp(table, 8, 60 * SECOND_NS, NOW));
+	table_close(table);
+}
+
+static void test_clock_that_goes_back_locks_nobody_out(void **unused)
+{
+	struct table *table = open_shared();
+	int64_t earlier = NOW - 3650 * (int64_t)DAY * SECOND_NS;
+
+	(void)unused;
+	for (int i = 0; i < 6; i++)
+		assert_true(take(table, 9, 6, 60, NOW));
+	assert_true(table_stamp(table, 10, 60 * SECOND_NS, NOW));
+	/* Ten years back: at first all counts as used up, but no longer than one window of the earlier clock. */
+	assert_false(take(table, 9, 6, 60, earlier));
+	assert_false(table_stamp(table, 10, 60 * SECOND_NS, earlier));
+	assert_true(take(table, 9, 6, 60, earlier + 10 * SECOND_NS));
+	assert_false(take(table, 9, 6, 60, earlier + 10 * SECOND_NS));
+	assert_true(table_stamp(table, 10, 60 * SECOND_NS, earlier + 60 * SECOND_NS));
+	table_close(table);
+}
+
+/* Runs `attempt` in PROCESSES processes, each with a map of its own; the sum of what they return. */
+static unsigned in_processes(unsigned (*attempt)(struct table *table, unsigned process))
+{
+	unsigned sum = 0, part;
+	int result[2], start[2];
+	char byte;
+
+	assert_int_equal(pipe(result), 0);
+	assert_int_equal(pipe(start), 0);
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		if (fork() != 0)
+			continue;
+		(void)close(start[1]);
+		/* All begin at once: when the parent closes its end. */
+		if (read(start[0], &byte, 1) != 0)
+			_exit(1);
+
+		struct table *table = table_open(directory, "table");
+		part = table_is_shared(table) ? attempt(table, i) : 1000000;
+		_exit(write(result[1], &part, sizeof(part)) == (ssize_t)sizeof(part) ? 0 : 1);
+	}
+	(void)close(start[0]);
+	(void)close(start[1]);
+	(void)close(result[1]);
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		assert_int_equal(read(result[0], &part, sizeof(part)), sizeof(part));
+		sum += part;
+	}
+	(void)close(result[0]);
+	while (wait(NULL) > 0)
+		continue;
+	return sum;
+}
+
+static unsigned take_many(struct table *table, unsigned process)
+{
+	uint64_t key = table_key('p', STR("https://issuer.example"), STR("subject"));
+	unsigned taken = 0;
+
+	(void)process;
+	for (unsigned i = 0; i < 4000; i++)
+		taken += take(table, key, 1000, DAY, NOW + i);
+	return taken;
+}
+
+static void test_processes_together_take_exactly_the_limit_also_after_a_restart(void **unused)
+{
+	(void)unused;
+	assert_int_equal(in_processes(take_many), 1000);
+	assert_int_equal(in_processes(take_many), 0);
+}
+
+static unsigned stamp_many(struct table *table, unsigned process)
+{
+	unsigned elected = 0;
+
+	(void)process;
+	for (uint64_t key = 1; key <= 500; key++)
+		elected += table_stamp(table, key, 60 * SECOND_NS, NOW);
+	return elected;
+}
+
+static void test_JK_02_a_stamp_elects_exactly_one_process(void **unused)
+{
+	(void)unused;
+	assert_int_equal(in_processes(stamp_many), 500);
+	assert_int_equal(in_processes(stamp_many), 0);
+}
+
+/* Keys enough to fill every slot several times; some more than once. */
+static unsigned crowd(struct table *table, unsigned process)
+{
+	unsigned taken = 0;
+
+	for (uint64_t key = 0; key < 4 * TABLE_SLOTS; key++)
+		taken += take(table, key + process % 2 * TABLE_SLOTS, 1, DAY, NOW);
+	return taken != 0;
+}
+
+static void test_full_table_still_serves_new_keys_and_still_limits(void **unused)
+{
+	struct table *table;
+
+	(void)unused;
+	assert_int_equal(in_processes(crowd), PROCESSES);
+	table = open_shared();
+	for (uint64_t key = 10000000; key < 10000100; key++) {
+		assert_true(take(table, key, 2, DAY, NOW));
+		assert_true(take(table, key, 2, DAY, NOW));
+		assert_false(take(table, key, 2, DAY, NOW));
+	}
+	table_close(table);
+}
+
+static void test_the_busiest_key_is_not_the_one_that_gives_way(void **unused)
+{
+	struct table *table = open_shared();
+
+	(void)unused;
+	/* A stamp for a day, and then a million strangers with limits of a minute. */
+	assert_true(table_stamp(table, 77, DAY * SECOND_NS, NOW));
+	for (uint64_t key = 1000; key < 1000 + 8 * TABLE_SLOTS; key++)
+		(void)take(table, key, 1, 60, NOW);
+	assert_false(table_stamp(table, 77, DAY * SECOND_NS, NOW + SECOND_NS));
+	table_close(table);
+}
+
+static void test_slots_whose_time_has_passed_go_to_new_keys(void **unused)
+{
+	struct table *table = open_shared();
+	unsigned kept = 0;
+
+	(void)unused;
+	for (uint64_t key = 0; key < 8 * TABLE_SLOTS; key++)
+		(void)take(table, key, 1, 60, NOW);
+	/* An hour later every slot may be had; a tenth as many keys find room without pushing each other out. */
+	for (uint64_t key = 0; key < TABLE_SLOTS / 10; key++)
+		assert_true(take(table, key, 1, 60, NOW + 3600 * SECOND_NS));
+	for (uint64_t key = 0; key < TABLE_SLOTS / 10; key++)
+		kept += !take(table, key, 1, 60, NOW + 3600 * SECOND_NS);
+	assert_int_equal(kept, TABLE_SLOTS / 10);
+	table_close(table);
+}
+
+static void test_file_is_for_the_owner_alone_and_of_fixed_size(void **unused)
+{
+	struct stat file;
+
+	(void)unused;
+	table_close(open_shared());
+	assert_int_equal(fstatat(directory, "table", &file, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(file.st_mode & 07777, 0600);
+	assert_int_equal(file.st_size, 64 + 16 * TABLE_SLOTS);
+	assert_true(file.st_blocks * 512 >= file.st_size);
+}
+
+static void overwrite(off_t offset, const char *bytes, size_t n)
+{
+	int descriptor = openat(directory, "table", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_int_equal(pwrite(descriptor, bytes, n, offset), n);
+	(void)close(descriptor);
+}
+
+/* One take with a map that is opened for it. */
+static bool take_once(void)
+{
+	struct table *table = open_shared();
+	bool taken = take(table, 1, 1, DAY, NOW);
+
+	table_close(table);
+	return taken;
+}
+
+static void test_file_of_another_format_or_size_is_made_anew(void **unused)
+{
+	(void)unused;
+	overwrite(0, "not a table", 11);
+	assert_true(take_once());
+	assert_false(take_once());
+	overwrite(8, "\x02", 1); /* the format number */
+	assert_true(take_once());
+	assert_false(take_once());
+	overwrite((off_t)sizeof(struct table_map), "x", 1);
+	assert_true(take_once());
+}
+
+static void test_slots_of_random_bytes_lock_nobody_out(void **unused)
+{
+	static char noise[16 * TABLE_SLOTS];
+	struct table *table;
+	unsigned taken = 0;
+
+	(void)unused;
+	table_close(open_shared());
+	memset(noise, 0xff, sizeof(noise));
+	overwrite(64, noise, sizeof(noise));
+	table = open_shared();
+	for (uint64_t key = 0; key < 1000; key++)
+		taken += take(table, key, 1, 60, NOW);
+	assert_int_equal(taken, 1000);
+	table_close(table);
+}
+
+static void test_unsafe_file_is_left_alone_and_counting_goes_on(void **unused)
+{
+	struct table *table;
+
+	(void)unused;
+	assert_int_equal(symlinkat("elsewhere", directory, "table"), 0);
+	table = table_open(directory, "table");
+	assert_false(table_is_shared(table));
+	assert_true(take(table, 1, 1, DAY, NOW));
+	assert_false(take(table, 1, 1, DAY, NOW));
+	table_close(table);
+	assert_int_equal(faccessat(directory, "elsewhere", F_OK, 0), -1);
+	assert_int_equal(unlinkat(directory, "table", 0), 0);
+
+	table_close(open_shared());
+	assert_int_equal(fchmodat(directory, "table", 0660, 0), 0);
+	table = table_open(directory, "table");
+	assert_false(table_is_shared(table));
+	table_close(table);
+}
+
+static void test_two_tables_have_two_secrets(void **unused)
+{
+	struct table_map *first = table_map_open(directory, "table"), *second = table_map_private();
+
+	(void)unused;
+	assert_true(first->header.secret[0] != second->header.secret[0]);
+	assert_true(first->header.secret[0] != 0);
+	table_map_close(first);
+	table_map_close(second);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, open_directory, close_directory)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_siphash_gives_the_published_vectors),
+		cmocka_unit_test(test_keys_differ_in_every_part),
+		TEST(test_take_admits_the_burst_then_one_per_interval),
+		TEST(test_take_holds_at_the_edges_of_its_numbers),
+		TEST(test_stamp_elects_again_after_the_interval),
+		TEST(test_clock_that_goes_back_locks_nobody_out),
+		TEST(test_processes_together_take_exactly_the_limit_also_after_a_restart),
+		TEST(test_JK_02_a_stamp_elects_exactly_one_process),
+		TEST(test_full_table_still_serves_new_keys_and_still_limits),
+		TEST(test_the_busiest_key_is_not_the_one_that_gives_way),
+		TEST(test_slots_whose_time_has_passed_go_to_new_keys),
+		TEST(test_file_is_for_the_owner_alone_and_of_fixed_size),
+		TEST(test_file_of_another_format_or_size_is_made_anew),
+		TEST(test_slots_of_random_bytes_lock_nobody_out),
+		TEST(test_unsafe_file_is_left_alone_and_counting_goes_on),
+		TEST(test_two_tables_have_two_secrets),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
