@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GET one document from a URL of the settings or of a provider's document, bounded in every way: https (http only for
- * loopback in development), certificate checked, no redirect, no proxy but the configured one, no cookies, no netrc, size
- * and time limited. The only module that knows libcurl.
+ * GET one document from a URL of the settings or of a provider's document, bounded in every way:
+ * https (http only for loopback in development), certificate checked, no redirect, no proxy but the
+ * configured one, no cookies, no netrc, size and time limited. The only module that knows libcurl.
  */
 #ifndef GATEHOUSE_FETCH_H
 #define GATEHOUSE_FETCH_H
@@ -10,24 +10,26 @@
 #include "str.h"
 
 struct fetch_options {
-	struct str ca_file;   /* the only certificate authorities that count; empty: the system's */
-	struct str proxy;     /* empty: none; the environment is never asked */
-	bool loopback_http;   /* development: http to a loopback host */
-	long timeout_ms;      /* for the whole exchange */
-	size_t limit;         /* bytes of the body */
+	struct str ca_file; /* the only certificate authorities that count; empty: the system's */
+	struct str proxy;   /* empty: none; the environment is never asked */
+	bool loopback_http; /* development: http to a loopback host */
+	long timeout_ms;    /* for the whole exchange */
+	size_t limit;       /* bytes of the body */
 };
 
 struct fetch_result {
-	int status;           /* HTTP status, 0 when there was no answer */
-	bool is_json;         /* Content-Type application/json or application/...+json */
-	int64_t max_age;      /* seconds of Cache-Control max-age, -1 when not said */
-	char reason[160];     /* why not, for the log; "" when an answer came */
+	int status;       /* HTTP status, 0 when there was no answer */
+	bool is_json;     /* Content-Type application/json or application/...+json */
+	int64_t max_age;  /* seconds of Cache-Control max-age, -1 when not said */
+	char reason[160]; /* why not, for the log; "" when an answer came */
 };
 
 /*
- * True when an answer came whole, whatever its status, unless it is a redirect (3xx); the body is appended to `body`. False:
- * result->reason says why, result->status may be set all the same, and nothing is appended. `body` may hold options->limit bytes more.
+ * True when an answer came whole, whatever its status, unless it is a redirect (3xx); the body is
+ * appended to `body`. False: result->reason says why, result->status may be set all the same, and
+ * nothing is appended. `body` may hold options->limit bytes more.
  */
-bool fetch_get(const char *url, const struct fetch_options *options, struct buf *body, struct fetch_result *result) MUST_USE;
+bool fetch_get(const char *url, const struct fetch_options *options, struct buf *body,
+    struct fetch_result *result) MUST_USE;
 
 #endif

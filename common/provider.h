@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An identity provider's metadata document and key set, through files in the state directory that all processes share:
- * fresh ones are used, old ones are refreshed by one elected process, stale ones serve while the provider is down, and an
- * unknown key id forces at most one refresh a minute (RFC 8414 3, OIDC Discovery 4, RFC 7517).
+ * An identity provider's metadata document and key set, through files in the state directory that
+ * all processes share: fresh ones are used, old ones are refreshed by one elected process, stale
+ * ones serve while the provider is down, and an unknown key id forces at most one refresh a minute
+ * (RFC 8414 3, OIDC Discovery 4, RFC 7517).
  */
 #ifndef GATEHOUSE_PROVIDER_H
 #define GATEHOUSE_PROVIDER_H
@@ -19,34 +20,41 @@
 struct provider;
 
 enum provider_answer {
-	PROVIDER_UNAVAILABLE, /* nothing usable, and the provider can't be asked now: 503, never 401 */
+	PROVIDER_UNAVAILABLE, /* nothing usable, and the provider can't be asked now: 503, never 401
+			       */
 	PROVIDER_READY,
-	PROVIDER_NO_SUCH_KEY  /* keys are fresh, this key id is not among them: 401 */
+	PROVIDER_NO_SUCH_KEY /* keys are fresh, this key id is not among them: 401 */
 };
 
 /* settings, issuer, state and table must outlive it. new */
-struct provider *provider_new(const struct settings *settings, const struct issuer *issuer, const struct state *state,
-	struct table *table) MUST_USE;
+struct provider *provider_new(const struct settings *settings, const struct issuer *issuer,
+    const struct state *state, struct table *table) MUST_USE;
 void provider_free(struct provider *provider);
 
 /*
- * The keys that shall judge a token with this kid (empty: any). *keys is borrowed until the next call.
- * `now` in seconds. May take up to 4 s when this process is the one that refreshes.
+ * The keys that shall judge a token with this kid (empty: any). *keys is borrowed until the next
+ * call. `now` in seconds. May take up to 4 s when this process is the one that refreshes.
  */
-enum provider_answer provider_keys(struct provider *provider, struct str kid, int64_t now, const struct jwk_set **keys) MUST_USE;
+enum provider_answer provider_keys(
+    struct provider *provider, struct str kid, int64_t now, const struct jwk_set **keys) MUST_USE;
 
 /*
- * Changes whenever the keys change; what was verified under another number has to be verified again. Refreshes old keys as
- * provider_keys does, but never twice in one second: within that second it stays the number of the keys that provider_keys gave.
+ * Changes whenever the keys change; what was verified under another number has to be verified
+ * again. Refreshes old keys as provider_keys does, but never twice in one second: within that
+ * second it stays the number of the keys that provider_keys gave.
  */
 uint64_t provider_keys_generation(struct provider *provider, int64_t now);
 
-/* The provider's document, checked (issuer equal, JSON object). *document is borrowed until the next call. */
-enum provider_answer provider_document(struct provider *provider, int64_t now, const json_t **document) MUST_USE;
+/*
+ * The provider's document, checked (issuer equal, JSON object). *document is borrowed until the
+ * next call.
+ */
+enum provider_answer provider_document(
+    struct provider *provider, int64_t now, const json_t **document) MUST_USE;
 
 /*
- * Fetches document and keys now, past every cache, and says in `report` what came, a line each, for people. False when
- * something is wrong. For `gatehouse check` and the start of a program.
+ * Fetches document and keys now, past every cache, and says in `report` what came, a line each, for
+ * people. False when something is wrong. For `gatehouse check` and the start of a program.
  */
 bool provider_probe(struct provider *provider, int64_t now, struct buf *report) MUST_USE;
 

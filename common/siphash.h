@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SipHash-2-4 (Aumasson, Bernstein 2012): a short keyed hash. Who does not know the key can't choose texts that collide.
+ * SipHash-2-4 (Aumasson, Bernstein 2012): a short keyed hash. Who does not know the key can't
+ * choose texts that collide.
  */
 #ifndef GATEHOUSE_SIPHASH_H
 #define GATEHOUSE_SIPHASH_H
@@ -15,7 +16,10 @@ struct siphash {
 
 void siphash_start(struct siphash *hash, const uint64_t key[2]);
 void siphash_add(struct siphash *hash, struct str bytes);
-/* The hash of all that was added, as a number whose lowest byte is the first of the published vectors. */
+/*
+ * The hash of all that was added, as a number whose lowest byte is the first of the published
+ * vectors.
+ */
 uint64_t siphash_end(struct siphash *hash) MUST_USE;
 
 #endif

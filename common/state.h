@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state directory: files that all processes share, 0700 and ours. Written by rename, read only when they are regular
- * files of our own that nobody else may read or write; anything else is as good as absent, and logged. A `name` is a plain
- * file name of the program's own making.
+ * The state directory: files that all processes share, 0700 and ours. Written by rename, read only
+ * when they are regular files of our own that nobody else may read or write; anything else is as
+ * good as absent, and logged. A `name` is a plain file name of the program's own making.
  */
 #ifndef GATEHOUSE_STATE_H
 #define GATEHOUSE_STATE_H
@@ -12,11 +12,14 @@
 #include <sys/types.h>
 
 struct state {
-	int directory;        /* file descriptor */
-	const char *path;     /* for messages; borrowed from the settings */
+	int directory;    /* file descriptor */
+	const char *path; /* for messages; borrowed from the settings */
 };
 
-/* Opens the directory (makes it, 0700, if its parent exists). False, with a message in `error`, when it isn't safe to use. */
+/*
+ * Opens the directory (makes it, 0700, if its parent exists). False, with a message in `error`,
+ * when it isn't safe to use.
+ */
 bool state_open(struct state *state, const char *path, struct buf *error) MUST_USE;
 void state_close(struct state *state);
 
@@ -30,14 +33,20 @@ struct state_version {
 struct state_version state_version(const struct state *state, const char *name);
 bool state_version_eq(const struct state_version *a, const struct state_version *b) MUST_USE;
 
-/* Appends the file to `out`; false, and nothing appended, when it is absent, unsafe or larger than the buffer's limit. */
+/*
+ * Appends the file to `out`; false, and nothing appended, when it is absent, unsafe or larger than
+ * the buffer's limit.
+ */
 bool state_read(const struct state *state, const char *name, struct buf *out) MUST_USE;
-/* Replaces the file by a new one (0600) at once or not at all; false and a log line when that failed. */
+/*
+ * Replaces the file by a new one (0600) at once or not at all; false and a log line when that
+ * failed.
+ */
 bool state_replace(const struct state *state, const char *name, struct str content) MUST_USE;
 
 /*
- * The lock of that name: a descriptor to close, or -1 when another process has it. With `wait_ms` above 0 waits that long.
- * The lock goes with its holder, however that one ends.
+ * The lock of that name: a descriptor to close, or -1 when another process has it. With `wait_ms`
+ * above 0 waits that long. The lock goes with its holder, however that one ends.
  */
 int state_lock(const struct state *state, const char *name, long wait_ms) MUST_USE;
 

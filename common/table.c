@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GCRA: the one number of a key is the time at which its whole allowance is there again (the theoretical arrival time). Each take
- * moves it on by one interval; it may run ahead of the clock by the burst. A slot whose time has passed says nothing any more,
- * so it may be given to another key without a word, and a process that dies anywhere leaves a table that works.
+ * GCRA: the one number of a key is the time at which its whole allowance is there again (the
+ * theoretical arrival time). Each take moves it on by one interval; it may run ahead of the clock
+ * by the burst. A slot whose time has passed says nothing any more, so it may be given to another
+ * key without a word, and a process that dies anywhere leaves a table that works.
  */
 #include "table.h"
 
@@ -15,8 +16,10 @@
 #define NEIGHBOURS 8u
 #define SECOND_NS 1000000000
 
-_Static_assert(ATOMIC_LONG_LOCK_FREE == 2 && sizeof(long) == sizeof(uint64_t), "processes share no locks, only atomic words");
-_Static_assert(sizeof(struct table_slot) == 16 && sizeof(struct table_header) == 64, "the format of the file");
+_Static_assert(ATOMIC_LONG_LOCK_FREE == 2 && sizeof(long) == sizeof(uint64_t),
+    "processes share no locks, only atomic words");
+_Static_assert(
+    sizeof(struct table_slot) == 16 && sizeof(struct table_header) == 64, "the format of the file");
 
 struct table {
 	struct table_map *map;
@@ -87,9 +90,10 @@ static enum fitness fitness_of(uint64_t key, uint64_t value, uint64_t now)
 }
 
 /*
- * The slot of the key, taken for it if need be: the first that was never used, else the first whose time has passed, else the least
- * loaded one of the neighbourhood, which is made to have passed. Only a full neighbourhood can let two processes take two
- * slots for one new key at the same moment; both then find the first, and the other runs out by itself.
+ * The slot of the key, taken for it if need be: the first that was never used, else the first whose
+ * time has passed, else the least loaded one of the neighbourhood, which is made to have passed.
+ * Only a full neighbourhood can let two processes take two slots for one new key at the same
+ * moment; both then find the first, and the other runs out by itself.
  */
 static struct table_slot *slot_of(struct table *table, uint64_t key, uint64_t now)
 {
@@ -106,7 +110,8 @@ static struct table_slot *slot_of(struct table *table, uint64_t key, uint64_t no
 
 			if (found == key)
 				return slot;
-			if (best == NULL || fitness < best_fitness || (fitness == IN_USE && best_fitness == IN_USE && value < best_value)) {
+			if (best == NULL || fitness < best_fitness ||
+			    (fitness == IN_USE && best_fitness == IN_USE && value < best_value)) {
 				best = slot;
 				best_fitness = fitness;
 				best_key = found;
@@ -122,11 +127,13 @@ static struct table_slot *slot_of(struct table *table, uint64_t key, uint64_t no
 }
 
 /*
- * Moves the time of the key on by `interval` unless it would then be more than `burst` ahead of `now`; *wait is how long until it
- * would not. A time that no take can have set (the clock went back, the slot's last owner had a longer limit) counts as the latest
- * one that a take can set, and is written down as that, so that it passes.
+ * Moves the time of the key on by `interval` unless it would then be more than `burst` ahead of
+ * `now`; *wait is how long until it would not. A time that no take can have set (the clock went
+ * back, the slot's last owner had a longer limit) counts as the latest one that a take can set, and
+ * is written down as that, so that it passes.
  */
-static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64_t burst, uint64_t now, uint64_t *wait)
+static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64_t burst,
+    uint64_t now, uint64_t *wait)
 {
 	uint64_t inner = inner_key(table, key);
 
@@ -136,22 +143,28 @@ static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64
 		bool taken = false;
 
 		for (;;) {
-			uint64_t time = value < now ? now : value > now + burst ? now + burst : value;
+			uint64_t time = value;
 
+			if (time < now)
+				time = now;
+			else if (time > now + burst)
+				time = now + burst;
 			taken = time + interval <= now + burst;
 			*wait = taken ? 0 : time + interval - burst - now;
 			if (!taken && time == value)
 				break;
-			if (atomic_compare_exchange_weak(&slot->value, &value, taken ? time + interval : time))
+			if (atomic_compare_exchange_weak(
+				&slot->value, &value, taken ? time + interval : time))
 				break;
 		}
-		/* The slot may have gone to another key meanwhile; then nothing was counted for this one. */
+		/* If the slot went to another key meanwhile, nothing was counted for this one. */
 		if (atomic_load(&slot->key) == inner)
 			return taken;
 	}
 }
 
-bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after)
+bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns,
+    uint32_t *retry_after)
 {
 	uint64_t interval, wait;
 	bool taken;
@@ -161,7 +174,8 @@ bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seco
 	interval = (uint64_t)seconds * SECOND_NS / count;
 	if (interval == 0)
 		interval = 1;
-	taken = advance(table, key, interval, interval * count, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
+	taken = advance(
+	    table, key, interval, interval * count, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
 	if (!taken)
 		*retry_after = (uint32_t)((wait + SECOND_NS - 1) / SECOND_NS);
 	return taken;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file of fixed size, mapped by all processes: one 64-bit number per key, changed by compare-and-swap. It holds rate
- * limits and stamps. Bounded: when a key finds no room, the least loaded entry of its neighbourhood gives way. It survives
- * restarts; a file of another format or size is made anew.
+ * A file of fixed size, mapped by all processes: one 64-bit number per key, changed by
+ * compare-and-swap. It holds rate limits and stamps. Bounded: when a key finds no room, the least
+ * loaded entry of its neighbourhood gives way. It survives restarts; a file of another format or
+ * size is made anew.
  */
 #ifndef GATEHOUSE_TABLE_H
 #define GATEHOUSE_TABLE_H
@@ -12,8 +13,9 @@
 struct table;
 
 /*
- * Maps `name` below the directory descriptor, making it if need be. new. Never NULL: when the file can't be used, logs why and
- * counts in this process alone, which is stricter than not at all and looser than it should be.
+ * Maps `name` below the directory descriptor, making it if need be. new. Never NULL: when the file
+ * can't be used, logs why and counts in this process alone, which is stricter than not at all and
+ * looser than it should be.
  */
 struct table *table_open(int directory, const char *name) MUST_USE;
 void table_close(struct table *table);
@@ -21,18 +23,24 @@ void table_close(struct table *table);
 bool table_is_shared(const struct table *table) MUST_USE;
 
 /*
- * The key of an entry: a kind and up to two texts, hashed; e.g. ('p', issuer, subject). The same in every table and process; each
- * table mixes it with a secret of its own, so that strangers can't choose whose neighbour they are.
+ * The key of an entry: a kind and up to two texts, hashed; e.g. ('p', issuer, subject). The same in
+ * every table and process; each table mixes it with a secret of its own, so that strangers can't
+ * choose whose neighbour they are.
  */
 uint64_t table_key(char kind, struct str first, struct str second) MUST_USE;
 
 /*
- * Takes one of `count` per `seconds` (all at once if need be, then evenly: GCRA) at time now_ns (CLOCK_REALTIME).
- * True: taken. False: none left; *retry_after is the whole seconds until there is one, at least 1. A count of 0 is no limit.
+ * Takes one of `count` per `seconds` (all at once if need be, then evenly: GCRA) at time now_ns
+ * (CLOCK_REALTIME). True: taken. False: none left; *retry_after is the whole seconds until there is
+ * one, at least 1. A count of 0 is no limit.
  */
-bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after) MUST_USE;
+bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns,
+    uint32_t *retry_after) MUST_USE;
 
-/* Stamps the key with now_ns unless its stamp is younger than `interval_ns`; true for the one caller that may go on. */
+/*
+ * Stamps the key with now_ns unless its stamp is younger than `interval_ns`; true for the one
+ * caller that may go on.
+ */
 bool table_stamp(struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns) MUST_USE;
 
 #endif

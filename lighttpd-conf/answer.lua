@@ -23,10 +23,11 @@ local function cross_origin(origin)
 	answer["Vary"] = vary == "" and "Origin" or vary .. ", Origin"
 end
 
-local function own_answer(body)
+local function own_answer(number, body)
 	answer["Content-Type"] = "application/json"
 	answer["Cache-Control"] = "no-store"
 	request.resp_body:set(body)
+	return number -- without the number lighttpd would wait for the rest of the request
 end
 
 local allowed = variable["GATEHOUSE_DECISION"] == "allow"
@@ -37,12 +38,11 @@ local is_unclear = variable["GATEHOUSE_SEEN"] and not allowed and status == 200
 
 -- What gatehouse answers is JSON or nothing; a page is lighttpd's own: somebody is down, too slow or unclear.
 if is_page and status == 413 and not allowed then
-	own_answer('{"error":"invalid_request","error_description":"the body is larger than 4 MiB"}')
+	return own_answer(413, '{"error":"invalid_request","error_description":"the body is larger than 4 MiB"}')
 elseif is_unclear or is_page and (status == 502 or status == 503 or status == 504 or status >= 500 and not allowed) then
 	answer["Retry-After"] = "5"
 	answer["Vary"] = "Origin"
-	own_answer('{"error":"temporarily_unavailable","error_description":"try again in a few seconds"}')
-	return 503
+	return own_answer(503, '{"error":"temporarily_unavailable","error_description":"try again in a few seconds"}')
 elseif allowed then
 	cross_origin(variable["GATEHOUSE_CORS_ORIGIN"] or "")
 end

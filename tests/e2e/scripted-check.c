@@ -14,6 +14,7 @@
  */
 #include <fcgiapp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,9 +154,23 @@ static void abort_after_flush(const FCGX_Request *request)
 	_exit(1);
 }
 
-static void obey(const FCGX_Request *request, const char *order, const char *more, size_t body)
+/* What a program that went wrong may write. */
+static const struct fault {
+	const char *order;
+	const char *written;
+} faults[] = {
+	{ "nothing", "" },
+	{ "blank", "\r\n" },
+	{ "typed", "Content-Type: text/plain\r\n\r\nhello" },
+	{ "garbage", "\001\002 this is no header block at all \377\376" },
+	{ "bad-status", "Status: abc\r\nContent-Type: text/plain\r\n\r\n" },
+	{ "no-content", "Status: 204 No Content\r\n\r\n" },
+	{ "found", "Status: 302 Found\r\nLocation: /elsewhere\r\n\r\n" },
+};
+
+static bool say_yes_as_ordered(const FCGX_Request *request, const char *order, const char *more, size_t body)
 {
-	char text[32];
+	char number[32];
 
 	if (strcmp(order, "grant") == 0)
 		say_yes(request, "allow", "Alice", "");
@@ -167,28 +182,28 @@ static void obey(const FCGX_Request *request, const char *order, const char *mor
 		say_yes(request, "allow", "Alice", variable(request, "HTTP_ORIGIN"));
 	else if (strcmp(order, "mirror") == 0)
 		say_yes(request, "allow", variable(request, more), "");
-	else if (strcmp(order, "length") == 0) {
-		(void)snprintf(text, sizeof(text), "%zu", strlen(variable(request, "HTTP_AUTHORIZATION")));
-		say_yes(request, "allow", text, "");
-	} else if (strcmp(order, "body") == 0) {
-		(void)snprintf(text, sizeof(text), "%zu", body);
-		say_yes(request, "allow", text, "");
-	} else if (strcmp(order, "deny") == 0)
+	else if (strcmp(order, "length") == 0 || strcmp(order, "body") == 0) {
+		size_t n = *order == 'b' ? body : strlen(variable(request, "HTTP_AUTHORIZATION"));
+
+		(void)snprintf(number, sizeof(number), "%zu", n);
+		say_yes(request, "allow", number, "");
+	} else
+		return false;
+	return true;
+}
+
+static void obey(const FCGX_Request *request, const char *order, const char *more, size_t body)
+{
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (strcmp(order, faults[i].order) == 0) {
+			FCGX_PutS(faults[i].written, request->out);
+			return;
+		}
+	}
+	if (say_yes_as_ordered(request, order, more, body))
+		return;
+	if (strcmp(order, "deny") == 0)
 		say_no(request, (int)strtol(more, NULL, 10));
-	else if (strcmp(order, "nothing") == 0)
-		;
-	else if (strcmp(order, "blank") == 0)
-		FCGX_PutS("\r\n", request->out);
-	else if (strcmp(order, "typed") == 0)
-		FCGX_PutS("Content-Type: text/plain\r\n\r\nhello", request->out);
-	else if (strcmp(order, "garbage") == 0)
-		FCGX_PutS("\001\002 this is no header block at all \377\376", request->out);
-	else if (strcmp(order, "bad-status") == 0)
-		FCGX_PutS("Status: abc\r\nContent-Type: text/plain\r\n\r\n", request->out);
-	else if (strcmp(order, "no-content") == 0)
-		FCGX_PutS("Status: 204 No Content\r\n\r\n", request->out);
-	else if (strcmp(order, "found") == 0)
-		FCGX_PutS("Status: 302 Found\r\nLocation: /elsewhere\r\n\r\n", request->out);
 	else if (strcmp(order, "abort") == 0)
 		abort_after_flush(request);
 	else if (strcmp(order, "hang") == 0)

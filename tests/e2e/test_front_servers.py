@@ -462,3 +462,24 @@ def test_SEC_16_the_same_holds_over_tls_and_http_2(scripted_sockets, scripted_fr
         assert "x-from: mcp" in curl("-H", "Authorization: Bearer grant", "-H", "Remote-User: evil", "-d", "{}")
         seen = mcp.only()
         assert (seen.header("Remote-User"), seen.header("X-Forwarded-Proto"), seen.body) == ("alice", "https", b"{}")
+
+
+# --- a provider's own host (authorization_server augment) -----------------------------------------------------------
+
+def test_SV_06_on_a_providers_host_metadata_and_registration_are_ours_and_the_rest_is_the_providers(scripted_sockets, mcp, tmp_path):
+    ours = ["/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/realms/a",
+            "/.well-known/openid-configuration", "/.well-known/openid-configuration/realms/a",
+            "/realms/a/.well-known/openid-configuration", "/oauth/register"]
+    theirs = ["/", "/authorize?client_id=a", "/oauth/token", "/realms/a/jwks", "/.well-known/webfinger", "/.well-known/openid-configurationx"]
+    with start_front("nginx-provider", tmp_path, sockets_dir=scripted_sockets, upstream_port=mcp.port) as front:
+        mcp.forget()
+        for target in ours:
+            reply = ask(front.port, "deny.404", "GET", target, body=b"")
+            assert json.loads(reply.body) == {"error": "scripted", "status": 404}, target
+        assert mcp.requests == []
+        for target in theirs:
+            assert ask(front.port, "deny.404", "GET", target, body=b"").header("X-From") == "mcp"
+        # The provider reads its own credentials and sees the host that the client asked for.
+        assert [seen.line.split(" ")[1] for seen in mcp.requests] == theirs
+        assert {seen.header("Authorization") for seen in mcp.requests} == {"Bearer deny.404"}
+        assert {seen.header("Host") for seen in mcp.requests} == {f"127.0.0.1:{front.port}"}

@@ -28,6 +28,7 @@ class Seen:
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
+    disable_nagle_algorithm = True
 
     def parse_request(self):
         # Here, so that a request is remembered even if it turns out to be none.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A web server on loopback for unit tests: a child process that answers by a script in shared memory, a process per connection,
- * and counts what it was asked. The script may change between requests.
+ * A web server on loopback for unit tests: a child process that answers by a script in shared
+ * memory, a process per connection, and counts what it was asked. The script may change between
+ * requests.
  */
 #ifndef GATEHOUSE_TEST_SERVER_H
 #define GATEHOUSE_TEST_SERVER_H
@@ -28,7 +29,9 @@ enum route_mode {
 	ROUTE_SILENT,    /* takes the request and says nothing until the client goes */
 	ROUTE_TRUNCATED, /* promises more than it sends */
 	ROUTE_ENDLESS,   /* sends blanks until the client goes */
-	ROUTE_GATED      /* answers once a byte can be read from the gate */
+	ROUTE_GATED,     /* answers once a byte can be read from the gate */
+	ROUTE_CLOSED,    /* takes the request and goes */
+	ROUTE_KEPT       /* answers and takes more requests on the same connection */
 };
 
 struct route {
@@ -44,12 +47,13 @@ struct server {
 	struct route route[ROUTES];
 	size_t n;
 	char request[4096]; /* the last one, whole */
+	atomic_uint connections;
 	uint16_t port;
 	int gate[2];
 	pid_t process;
 };
 
-static void server_send(int peer, const char *bytes, size_t n)
+static inline void server_send(int peer, const char *bytes, size_t n)
 {
 	while (n != 0) {
 		ssize_t sent = send(peer, bytes, n, MSG_NOSIGNAL);
@@ -61,7 +65,7 @@ static void server_send(int peer, const char *bytes, size_t n)
 	}
 }
 
-static void server_wait_for_end(int peer)
+static inline void server_wait_for_end(int peer)
 {
 	char byte;
 
@@ -69,7 +73,7 @@ static void server_wait_for_end(int peer)
 		continue;
 }
 
-static struct route *server_route(struct server *server, const char *request)
+static inline struct route *server_route(struct server *server, const char *request)
 {
 	for (size_t i = 0; i < server->n; i++) {
 		char line[256];
@@ -81,7 +85,7 @@ static struct route *server_route(struct server *server, const char *request)
 	return NULL;
 }
 
-static _Noreturn void server_answer(struct server *server, int peer)
+static inline _Noreturn void server_answer(struct server *server, int peer)
 {
 	static char text[ROUTE_BODY + 1024], request[4096];
 	size_t n = 0;
@@ -99,7 +103,8 @@ static _Noreturn void server_answer(struct server *server, int peer)
 	memcpy(server->request, request, sizeof(request));
 	route = server_route(server, request);
 	if (route == NULL) {
-		(void)snprintf(text, sizeof(text), "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+		(void)snprintf(text, sizeof(text),
+		    "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 		server_send(peer, text, strlen(text));
 		_exit(0);
 	}
@@ -110,19 +115,22 @@ static _Noreturn void server_answer(struct server *server, int peer)
 		_exit(0);
 	length = strlen(route->body) + (route->mode == ROUTE_TRUNCATED ? 100 : 0);
 	if (route->mode == ROUTE_ENDLESS) {
-		(void)snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{");
+		(void)snprintf(text, sizeof(text),
+		    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: "
+		    "close\r\n\r\n{");
 		server_send(peer, text, strlen(text));
 		memset(text, ' ', sizeof(text));
 		for (;;)
 			server_send(peer, text, sizeof(text));
 	}
-	(void)snprintf(text, sizeof(text), "HTTP/1.1 %d Status\r\nContent-Length: %zu\r\nConnection: close\r\n%s\r\n%s", route->status, length,
-		route->headers, route->body);
+	(void)snprintf(text, sizeof(text),
+	    "HTTP/1.1 %d Status\r\nContent-Length: %zu\r\nConnection: close\r\n%s\r\n%s",
+	    route->status, length, route->headers, route->body);
 	server_send(peer, text, strlen(text));
 	_exit(0);
 }
 
-static _Noreturn void server_serve(struct server *server, int listener)
+static inline _Noreturn void server_serve(struct server *server, int listener)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)signal(SIGCHLD, SIG_IGN);
@@ -135,37 +143,46 @@ static _Noreturn void server_serve(struct server *server, int listener)
 	}
 }
 
-/* A listener on a port from the kernel; the server inherits it, so that a client can connect at once. */
-static int server_listen(uint16_t *port)
+/*
+ * A listener on a port from the kernel; the server inherits it, so that a client can connect at
+ * once.
+ */
+static inline int server_listen(uint16_t *port)
 {
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t n = sizeof(address);
 
-	if (listener < 0 || bind(listener, (const struct sockaddr *)&address, sizeof(address)) != 0 || listen(listener, 64) != 0 ||
-		getsockname(listener, (struct sockaddr *)&address, &n) != 0)
+	if (listener < 0 ||
+	    bind(listener, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    listen(listener, 64) != 0 ||
+	    getsockname(listener, (struct sockaddr *)&address, &n) != 0)
 		abort();
 	*port = ntohs(address.sin_port);
 	return listener;
 }
 
-static struct server *server_start(void)
+static inline struct server *server_start(void)
 {
-	struct server *server = mmap(NULL, sizeof(*server), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct server *server =
+	    mmap(NULL, sizeof(*server), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t process;
 	int listener;
 
 	if (server == MAP_FAILED || pipe(server->gate) != 0)
 		abort();
 	listener = server_listen(&server->port);
-	server->process = fork();
-	if (server->process == 0)
+	process = fork();
+	if (process == 0)
 		server_serve(server, listener);
+	server->process = process; /* not in the child, which shares this memory */
 	(void)close(listener);
 	return server;
 }
 
 /* From now on connections are refused. */
-static void server_down(struct server *server)
+static inline void server_down(struct server *server)
 {
 	if (server->process > 0) {
 		(void)kill(server->process, SIGKILL);
@@ -174,7 +191,7 @@ static void server_down(struct server *server)
 	server->process = 0;
 }
 
-static void server_stop(struct server *server)
+static inline void server_stop(struct server *server)
 {
 	server_down(server);
 	(void)close(server->gate[0]);
@@ -183,7 +200,8 @@ static void server_stop(struct server *server)
 }
 
 /* The route of that path, made if need be, set to answer so. */
-static struct route *server_set(struct server *server, const char *path, int status, const char *headers, const char *body)
+static inline struct route *server_set(
+    struct server *server, const char *path, int status, const char *headers, const char *body)
 {
 	struct route *route = NULL;
 

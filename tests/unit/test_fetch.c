@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fetch.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
-#include <fcntl.h>
+#include "unit.h"
 
 #include "server.h"
 
@@ -33,7 +28,9 @@ static struct fetch_result result;
 
 static bool get(const char *path, struct buf *body)
 {
-	struct fetch_options options = { .loopback_http = true, .timeout_ms = 20000, .limit = LIMIT };
+	struct fetch_options options = {
+		.loopback_http = true, .timeout_ms = 20000, .limit = LIMIT
+	};
 	char url[256];
 
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", server->port, path);
@@ -51,7 +48,10 @@ static void test_answer_comes_with_its_facts(void **unused)
 	auto_buf body = BUF(2 * LIMIT);
 
 	(void)unused;
-	(void)server_set(server, "/a", 200, "Content-Type: application/json; charset=utf-8\r\nCache-Control: public, max-age=600\r\n", "{}");
+	(void)server_set(server, "/a", 200,
+	    "Content-Type: application/json; charset=utf-8\r\nCache-Control: public, "
+	    "max-age=600\r\n",
+	    "{}");
 	buf_add_text(&body, "before");
 	assert_true(get("/a", &body));
 	assert_true(str_is(buf_str(&body), "before{}"));
@@ -69,7 +69,7 @@ static void test_other_statuses_are_answers_too(void **unused)
 	static const int statuses[] = { 400, 404, 500, 503 };
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+	for (size_t i = 0; i < N_OF(statuses); i++) {
 		auto_buf body = BUF(LIMIT);
 
 		(void)server_set(server, "/a", statuses[i], "", "no");
@@ -86,14 +86,20 @@ static void test_json_types_and_no_others(void **unused)
 		const char *type;
 		bool is_json;
 	} types[] = {
-		{ "application/json", true },          { "Application/JSON ; a=b", true }, { "application/jwk-set+json", true },
-		{ "application/+json", false },        { "text/html", false },             { "text/json", false },
-		{ "application/jsonp", false },        { "application/json+xml", false },  { "text/x+json", false },
+		{ "application/json", true },
+		{ "Application/JSON ; a=b", true },
+		{ "application/jwk-set+json", true },
+		{ "application/+json", false },
+		{ "text/html", false },
+		{ "text/json", false },
+		{ "application/jsonp", false },
+		{ "application/json+xml", false },
+		{ "text/x+json", false },
 		{ "text/html; a=application/json", false },
 	};
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (size_t i = 0; i < N_OF(types); i++) {
 		auto_buf body = BUF(LIMIT);
 		char header[128];
 
@@ -123,7 +129,7 @@ static void test_max_age_is_read_from_any_form_of_the_header(void **unused)
 	};
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+	for (size_t i = 0; i < N_OF(headers); i++) {
 		auto_buf body = BUF(LIMIT);
 
 		(void)server_set(server, "/a", 200, headers[i].header, "{}");
@@ -139,7 +145,7 @@ static void test_ASM_15_redirects_are_not_followed(void **unused)
 	struct route *target = server_set(server, "/target", 200, JSON_TYPE, "{}");
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+	for (size_t i = 0; i < N_OF(statuses); i++) {
 		auto_buf body = BUF(LIMIT);
 
 		(void)server_set(server, "/a", statuses[i], "Location: /target\r\n", "moved");
@@ -215,17 +221,28 @@ static void test_nobody_there_is_said(void **unused)
 static void test_SEC_05_only_https_and_in_development_loopback_http(void **unused)
 {
 	static const char *const urls[] = {
-		"http://example.com/", "http://192.0.2.1/", "http://127.0.0.2/", "ftp://127.0.0.1/", "file:///etc/passwd",
-		"https://user:secret@127.0.0.1/", "http://127.0.0.1@example.com/", "https://127.0.0.1/#x", "", "127.0.0.1",
+		"http://example.com/",
+		"http://192.0.2.1/",
+		"http://127.0.0.2/",
+		"ftp://127.0.0.1/",
+		"file:///etc/passwd",
+		"https://user:secret@127.0.0.1/",
+		"http://127.0.0.1@example.com/",
+		"https://127.0.0.1/#x",
+		"",
+		"127.0.0.1",
 	};
-	struct fetch_options options = { .loopback_http = true, .timeout_ms = 20000, .limit = LIMIT };
+	struct fetch_options options = {
+		.loopback_http = true, .timeout_ms = 20000, .limit = LIMIT
+	};
 	auto_buf body = BUF(LIMIT);
 	char url[256];
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+	for (size_t i = 0; i < N_OF(urls); i++) {
 		assert_false(fetch_get(urls[i], &options, &body, &result));
-		if (strstr(result.reason, "not https") == NULL && strstr(result.reason, "not a URL") == NULL)
+		if (strstr(result.reason, "not https") == NULL &&
+		    strstr(result.reason, "not a URL") == NULL)
 			fail_msg("%s: %s", urls[i], result.reason);
 	}
 	options.loopback_http = false;
@@ -238,14 +255,17 @@ static void test_SEC_05_only_https_and_in_development_loopback_http(void **unuse
 
 static void test_SEC_06_proxy_only_from_the_settings(void **unused)
 {
-	static const char *const variables[] = { "http_proxy", "https_proxy", "all_proxy", "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY" };
-	struct fetch_options options = { .loopback_http = true, .timeout_ms = 20000, .limit = LIMIT };
+	static const char *const variables[] = { "http_proxy", "https_proxy", "all_proxy",
+		"ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY" };
+	struct fetch_options options = {
+		.loopback_http = true, .timeout_ms = 20000, .limit = LIMIT
+	};
 	auto_buf body = BUF(LIMIT);
 	char proxy[64];
 
 	(void)unused;
 	(void)server_set(server, "/a", 200, JSON_TYPE, "{}");
-	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+	for (size_t i = 0; i < N_OF(variables); i++)
 		assert_int_equal(setenv(variables[i], "http://127.0.0.1:1/", 1), 0);
 	assert_true(get("/a", &body));
 	/* And the configured one is asked, whatever no_proxy says. */
@@ -255,7 +275,7 @@ static void test_SEC_06_proxy_only_from_the_settings(void **unused)
 	(void)server_set(server, "http://localhost:1/through", 200, JSON_TYPE, "{}");
 	assert_true(fetch_get("http://localhost:1/through", &options, &body, &result));
 	assert_int_equal(result.status, 200);
-	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+	for (size_t i = 0; i < N_OF(variables); i++)
 		(void)unsetenv(variables[i]);
 	(void)unsetenv("no_proxy");
 }
@@ -277,102 +297,6 @@ static void test_child_makes_connections_of_its_own(void **unused)
 	assert_true(get("/a", &body));
 }
 
-/* The rest speaks TLS to OpenSSL's own test server, with a certificate that it makes. */
-static char folder[64];
-static pid_t tls_process;
-static unsigned tls_port;
-
-static void run(const char *command)
-{
-	if (system(command) != 0)
-		fail_msg("%s", command);
-}
-
-static void tls_start(const char *names)
-{
-	int out[2];
-	char line[256] = "", command[512];
-	size_t n = 0;
-
-	(void)snprintf(folder, sizeof(folder), "/tmp/gatehouse-fetch-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(command, sizeof(command),
-		"cd %s && printf '{}' >answer && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out cert"
-		" -days 2 -subj /CN=test -addext subjectAltName=%s 2>log",
-		folder, names);
-	run(command);
-	assert_int_equal(pipe(out), 0);
-	tls_process = fork();
-	if (tls_process == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (chdir(folder) != 0 || dup2(out[1], 1) < 0 || dup2(open("log", O_WRONLY | O_APPEND), 2) < 0)
-			_exit(1);
-		execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "cert", "-key", "key", "-WWW", (char *)NULL);
-		_exit(1);
-	}
-	(void)close(out[1]);
-	/* It tells the port that it got: "ACCEPT 127.0.0.1:<port>". */
-	while (strstr(line, "ACCEPT 127.0.0.1:") == NULL || strchr(strstr(line, "ACCEPT "), '\n') == NULL)
-		assert_true(n + 1 < sizeof(line) && read(out[0], line + n++, 1) == 1);
-	tls_port = (unsigned)strtoul(strstr(line, "ACCEPT ") + strlen("ACCEPT 127.0.0.1:"), NULL, 10);
-	(void)close(out[0]);
-}
-
-static int tls_stop(void **unused)
-{
-	char command[128];
-
-	(void)unused;
-	(void)kill(tls_process, SIGKILL);
-	(void)waitpid(tls_process, NULL, 0);
-	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
-	return system(command);
-}
-
-static bool tls_get(const char *ca_file)
-{
-	struct fetch_options options = { .ca_file = str_from(ca_file), .loopback_http = true, .timeout_ms = 20000, .limit = LIMIT };
-	auto_buf body = BUF(LIMIT);
-	char url[128];
-
-	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/answer", tls_port);
-	return fetch_get(url, &options, &body, &result) && str_is(buf_str(&body), "{}");
-}
-
-static void test_SEC_13_only_a_trusted_certificate_is_taken(void **unused)
-{
-	char path[128];
-
-	(void)unused;
-	tls_start("IP:127.0.0.1");
-	assert_false(tls_get(""));
-	assert_reason("ca_file");
-	(void)snprintf(path, sizeof(path), "%s/cert", folder);
-	if (!tls_get(path))
-		fail_msg("%s", result.reason);
-	assert_int_equal(result.status, 200);
-	assert_false(tls_get("")); /* a kept connection must not carry the trust over */
-	(void)snprintf(path, sizeof(path), "%s/log", folder);
-	assert_false(tls_get(path));
-	(void)snprintf(path, sizeof(path), "%s/none", folder);
-	assert_false(tls_get(path));
-	assert_reason("ca_file");
-	(void)setenv("SSL_CERT_FILE", path, 1);
-	assert_false(tls_get(""));
-	(void)unsetenv("SSL_CERT_FILE");
-}
-
-static void test_SEC_13_certificate_of_another_name_is_refused(void **unused)
-{
-	char path[128];
-
-	(void)unused;
-	tls_start("DNS:example.com,IP:127.0.0.2");
-	(void)snprintf(path, sizeof(path), "%s/cert", folder);
-	assert_false(tls_get(path));
-	assert_reason("not trusted");
-}
-
 #define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
 
 int main(void)
@@ -390,8 +314,6 @@ int main(void)
 		TEST(test_SEC_05_only_https_and_in_development_loopback_http),
 		TEST(test_SEC_06_proxy_only_from_the_settings),
 		TEST(test_child_makes_connections_of_its_own),
-		cmocka_unit_test_teardown(test_SEC_13_only_a_trusted_certificate_is_taken, tls_stop),
-		cmocka_unit_test_teardown(test_SEC_13_certificate_of_another_name_is_refused, tls_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "state.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -57,7 +54,8 @@ static int close_state(void **unused)
 
 static void write_file(const char *name, const char *text, mode_t mode)
 {
-	int descriptor = openat(state.directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int descriptor =
+	    openat(state.directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(descriptor >= 0);
 	assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
@@ -98,7 +96,7 @@ static void test_directory_open_to_others_is_refused(void **unused)
 	static const mode_t modes[] = { 0750, 0710, 0701, 0777, 0720 };
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+	for (size_t i = 0; i < N_OF(modes); i++) {
 		assert_int_equal(chmod(directory, modes[i]), 0);
 		assert_refused(directory, "chmod 700");
 	}
@@ -133,7 +131,10 @@ static void test_SEC_foreign_owner_is_refused(void **unused)
 {
 	(void)unused;
 	if (geteuid() != 0) {
-		/* Only root can give a file away; the root directory is somebody else's for everybody else. */
+		/*
+		 * Only root can give a file away; the root directory is somebody else's for
+		 * everybody else.
+		 */
 		assert_refused("/", "chown");
 		return;
 	}
@@ -166,7 +167,7 @@ static void test_JK_06_unsafe_files_are_as_good_as_absent(void **unused)
 
 	(void)unused;
 	assert_false(is_read("absent"));
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+	for (size_t i = 0; i < N_OF(modes); i++) {
 		write_file("file", "text", modes[i]);
 		assert_false(is_read("file"));
 	}
@@ -265,7 +266,7 @@ static void test_readers_never_see_half_a_file(void **unused)
 	if (writer == 0) {
 		for (int i = 0; i < 50; i++) {
 			if (!state_replace(&state, "file", (struct str){ b, sizeof(b) }) ||
-				!state_replace(&state, "file", (struct str){ a, sizeof(a) }))
+			    !state_replace(&state, "file", (struct str){ a, sizeof(a) }))
 				_exit(1);
 		}
 		_exit(0);
@@ -273,7 +274,8 @@ static void test_readers_never_see_half_a_file(void **unused)
 	while (waitpid(writer, &status, WNOHANG) == 0) {
 		buf_clear(&out);
 		assert_true(state_read(&state, "file", &out));
-		assert_true(str_eq(buf_str(&out), (struct str){ a, sizeof(a) }) || str_eq(buf_str(&out), (struct str){ b, sizeof(b) }));
+		assert_true(str_eq(buf_str(&out), (struct str){ a, sizeof(a) }) ||
+			    str_eq(buf_str(&out), (struct str){ b, sizeof(b) }));
 	}
 	assert_int_equal(status, 0);
 	assert_int_equal(temporaries(), 0);
@@ -291,7 +293,10 @@ static void test_lock_has_one_holder_until_it_is_closed(void **unused)
 	second = state_lock(&state, "other", 0);
 	assert_true(second >= 0);
 	(void)close(second);
-	/* Closing another descriptor of the same file must not give the lock away, as a classic POSIX lock would. */
+	/*
+	 * Closing another descriptor of the same file must not give the lock away, as a classic
+	 * POSIX lock would.
+	 */
 	assert_int_equal(state_lock(&state, "lock", 0), -1);
 	(void)close(first);
 	first = state_lock(&state, "lock", 0);

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// A real identity provider (oidc-provider) whose user is always there and always agrees.
+//
+// settings: {
+//   port, certificate, key,        files for https; without them http
+//   issuer,                        when a reverse proxy in front gives it another name
+//   resources: {URL: "RS256" | "ES256" | "EdDSA"},   whom it signs access tokens for (RFC 8707, RFC 9068)
+//   scopes: ["mcp:read", ...],     of every resource
+//   users: {name: {claims}},       the first one logs in, unless the client sends login_hint
+//   clients: [oidc-provider's client metadata], besides the public native client "mcp-client"
+//   sends_iss: true,               RFC 9207
+//   registration: false,           RFC 7591
+//   lifetime: 3600,                of an access token, in seconds
+// }
+import http from 'node:http';
+import https from 'node:https';
+import { readFileSync } from 'node:fs';
+import { exportJWK, generateKeyPair } from 'jose';
+import Provider, { errors } from 'oidc-provider';
+import { listen, say, settings } from './lines.mjs';
+
+const {
+  resources = {},
+  scopes = ['mcp:read', 'mcp:write'],
+  users = {
+    alice: { name: 'Alice Example', email: 'alice@example.com', email_verified: true, groups: ['mcp-users', 'admins'] },
+    bob: { name: 'Bob Example', email: 'bob@example.com', email_verified: true, groups: ['guests'] },
+  },
+  clients = [],
+  sends_iss: sendsIss = true,
+  registration = false,
+  lifetime = 3600,
+} = settings;
+
+// RFC 8252 section 7.3: any port of a loopback redirect URI.
+const nativeClient = {
+  client_id: 'mcp-client',
+  application_type: 'native',
+  token_endpoint_auth_method: 'none',
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+  redirect_uris: ['127.0.0.1', 'localhost'].flatMap((host) => [`http://${host}/callback`, `http://${host}/oauth/callback`]),
+};
+
+async function makeKey(alg, kid, options = {}) {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true, ...options });
+  return { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' };
+}
+
+function resourceServer(_context, resource) {
+  if (!(resource in resources)) throw new errors.InvalidTarget();
+  return {
+    audience: resource,
+    scope: scopes.join(' '),
+    accessTokenFormat: 'jwt',
+    accessTokenTTL: lifetime,
+    jwt: { sign: { alg: resources[resource] } },
+  };
+}
+
+/** Answers the provider's questions to the user: logs in, then grants all that was asked for. */
+async function interact(provider, context) {
+  const { prompt, params, session, grantId } = await provider.interactionDetails(context.req, context.res);
+  const finish = (result, merge) =>
+    provider.interactionFinished(context.req, context.res, result, { mergeWithLastSubmission: merge });
+  if (prompt.name === 'login') {
+    const accountId = params.login_hint ?? Object.keys(users)[0];
+    return finish({ login: { accountId } }, false);
+  }
+  const grant = grantId
+    ? await provider.Grant.find(grantId)
+    : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+  const { missingOIDCScope, missingOIDCClaims, missingResourceScopes = {} } = prompt.details;
+  if (missingOIDCScope) grant.addOIDCScope(missingOIDCScope.join(' '));
+  if (missingOIDCClaims) grant.addOIDCClaims(missingOIDCClaims);
+  for (const [resource, missing] of Object.entries(missingResourceScopes)) grant.addResourceScope(resource, missing.join(' '));
+  return finish({ consent: { grantId: await grant.save() } }, true);
+}
+
+/** What a provider without RFC 9207 would have answered. */
+function withoutIss(context) {
+  const { body } = context;
+  if (body?.authorization_response_iss_parameter_supported) delete body.authorization_response_iss_parameter_supported;
+  const target = context.response.get('location');
+  if (!/[?&]iss=/.test(target)) return;
+  const location = new URL(target, context.href);
+  location.searchParams.delete('iss');
+  context.set('location', location.href);
+}
+
+const secure = settings.certificate !== undefined;
+const server = secure
+  ? https.createServer({ cert: readFileSync(settings.certificate), key: readFileSync(settings.key) })
+  : http.createServer();
+const port = await listen(server, settings.port);
+const url = `${secure ? 'https' : 'http'}://127.0.0.1:${port}`;
+
+const provider = new Provider(settings.issuer ?? url, {
+  jwks: { keys: [await makeKey('RS256', 'rsa-1'), await makeKey('ES256', 'ec-1'), await makeKey('EdDSA', 'ed-1')] },
+  clients: [nativeClient, ...clients],
+  scopes: ['openid', 'offline_access', 'email', 'profile', 'groups', ...scopes],
+  claims: { email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },
+  pkce: { required: () => true },
+  enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'] },
+  cookies: { keys: [crypto.randomUUID()] },
+  findAccount: (_context, id) => (id in users ? { accountId: id, claims: () => ({ sub: id, ...users[id] }) } : undefined),
+  extraTokenClaims: (_context, token) => users[token.accountId],
+  interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+  ttl: { AuthorizationCode: 60, Grant: 3600, IdToken: 3600, Interaction: 600, RefreshToken: 86400, Session: 3600 },
+  features: {
+    devInteractions: { enabled: false },
+    registration: { enabled: registration },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => undefined,
+      useGrantedResource: () => true,
+      getResourceServerInfo: resourceServer,
+    },
+  },
+});
+provider.proxy = settings.issuer !== undefined;
+provider.use(async (context, next) => {
+  if (context.path.startsWith('/interaction/')) await interact(provider, context);
+  else await next();
+  if (!sendsIss) withoutIss(context);
+});
+for (const event of ['server_error', 'authorization.error', 'grant.error', 'registration_create.error']) {
+  provider.on(event, (_context, error) => say({ event, error: error.message, description: error.error_description }));
+}
+
+server.on('request', (request) => say({ request: { method: request.method, path: request.url.split('?')[0] } }));
+server.on('request', provider.callback());
+say({ ready: url, issuer: provider.issuer });

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// What the clients' drivers share: a fetch that remembers where it went, and a user who logs in without a browser.
+import { randomBytes } from 'node:crypto';
+
+export const steps = [];
+
+/** fetch, but each request leaves a line in `steps`; queries are left out, they hold codes. */
+export async function tracedFetch(input, init) {
+  const target = new URL(input.url ?? input);
+  const step = { method: init?.method ?? 'GET', url: target.origin + target.pathname };
+  steps.push(step);
+  const response = await fetch(input, init);
+  step.status = response.status;
+  return response;
+}
+
+class CookieJar {
+  #byOrigin = new Map();
+
+  header(url) {
+    return [...(this.#byOrigin.get(url.origin) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
+  keep(url, response) {
+    const jar = this.#byOrigin.get(url.origin) ?? new Map();
+    this.#byOrigin.set(url.origin, jar);
+    for (const line of response.headers.getSetCookie()) {
+      const [pair] = line.split(';');
+      const at = pair.indexOf('=');
+      jar.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+  }
+}
+
+/** Follows redirects as a browser does, until one leads to `end`; returns that URL. */
+async function browse(start, end) {
+  const jar = new CookieJar();
+  let url = start;
+  for (let hop = 0; hop < 20; hop++) {
+    const response = await tracedFetch(url, { redirect: 'manual', headers: { cookie: jar.header(url) } });
+    jar.keep(url, response);
+    const location = response.headers.get('location');
+    if (!location) throw new Error(`login ended with ${response.status} at ${url.origin}${url.pathname}: ${await response.text()}`);
+    url = new URL(location, url);
+    if (url.href.startsWith(end)) return url;
+  }
+  throw new Error('login went round in circles');
+}
+
+/** The OAuth side of a client (both SDKs ask the same questions). Nothing listens on redirectUrl: browse() stops there. */
+export class User {
+  #state = randomBytes(12).toString('hex');
+  #client;
+  #tokens;
+  #verifier;
+  #discovery;
+
+  constructor({ client_id: id, client_secret: secret, redirect_uri: redirect, scope, token, user } = {}) {
+    this.redirectUrl = redirect ?? 'http://127.0.0.1:3334/callback';
+    this.clientMetadata = {
+      client_name: 'gatehouse tests',
+      redirect_uris: [this.redirectUrl],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: secret ? 'client_secret_post' : 'none',
+      ...(scope ? { scope } : {}),
+    };
+    this.#client = id ? { client_id: id, ...(secret ? { client_secret: secret } : {}) } : undefined;
+    this.#tokens = token ? { access_token: token, token_type: 'Bearer' } : undefined;
+    this.hint = user;
+  }
+
+  state() {
+    return this.#state;
+  }
+
+  clientInformation() {
+    return this.#client;
+  }
+
+  saveClientInformation(client) {
+    this.#client = client;
+  }
+
+  tokens() {
+    return this.#tokens;
+  }
+
+  saveTokens(tokens) {
+    this.#tokens = tokens;
+  }
+
+  saveCodeVerifier(verifier) {
+    this.#verifier = verifier;
+  }
+
+  codeVerifier() {
+    return this.#verifier;
+  }
+
+  saveDiscoveryState(discovery) {
+    this.#discovery = discovery;
+  }
+
+  discoveryState() {
+    return this.#discovery;
+  }
+
+  invalidateCredentials(which) {
+    if (which === 'all' || which === 'tokens') this.#tokens = undefined;
+    if (which === 'all' || which === 'client') this.#client = undefined;
+    if (which === 'all' || which === 'discovery') this.#discovery = undefined;
+  }
+
+  async redirectToAuthorization(url) {
+    if (this.hint) url.searchParams.set('login_hint', this.hint);
+    const back = await browse(url, this.redirectUrl);
+    if (back.searchParams.get('state') !== this.#state) throw new Error('the state came back changed');
+    this.callback = back.searchParams;
+  }
+
+  /** The parameters of the last login, once. */
+  takeCallback() {
+    const taken = this.callback;
+    this.callback = undefined;
+    return taken;
+  }
+
+  /** The claims of the access token, if it is a JWT. */
+  claims() {
+    const parts = this.#tokens?.access_token.split('.') ?? [];
+    return parts.length === 3 ? JSON.parse(Buffer.from(parts[1], 'base64url')) : undefined;
+  }
+}

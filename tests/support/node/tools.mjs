@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The tools of the test servers, without the words of one SDK: run(arguments, call) returns a text.
+// call = { headers: Headers, notify(progress, message), aborted: AbortSignal }
+import http from 'node:http';
+import { z } from 'zod';
+
+const IDENTITY = /^(remote-|x-auth-request-|x-forwarded-|x-gatehouse-|x-remote-)/;
+
+/** Somebody who saw the first event says so: POST /confirm/ID on the control port. */
+const waiting = new Map();
+
+export const control = http.createServer((request, response) => {
+  const id = /^\/confirm\/(.+)$/.exec(request.url)?.[1];
+  const confirm = request.method === 'POST' ? waiting.get(id) : undefined;
+  confirm?.();
+  response.writeHead(confirm ? 204 : 404).end();
+});
+
+function confirmation(id, aborted) {
+  return new Promise((resolve, reject) => {
+    waiting.set(id, resolve);
+    aborted.addEventListener('abort', () => reject(new Error('the client went away')));
+  }).finally(() => waiting.delete(id));
+}
+
+export const tools = {
+  whoami: {
+    description: 'The identity headers that arrived, and whether a credential did',
+    shape: {},
+    run(_arguments, { headers }) {
+      const identity = Object.fromEntries([...headers].filter(([name]) => IDENTITY.test(name)));
+      return JSON.stringify({ identity, authorization: headers.has('authorization') });
+    },
+  },
+  echo: {
+    description: 'Returns the message',
+    shape: { message: z.string() },
+    run: ({ message }) => message,
+  },
+  'two-events': {
+    description: 'Sends one event, and the second only once the first was confirmed on the control port',
+    shape: { id: z.string() },
+    async run({ id }, { notify, aborted }) {
+      const confirmed = confirmation(id, aborted);
+      await notify(1, 'first');
+      await confirmed;
+      await notify(2, 'second');
+      return 'both sent';
+    },
+  },
+};
