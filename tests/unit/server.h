@@ -85,48 +85,62 @@ static inline struct route *server_route(struct server *server, const char *requ
 	return NULL;
 }
 
-static inline _Noreturn void server_answer(struct server *server, int peer)
+/* Reads one request; the process ends when there is none. */
+static inline void server_read(struct server *server, int peer)
 {
-	static char text[ROUTE_BODY + 1024], request[4096];
+	char request[sizeof(server->request)] = "";
 	size_t n = 0;
-	struct route *route;
-	size_t length;
-	ssize_t got;
-	char byte;
 
 	while (n + 1 < sizeof(request) && strstr(request, "\r\n\r\n") == NULL) {
-		got = read(peer, request + n, sizeof(request) - 1 - n);
+		ssize_t got = read(peer, request + n, sizeof(request) - 1 - n);
+
 		if (got <= 0)
 			_exit(0);
 		n += (size_t)got;
 	}
 	memcpy(server->request, request, sizeof(request));
-	route = server_route(server, request);
-	if (route == NULL) {
-		(void)snprintf(text, sizeof(text),
-		    "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-		server_send(peer, text, strlen(text));
-		_exit(0);
-	}
-	atomic_fetch_add(&route->hits, 1);
-	if (route->mode == ROUTE_SILENT)
-		server_wait_for_end(peer);
-	if (route->mode == ROUTE_GATED && read(server->gate[0], &byte, 1) != 1)
-		_exit(0);
-	length = strlen(route->body) + (route->mode == ROUTE_TRUNCATED ? 100 : 0);
-	if (route->mode == ROUTE_ENDLESS) {
-		(void)snprintf(text, sizeof(text),
-		    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: "
-		    "close\r\n\r\n{");
-		server_send(peer, text, strlen(text));
-		memset(text, ' ', sizeof(text));
-		for (;;)
-			server_send(peer, text, sizeof(text));
-	}
+}
+
+static inline _Noreturn void server_send_endless(int peer)
+{
+	static char text[65536];
+
 	(void)snprintf(text, sizeof(text),
-	    "HTTP/1.1 %d Status\r\nContent-Length: %zu\r\nConnection: close\r\n%s\r\n%s",
-	    route->status, length, route->headers, route->body);
+	    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{");
 	server_send(peer, text, strlen(text));
+	memset(text, ' ', sizeof(text));
+	for (;;)
+		server_send(peer, text, sizeof(text));
+}
+
+static inline _Noreturn void server_answer(struct server *server, int peer)
+{
+	static struct route nowhere = { .status = 404 };
+	static char text[ROUTE_BODY + 1024];
+	struct route *route;
+	size_t length;
+	char byte;
+
+	do {
+		server_read(server, peer);
+		route = server_route(server, server->request);
+		if (route == NULL)
+			route = &nowhere;
+		atomic_fetch_add(&route->hits, 1);
+		if (route->mode == ROUTE_SILENT)
+			server_wait_for_end(peer);
+		if (route->mode == ROUTE_SILENT || route->mode == ROUTE_CLOSED ||
+		    (route->mode == ROUTE_GATED && read(server->gate[0], &byte, 1) != 1))
+			_exit(0);
+		if (route->mode == ROUTE_ENDLESS)
+			server_send_endless(peer);
+		length = strlen(route->body) + (route->mode == ROUTE_TRUNCATED ? 100 : 0);
+		(void)snprintf(text, sizeof(text),
+		    "HTTP/1.1 %d Status\r\nContent-Length: %zu\r\nConnection: %s\r\n%s\r\n%s",
+		    route->status, length, route->mode == ROUTE_KEPT ? "keep-alive" : "close",
+		    route->headers, route->body);
+		server_send(peer, text, strlen(text));
+	} while (route->mode == ROUTE_KEPT);
 	_exit(0);
 }
 
@@ -137,6 +151,7 @@ static inline _Noreturn void server_serve(struct server *server, int listener)
 	for (;;) {
 		int peer = accept(listener, NULL, NULL);
 
+		atomic_fetch_add(&server->connections, 1);
 		if (peer >= 0 && fork() == 0)
 			server_answer(server, peer);
 		(void)close(peer);

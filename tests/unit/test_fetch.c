@@ -280,21 +280,25 @@ static void test_SEC_06_proxy_only_from_the_settings(void **unused)
 	(void)unsetenv("no_proxy");
 }
 
-static void test_child_makes_connections_of_its_own(void **unused)
+static void test_connection_is_kept_but_not_shared_with_a_child(void **unused)
 {
 	auto_buf body = BUF(LIMIT);
 	pid_t child;
 	int status;
 
 	(void)unused;
-	(void)server_set(server, "/a", 200, JSON_TYPE, "{}");
+	server_set(server, "/a", 200, JSON_TYPE, "{}")->mode = ROUTE_KEPT;
 	assert_true(get("/a", &body));
+	assert_true(get("/a", &body));
+	assert_int_equal(server->connections, 1);
 	child = fork();
 	if (child == 0)
 		_exit(get("/a", &body) ? 0 : 1);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
+	assert_int_equal(server->connections, 2);
 	assert_true(get("/a", &body));
+	assert_int_equal(server->connections, 2);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
@@ -313,7 +317,7 @@ int main(void)
 		TEST(test_nobody_there_is_said),
 		TEST(test_SEC_05_only_https_and_in_development_loopback_http),
 		TEST(test_SEC_06_proxy_only_from_the_settings),
-		TEST(test_child_makes_connections_of_its_own),
+		TEST(test_connection_is_kept_but_not_shared_with_a_child),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

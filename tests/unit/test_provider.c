@@ -155,6 +155,10 @@ static void test_SEC_12_a_silent_provider_costs_one_deadline(void **unused)
 	assert_int_equal(hits(OPENID), 0);
 	assert_int_equal(ask("one", NOW + 1), PROVIDER_UNAVAILABLE);
 	assert_int_equal(hits(METADATA), 1);
+	server_set(server, METADATA, 200, JSON_TYPE, "{}")->mode = ROUTE_CLOSED;
+	assert_int_equal(ask("one", NOW + 10), PROVIDER_UNAVAILABLE);
+	assert_int_equal(hits(METADATA), 2);
+	assert_int_equal(hits(OPENID), 0);
 }
 
 static void test_JK_05_a_key_that_disappears_stops_working(void **unused)

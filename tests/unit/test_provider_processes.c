@@ -25,9 +25,15 @@ static pid_t in_process(enum provider_answer (*attempt)(void), int result)
 	_exit(write(result, &answer, 1) == 1 ? 0 : 1);
 }
 
+static int ready[2];
+
 static enum provider_answer ask_now(void)
 {
-	return ask("one", NOW);
+	const struct jwk_set *keys;
+
+	if (write(ready[1], "x", 1) != 1)
+		_exit(1);
+	return provider_keys(provider, STR("one"), NOW, &keys);
 }
 
 static void test_ASM_16_cold_processes_share_one_fetch(void **unused)
@@ -40,9 +46,13 @@ static void test_ASM_16_cold_processes_share_one_fetch(void **unused)
 	server_set(server, "/jwks", 200, JSON_TYPE, "{\"keys\":[" KEY("one") "]}")->mode =
 	    ROUTE_GATED;
 	assert_int_equal(pipe(result), 0);
+	assert_int_equal(pipe(ready), 0);
 	for (int i = 0; i < PROCESSES; i++)
 		(void)in_process(ask_now, result[1]);
-	/* The answer is held back until all of them could have asked. */
+	(void)close(result[1]);
+	/* The answer is held back until one has asked and all have begun to. */
+	for (int i = 0; i < PROCESSES; i++)
+		assert_int_equal(read(ready[0], &answer, 1), 1);
 	while (hits("/jwks") == 0)
 		(void)sched_yield();
 	assert_int_equal(write(server->gate[1], "x", 1), 1);
@@ -55,12 +65,15 @@ static void test_ASM_16_cold_processes_share_one_fetch(void **unused)
 	assert_int_equal(hits("/jwks"), 1);
 	assert_int_equal(hits(METADATA), 1);
 	(void)close(result[0]);
-	(void)close(result[1]);
+	(void)close(ready[0]);
+	(void)close(ready[1]);
 }
 
 static enum provider_answer ask_later(void)
 {
-	return ask("one", NOW + 300);
+	const struct jwk_set *keys;
+
+	return provider_keys(provider, STR("one"), NOW + 300, &keys);
 }
 
 static void test_SEC_12_old_keys_serve_at_once_while_another_process_asks(void **unused)
@@ -75,6 +88,7 @@ static void test_SEC_12_old_keys_serve_at_once_while_another_process_asks(void *
 	    ROUTE_GATED;
 	assert_int_equal(pipe(result), 0);
 	(void)in_process(ask_later, result[1]);
+	(void)close(result[1]);
 	while (hits("/jwks") == 1)
 		(void)sched_yield();
 	/* The other process waits for the provider; this one does not, and does not ask either. */
@@ -85,7 +99,6 @@ static void test_SEC_12_old_keys_serve_at_once_while_another_process_asks(void *
 	assert_int_equal(answer, PROVIDER_READY);
 	assert_true(wait(NULL) > 0);
 	(void)close(result[0]);
-	(void)close(result[1]);
 }
 
 static void test_another_process_brings_new_keys_within_a_second(void **unused)

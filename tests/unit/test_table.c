@@ -16,7 +16,7 @@
 #define SECOND_NS ((int64_t)1000000000)
 #define NOW ((int64_t)1800000000 * SECOND_NS)
 #define DAY 86400u
-#define PROCESSES 4
+#define PROCESSES 4u
 
 static char path[64];
 static int directory;
@@ -193,15 +193,15 @@ static unsigned take_many(struct table *table, unsigned process)
 	unsigned taken = 0;
 
 	(void)process;
-	for (unsigned i = 0; i < 4000; i++)
-		taken += take(table, key, 1000, DAY, NOW + i);
+	for (unsigned i = 0; i < 60000; i++)
+		taken += take(table, key, 100000, DAY, NOW + i);
 	return taken;
 }
 
 static void test_processes_together_take_exactly_the_limit_also_after_a_restart(void **unused)
 {
 	(void)unused;
-	assert_int_equal(in_processes(take_many), 1000);
+	assert_int_equal(in_processes(take_many), 100000);
 	assert_int_equal(in_processes(take_many), 0);
 }
 
@@ -220,6 +220,21 @@ static void test_JK_02_a_stamp_elects_exactly_one_process(void **unused)
 	(void)unused;
 	assert_int_equal(in_processes(stamp_many), 500);
 	assert_int_equal(in_processes(stamp_many), 0);
+}
+
+static unsigned stamp_once(struct table *table, unsigned process)
+{
+	(void)process;
+	return table_stamp(table, 1, 60 * SECOND_NS, NOW);
+}
+
+static void test_processes_that_start_together_share_one_file(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < 40; i++) {
+		assert_int_equal(in_processes(stamp_once), 1);
+		assert_int_equal(unlinkat(directory, "table", 0), 0);
+	}
 }
 
 /* Keys enough to fill every slot several times; some more than once. */
@@ -384,6 +399,7 @@ int main(void)
 		TEST(test_clock_that_goes_back_locks_nobody_out),
 		TEST(test_processes_together_take_exactly_the_limit_also_after_a_restart),
 		TEST(test_JK_02_a_stamp_elects_exactly_one_process),
+		TEST(test_processes_that_start_together_share_one_file),
 		TEST(test_full_table_still_serves_new_keys_and_still_limits),
 		TEST(test_the_busiest_key_is_not_the_one_that_gives_way),
 		TEST(test_slots_whose_time_has_passed_go_to_new_keys),
