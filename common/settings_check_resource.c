@@ -136,10 +136,6 @@ static void check_rules(
 			STR_ARGS(resource->identifier));
 		break;
 	}
-	if (resource->deny.n != 0 && entries_find(entry->block, "deny") != NULL &&
-		entries_find(&draft->top, "deny") != NULL)
-		draft_note(draft, entries_find(entry->block, "deny")->name.place,
-			"the deny rules of this block stand in the place of those at the top");
 }
 
 static void check_origins(

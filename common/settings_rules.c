@@ -176,20 +176,36 @@ static void fill_rule(struct draft *draft, const struct entry *entry, bool in_bl
 	}
 }
 
-void draft_fill_rules(struct draft *draft, const char *name, const struct entries *block,
-	const struct resource *resource, struct rules *rules)
+static size_t count_values(const struct entries *entries, const char *name)
 {
-	bool in_block = entries_find(block, name) != NULL;
-	const struct entries *entries = in_block ? block : &draft->top;
 	size_t most = 0;
 
 	for (size_t i = 0; i < entries->n; i++) {
 		if (str_is(entries->entry[i].name.text, name))
 			most += entries->entry[i].n;
 	}
-	rules->rule = draft_memory(draft, most * sizeof(struct rule));
+	return most;
+}
+
+static void fill_rules(struct draft *draft, const struct entries *entries, const char *name,
+	const struct resource *resource, struct rules *rules)
+{
 	for (size_t i = 0; i < entries->n; i++) {
 		if (str_is(entries->entry[i].name.text, name))
-			fill_rule(draft, &entries->entry[i], in_block, resource, rules);
+			fill_rule(draft, &entries->entry[i], entries != &draft->top, resource, rules);
 	}
+}
+
+/* A block's allow rules stand in the place of those at the top; its deny rules are added to them, since whom the operator
+ * turned away everywhere must not come back in by a block that turns away somebody else. */
+void draft_fill_rules(struct draft *draft, const char *name, const struct entries *block,
+	const struct resource *resource, struct rules *rules)
+{
+	bool with_top = str_is(str_from(name), "deny") || entries_find(block, name) == NULL;
+	size_t most = count_values(block, name) + count_values(&draft->top, name);
+
+	rules->rule = draft_memory(draft, most * sizeof(struct rule));
+	if (with_top)
+		fill_rules(draft, &draft->top, name, resource, rules);
+	fill_rules(draft, block, name, resource, rules);
 }

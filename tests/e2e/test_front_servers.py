@@ -325,6 +325,12 @@ def test_CORS_04_without_an_origin_no_origin_is_allowed(front, mcp):
     assert "Origin" in ", ".join(reply.all("Vary"))
 
 
+def test_SV_02_a_client_cannot_ask_the_check_itself(front):
+    reply = ask(front.port, "grant", "GET", "/_gatehouse/auth-check", body=b"")
+    assert reply.header("X-From") == "mcp" or reply.status == 404
+    assert not [name for name, _ in reply.headers if name.lower().startswith(("x-gatehouse", "remote-"))]
+
+
 # --- a broken check is a no ---------------------------------------------------------------------------------------
 
 # "found", "no-content" and, in the inspect way, an answer without status are complete answers of their own; all the

@@ -119,13 +119,13 @@ static void check_full_rules(const struct resource *resource)
 		assert_ptr_equal(
 			resource->allow.rule[i].issuer, allow[i].from ? settings->issuer : NULL);
 	}
-	/* The block's deny rules stand in the place of those at the top. */
-	assert_int_equal(resource->deny.n, 2);
-	assert_int_equal(resource->deny.rule[0].kind, RULE_CLIENT);
-	is_text(resource->deny.rule[0].value, "bad");
-	assert_int_equal(resource->deny.rule[1].kind, RULE_SUBJECT);
-	is_text(resource->deny.rule[1].value, "\"q\\");
-	assert_true(contains(&notes, "stand in the place of those at the top"));
+	/* The block's deny rules are added to those at the top. */
+	assert_int_equal(resource->deny.n, 3);
+	is_text(resource->deny.rule[0].value, "evil.example");
+	assert_int_equal(resource->deny.rule[1].kind, RULE_CLIENT);
+	is_text(resource->deny.rule[1].value, "bad");
+	assert_int_equal(resource->deny.rule[2].kind, RULE_SUBJECT);
+	is_text(resource->deny.rule[2].value, "\"q\\");
 }
 
 static void test_every_directive_reaches_its_field(void **state)
