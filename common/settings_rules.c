@@ -180,7 +180,7 @@ static size_t count_values(const struct entries *entries, const char *name)
 {
 	size_t most = 0;
 
-	for (size_t i = 0; i < entries->n; i++) {
+	for (size_t i = 0; entries != NULL && i < entries->n; i++) {
 		if (str_is(entries->entry[i].name.text, name))
 			most += entries->entry[i].n;
 	}
@@ -190,7 +190,7 @@ static size_t count_values(const struct entries *entries, const char *name)
 static void fill_rules(struct draft *draft, const struct entries *entries, const char *name,
 	const struct resource *resource, struct rules *rules)
 {
-	for (size_t i = 0; i < entries->n; i++) {
+	for (size_t i = 0; entries != NULL && i < entries->n; i++) {
 		if (str_is(entries->entry[i].name.text, name))
 			fill_rule(draft, &entries->entry[i], entries != &draft->top, resource, rules);
 	}
