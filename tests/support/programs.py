@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -150,6 +151,17 @@ class Program(Process):
         except BaseException:
             self.stop()
             raise
+
+
+    def _signal(self, number):
+        """
+        Only multiwatch is asked to end, and ends its processes. Were all asked at once, it could see one of them end
+        first, start another, and lose that one's signal between fork and exec.
+        """
+        if number == signal.SIGTERM:
+            os.kill(self.pid, number)
+        else:
+            super()._signal(number)
 
 
 class Programs:
