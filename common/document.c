@@ -9,12 +9,16 @@
 
 struct str document_path(const struct http *http, struct str *query)
 {
-	return target_path(http->copies[GATEHOUSE_REQUEST_URI] != 0 ? http->value[GATEHOUSE_REQUEST_URI] : http->value[REQUEST_URI], query);
+	bool has_ours = http->copies[GATEHOUSE_REQUEST_URI] != 0;
+
+	return target_path(http->value[has_ours ? GATEHOUSE_REQUEST_URI : REQUEST_URI], query);
 }
 
 struct str document_method(const struct http *http)
 {
-	return http->copies[GATEHOUSE_REQUEST_METHOD] != 0 ? http->value[GATEHOUSE_REQUEST_METHOD] : http->value[REQUEST_METHOD];
+	bool has_ours = http->copies[GATEHOUSE_REQUEST_METHOD] != 0;
+
+	return http->value[has_ours ? GATEHOUSE_REQUEST_METHOD : REQUEST_METHOD];
 }
 
 void document_allow_any_origin(struct http *http)
@@ -28,9 +32,15 @@ void document_preflight(struct http *http, const char *methods)
 	document_allow_any_origin(http);
 	http_header(http, "Access-Control-Allow-Methods", str_from(methods));
 	/* Clients send MCP-Protocol-Version with discovery, and browsers ask for leave first. */
-	http_header(http, "Access-Control-Allow-Headers", STR("MCP-Protocol-Version, Content-Type, Accept, Authorization"));
+	http_header(http, "Access-Control-Allow-Headers",
+		STR("MCP-Protocol-Version, Content-Type, Accept, Authorization"));
 	http_header(http, "Access-Control-Max-Age", STR("86400"));
 	http_content(http, STR_NONE);
+}
+
+bool document_is_preflight(const struct http *http)
+{
+	return str_is(document_method(http), "OPTIONS");
 }
 
 bool document_is_read(struct http *http)
@@ -39,18 +49,14 @@ bool document_is_read(struct http *http)
 
 	if (str_is(method, "GET") || str_is(method, "HEAD"))
 		return true;
-	if (str_is(method, "OPTIONS")) {
+	if (document_is_preflight(http))
 		document_preflight(http, READ_METHODS);
-		return false;
-	}
-	http_status(http, 405);
-	http_header(http, "Allow", STR(READ_METHODS));
-	http_header(http, "Cache-Control", STR("no-store"));
-	http_content(http, STR_NONE);
+	else
+		document_wrong_method(http, READ_METHODS);
 	return false;
 }
 
-/* FNV-1a, 64 bits: the same bytes have the same tag, whichever process answers. Nothing secret hangs on it. */
+/* FNV-1a, 64 bits: the same bytes have the same tag, whoever answers. Nothing secret hangs on it. */
 static uint64_t fingerprint(struct str text)
 {
 	uint64_t hash = 0xcbf29ce484222325;
@@ -60,22 +66,31 @@ static uint64_t fingerprint(struct str text)
 	return hash;
 }
 
-void document_send(struct http *http, struct str json, int64_t max_age)
+/* Is `tag` on the client's list? Weakly: a front server that compresses says W/ before our tag. */
+static bool has_tag(struct str list, const char *tag)
 {
-	char tag[32], lifetime[64];
-	bool known;
+	struct str one;
 
-	(void)snprintf(tag, sizeof(tag), "\"%016llx\"", (unsigned long long)fingerprint(json));
-	(void)snprintf(lifetime, sizeof(lifetime), "public, max-age=%lld", (long long)max_age);
-	known = str_is(http->value[HTTP_IF_NONE_MATCH], tag);
-	http_status(http, known ? 304 : 200);
-	document_allow_any_origin(http);
-	http_header(http, "Cache-Control", str_from(lifetime));
-	http_header(http, "ETag", str_from(tag));
-	if (known) {
-		http_content(http, STR_NONE);
-		return;
+	if (str_is(str_trim(list), "*"))
+		return true;
+	while (str_cut(&list, ',', &one)) {
+		one = str_trim(one);
+		if (str_is(str_starts(one, STR("W/")) ? str_skip(one, 2) : one, tag))
+			return true;
 	}
+	return false;
+}
+
+static void lifetime(struct http *http, int64_t max_age)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "public, max-age=%lld", (long long)max_age);
+	http_header(http, "Cache-Control", max_age == 0 ? STR("no-store") : str_from(text));
+}
+
+static void content(struct http *http, struct str json)
+{
 	http_header(http, "Content-Type", STR("application/json"));
 	if (str_is(document_method(http), "HEAD"))
 		http_content_head(http, json);
@@ -83,22 +98,59 @@ void document_send(struct http *http, struct str json, int64_t max_age)
 		http_content(http, json);
 }
 
-void document_refuse(struct http *http, int status, const char *error, const char *description, unsigned retry_after)
+void document_send(struct http *http, struct str json, int64_t max_age)
+{
+	char tag[32];
+	bool known;
+
+	(void)snprintf(tag, sizeof(tag), "\"%016llx\"", (unsigned long long)fingerprint(json));
+	known = max_age != 0 && has_tag(http->value[HTTP_IF_NONE_MATCH], tag);
+	http_status(http, known ? 304 : 200);
+	document_allow_any_origin(http);
+	lifetime(http, max_age);
+	if (max_age != 0)
+		http_header(http, "ETag", str_from(tag));
+	if (known)
+		http_content(http, STR_NONE);
+	else
+		content(http, json);
+}
+
+/* A refusal with one more header, if its value is not empty. */
+static void refuse(struct http *http, int status, const char *error, const char *description,
+	const char *header, struct str value)
 {
 	auto_buf body = BUF(1024);
-	char seconds[16];
 
 	buf_print(&body, "{\"error\":\"%s\",\"error_description\":\"%s\"}", error, description);
 	http_status(http, status);
 	document_allow_any_origin(http);
 	http_header(http, "Cache-Control", STR("no-store"));
-	if (retry_after != 0) {
-		(void)snprintf(seconds, sizeof(seconds), "%u", retry_after);
-		http_header(http, "Retry-After", str_from(seconds));
-	}
-	http_header(http, "Content-Type", STR("application/json"));
-	if (str_is(document_method(http), "HEAD"))
-		http_content_head(http, buf_str(&body));
-	else
-		http_content(http, buf_str(&body));
+	http_header(http, header, value);
+	content(http, buf_str(&body));
+}
+
+void document_refuse(struct http *http, int status, const char *error, const char *description,
+	unsigned retry_after)
+{
+	char seconds[16];
+
+	(void)snprintf(seconds, sizeof(seconds), "%u", retry_after);
+	refuse(http, status, error, description, "Retry-After",
+		retry_after != 0 ? str_from(seconds) : STR_NONE);
+}
+
+void document_wrong_method(struct http *http, const char *methods)
+{
+	refuse(http, 405, "method_not_allowed", "this place knows other methods only", "Allow",
+		str_from(methods));
+}
+
+void document_moved(struct http *http, struct str location, int64_t max_age)
+{
+	http_status(http, 308);
+	document_allow_any_origin(http);
+	lifetime(http, max_age);
+	http_header(http, "Location", location);
+	http_content(http, STR_NONE);
 }

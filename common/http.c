@@ -2,6 +2,7 @@
 #include "http.h"
 
 #include <errno.h>
+#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -115,6 +116,12 @@ static void finish(struct http *http)
 	size_t sent = 0;
 
 	if (!is_cgi) {
+		/*
+		 * What nobody read of the body is read now: a web server that still sends it would see a broken pipe. An authorizer gets
+		 * no body, and would wait for it for ever.
+		 */
+		if (request.role == FCGI_RESPONDER)
+			(void)!http_drain(http, 0);
 		if (http->answer.n != 0)
 			(void)FCGX_PutStr(http->answer.p, (int)http->answer.n, request.out);
 		/* A kept connection would pin this process to one client. */

@@ -25,7 +25,7 @@ static void close_pointer(int *descriptor)
 	if (*descriptor >= 0)
 		(void)close(*descriptor);
 }
-#define auto_close __attribute__((cleanup(close_pointer)))
+#define auto_close __attribute__((cleanup(close_pointer), unused))
 
 struct provider *provider_new(const struct settings *settings, const struct issuer *issuer,
     const struct state *state, struct table *table)

@@ -38,12 +38,12 @@ int64_t provider_clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void provider_fail(
-    struct provider_failure *failure, int weight, const char *event, const char *format, ...)
+void provider_fail(struct provider_failure *failure, enum provider_weight weight,
+    const char *event, const char *format, ...)
 {
 	va_list arguments;
 
-	if (weight < (int)failure->weight)
+	if (weight < failure->weight)
 		return;
 	failure->weight = weight;
 	failure->event = event;
@@ -235,7 +235,7 @@ bool provider_fetch_document(const struct provider *provider, int64_t now, int64
 		    "none of the %zu places for the document of %.*s has one; the last was %.500s",
 		    asked, STR_ARGS(str_first(provider->issuer->identifier, 200)), found.text);
 	else
-		provider_fail(failure, (int)found.weight, found.event, "%.1000s", found.text);
+		provider_fail(failure, found.weight, found.event, "%.1000s", found.text);
 	return false;
 }
 

@@ -26,12 +26,18 @@ struct provider_copy {
 void provider_copy_free(struct provider_copy *copy);
 #define auto_copy __attribute__((cleanup(provider_copy_free))) struct provider_copy
 
-/*
- * Why something can't be used: a word for the log, a text for people, and how much it tells
- * compared with other reasons.
- */
+/* How much a reason tells, compared with others. */
+enum provider_weight {
+	TELLS_NOTHING,
+	TELLS_STATUS,
+	TELLS_FORM,
+	TELLS_CONTENT,
+	TELLS_UNREACHABLE
+};
+
+/* Why something can't be used: a word for the log, a text for people. */
 struct provider_failure {
-	enum { TELLS_NOTHING, TELLS_STATUS, TELLS_FORM, TELLS_CONTENT, TELLS_UNREACHABLE } weight;
+	enum provider_weight weight;
 	const char *event;
 	char text[PROVIDER_TEXT_BYTES];
 };
@@ -56,8 +62,8 @@ struct provider {
 /* Milliseconds of a clock that nobody sets. */
 int64_t provider_clock_ms(void);
 /* Keeps the reason unless a more telling one is there already. */
-void provider_fail(struct provider_failure *failure, int weight, const char *event,
-    const char *format, ...) PRINTF_LIKE(4, 5);
+void provider_fail(struct provider_failure *failure, enum provider_weight weight,
+    const char *event, const char *format, ...) PRINTF_LIKE(4, 5);
 /*
  * Is copy->json good for this issuer (RFC 8414 3.3, RFC 7517)? Fills copy->set for keys; else says
  * why not.
@@ -75,6 +81,7 @@ bool provider_fetch_keys(const struct provider *provider, int64_t now, int64_t d
     struct provider_copy *copy, struct provider_failure *failure) MUST_USE;
 /* Is it one of the places where this issuer's document may come from? */
 bool provider_is_place(const struct provider *provider, struct str url) MUST_USE;
+/* The seconds for which something is fresh: what was said, within bounds. */
 int64_t provider_lifetime(int64_t max_age);
 
 /* provider_file.c */

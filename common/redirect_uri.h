@@ -10,16 +10,27 @@
 #include "str.h"
 
 struct redirect_preset {
-	const char *name;        /* "claude", "chatgpt", "vscode", "cursor", "mcp-remote", "inspector", "mcporter", "mcpc", "loopback" */
-	const char *const *uris; /* ended by NULL; "http://127.0.0.1/..." matches any port; a closing "*" matches one path segment */
+	const char *name;
+	/*
+	 * Ended by NULL. "http://127.0.0.1/..." matches any port; "*" as the last path segment matches
+	 * one segment of letters, digits, - and _.
+	 */
+	const char *const *uris;
 	const char *help;
 };
-extern const struct redirect_preset redirect_presets[]; /* ended by a row whose name is NULL */
+/* Ended by a row whose name is NULL. */
+extern const struct redirect_preset redirect_presets[];
 
-/* May this client use that URI? False for javascript:, data:, file:, blob: and for http beyond loopback, listed or not. */
+/* The preset of that name, NULL if there is none. borrowed, static */
+const struct redirect_preset *redirect_preset_find(struct str name);
+
+/*
+ * May this client use that URI? False for javascript:, data:, file:, blob: and for http beyond
+ * loopback, listed or not.
+ */
 bool redirect_uri_allowed(const struct client *client, struct str uri) MUST_USE;
 
-/* Is `uri` fit to be listed in the settings at all? False with the reason in `why`. */
+/* Is `uri` fit to be listed, or to be asked for, at all? False with the reason in `why`. */
 bool redirect_uri_listable(struct str uri, struct buf *why) MUST_USE;
 
 #endif

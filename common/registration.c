@@ -4,9 +4,11 @@
 #include "redirect_uri.h"
 
 #define REDIRECT_URIS 16
-#define NAME_BYTES 200
+#define NAME_CHARACTERS 200
 
-static const struct json_limits request_limits = { .bytes = REGISTRATION_BODY_BYTES, .depth = 8, .members = 64 };
+static const struct json_limits request_limits = { .bytes = REGISTRATION_BODY_BYTES,
+	.depth = 8,
+	.members = 64 };
 
 const char *registration_secret_method(const struct client *client)
 {
@@ -21,23 +23,34 @@ static void refuse(struct registration *result, const char *error, const char *d
 	result->answer = json_pack("{s:s,s:s}", "error", error, "error_description", description);
 }
 
+/* A member that was said; null says nothing. */
+static const json_t *said(const json_t *request, const char *name)
+{
+	const json_t *member = json_object_get(request, name);
+
+	return json_is_null(member) ? NULL : member;
+}
+
 static struct str item_text(const json_t *item)
 {
 	return (struct str){ json_string_value(item), json_string_length(item) };
 }
 
 /* One bad URI fails them all: a client that was told yes would find out only after the login. */
-static bool judge_redirect_uris(const struct client *client, const json_t *request, struct registration *result)
+static bool judge_redirect_uris(
+	const struct client *client, const json_t *request, struct registration *result)
 {
 	const json_t *uris = json_object_get(request, "redirect_uris");
 
 	if (!json_is_array(uris) || json_array_size(uris) == 0 || json_array_size(uris) > REDIRECT_URIS) {
-		refuse(result, "invalid_redirect_uri", "redirect_uris must be an array of 1 to 16 URIs");
+		refuse(result, "invalid_redirect_uri",
+			"redirect_uris must be an array of 1 to 16 URIs");
 		return false;
 	}
 	for (size_t i = 0; i < json_array_size(uris); i++) {
 		if (!redirect_uri_allowed(client, item_text(json_array_get(uris, i)))) {
-			refuse(result, "invalid_redirect_uri", "a redirect URI is not on the operator's list");
+			refuse(result, "invalid_redirect_uri",
+				"a redirect URI is not on the operator's list");
 			return false;
 		}
 	}
@@ -56,12 +69,13 @@ static bool array_has(const json_t *array, const char *word)
 /* Left out, grants and response types mean the code flow (RFC 7591 2). */
 static bool judge_flow(const json_t *request, struct registration *result)
 {
-	const json_t *grants = json_object_get(request, "grant_types"), *types = json_object_get(request, "response_types");
-	const json_t *application = json_object_get(request, "application_type");
+	const json_t *grants = said(request, "grant_types");
+	const json_t *types = said(request, "response_types");
 	struct str application_type = json_text(request, "application_type");
 
 	if (grants != NULL && !array_has(grants, "authorization_code")) {
-		refuse(result, "invalid_client_metadata", "grant_types must have authorization_code");
+		refuse(result, "invalid_client_metadata",
+			"grant_types must have authorization_code");
 		return false;
 	}
 	if (types != NULL && !array_has(types, "code")) {
@@ -69,51 +83,95 @@ static bool judge_flow(const json_t *request, struct registration *result)
 		return false;
 	}
 	/* OpenID Connect Registration 2; MCP asks clients to say `native`. */
-	if (application != NULL && !str_is(application_type, "native") && !str_is(application_type, "web")) {
-		refuse(result, "invalid_client_metadata", "application_type must be native or web");
+	if (said(request, "application_type") != NULL && !str_is(application_type, "native") &&
+		!str_is(application_type, "web")) {
+		refuse(result, "invalid_client_metadata",
+			"application_type must be native or web");
 		return false;
 	}
-	if (json_object_get(request, "jwks") != NULL && json_object_get(request, "jwks_uri") != NULL) {
+	if (said(request, "jwks") != NULL && said(request, "jwks_uri") != NULL) {
 		refuse(result, "invalid_client_metadata", "jwks and jwks_uri exclude each other");
 		return false;
 	}
 	return true;
 }
 
+/* A name for people, in UTF-8: no control characters, those above U+007F (C2 80 to C2 9F) neither. */
+static bool is_name(struct str name)
+{
+	size_t characters = 0;
+
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char byte = (unsigned char)name.p[i];
+
+		if (byte == 0xc2 && i + 1 < name.n && (unsigned char)name.p[i + 1] < 0xa0)
+			return false;
+		characters += (byte & 0xc0) != 0x80;
+	}
+	return characters <= NAME_CHARACTERS && str_is_printable(name);
+}
+
 static bool judge_name(const json_t *request, struct registration *result)
 {
-	const json_t *name = json_object_get(request, "client_name");
+	const json_t *name = said(request, "client_name");
 
-	result->client_name = json_text(request, "client_name");
-	if (name == NULL || (json_is_string(name) && result->client_name.n <= NAME_BYTES && str_is_printable(result->client_name)))
+	if (name == NULL)
 		return true;
-	result->client_name = STR_NONE;
-	refuse(result, "invalid_client_metadata", "client_name must be a text of at most 200 bytes without control characters");
+	if (json_is_string(name) && is_name(item_text(name))) {
+		result->client_name = item_text(name);
+		return true;
+	}
+	refuse(result, "invalid_client_metadata",
+		"client_name must be a text of at most 200 characters, none of them a control one");
 	return false;
 }
 
+/* Tokens parted by one blank each (RFC 6749 3.3). */
 static bool is_scope_list(struct str scope)
 {
-	for (size_t i = 0; i < scope.n; i++) {
-		if ((unsigned char)scope.p[i] < 0x20 || (unsigned char)scope.p[i] > 0x7e || scope.p[i] == '"' || scope.p[i] == '\\')
+	struct str token;
+
+	if (scope.n == 0 || str_ends(scope, STR(" ")))
+		return false;
+	while (str_cut(&scope, ' ', &token)) {
+		for (size_t i = 0; i < token.n; i++) {
+			unsigned char byte = (unsigned char)token.p[i];
+
+			if (byte <= 0x20 || byte > 0x7e || byte == '"' || byte == '\\')
+				return false;
+		}
+		if (token.n == 0)
 			return false;
 	}
-	return scope.n != 0;
+	return true;
 }
 
 /*
- * The secret goes only to a client that asked for a way of sending one, and only if the operator set it: handed out like this it is
- * no secret any more, and a client that asked for `none` would not send it.
+ * The secret goes only to a client that asked for a way of sending one, and only if the operator
+ * set it: handed out like this it is no secret any more, and a client that asked for `none` would
+ * not send it.
  */
 static bool wants_secret(const struct client *client, const json_t *request)
 {
 	struct str method = json_text(request, "token_endpoint_auth_method");
 
-	return client->secret.n != 0 && (str_is(method, "client_secret_post") || str_is(method, "client_secret_basic"));
+	return client->secret.n != 0 &&
+		(str_is(method, "client_secret_post") || str_is(method, "client_secret_basic"));
 }
 
-/* RFC 7591 3.2.1: everything that is registered, as it is registered, and no member without a value. */
-static void accept(const struct client *client, const json_t *request, int64_t now, struct registration *result)
+/* What the client asked for, or left open, of what the provider's client may do. new */
+static json_t *granted(const struct client *client, const json_t *request)
+{
+	const json_t *asked = said(request, "grant_types");
+
+	if (client->refresh && (asked == NULL || array_has(asked, "refresh_token")))
+		return json_pack("[s,s]", "authorization_code", "refresh_token");
+	return json_pack("[s]", "authorization_code");
+}
+
+/* RFC 7591 3.2.1: everything that is registered, as it is registered, and nothing without a value. */
+static void accept(const struct client *client, const json_t *request, int64_t now,
+	struct registration *result)
 {
 	struct str scope = json_text(request, "scope");
 	json_t *answer = json_object();
@@ -127,11 +185,9 @@ static void accept(const struct client *client, const json_t *request, int64_t n
 		(void)json_object_set_new(answer, "client_secret", json_from_str(client->secret));
 		(void)json_object_set_new(answer, "client_secret_expires_at", json_integer(0));
 	}
-	(void)json_object_set_new(answer, "redirect_uris", json_copy(json_object_get(request, "redirect_uris")));
-	(void)json_object_set_new(answer, "grant_types",
-		client->refresh && (json_object_get(request, "grant_types") == NULL || array_has(json_object_get(request, "grant_types"), "refresh_token")) ?
-			json_pack("[s,s]", "authorization_code", "refresh_token") :
-			json_pack("[s]", "authorization_code"));
+	(void)json_object_set_new(
+		answer, "redirect_uris", json_copy(json_object_get(request, "redirect_uris")));
+	(void)json_object_set_new(answer, "grant_types", granted(client, request));
 	(void)json_object_set_new(answer, "response_types", json_pack("[s]", "code"));
 	(void)json_object_set_new(answer, "token_endpoint_auth_method",
 		json_string(result->secret_given ? registration_secret_method(client) : "none"));
@@ -139,20 +195,25 @@ static void accept(const struct client *client, const json_t *request, int64_t n
 		(void)json_object_set_new(answer, "client_name", json_from_str(result->client_name));
 	if (is_scope_list(scope))
 		(void)json_object_set_new(answer, "scope", json_from_str(scope));
-	if (json_object_get(request, "application_type") != NULL)
-		(void)json_object_set_new(answer, "application_type", json_from_str(json_text(request, "application_type")));
+	if (said(request, "application_type") != NULL)
+		(void)json_object_set_new(answer, "application_type",
+			json_from_str(json_text(request, "application_type")));
 	result->answer = answer;
 }
 
-void registration_judge(const struct client *client, struct str body, int64_t now, struct registration *result)
+void registration_judge(
+	const struct client *client, struct str body, int64_t now, struct registration *result)
 {
+	const json_t *request;
+
 	*result = (struct registration){ .request = json_read_object(body, request_limits) };
-	if (result->request == NULL) {
-		refuse(result, "invalid_client_metadata", "the body must be one JSON object of at most 16 KiB without double members");
-		return;
-	}
-	if (judge_name(result->request, result) && judge_redirect_uris(client, result->request, result) && judge_flow(result->request, result))
-		accept(client, result->request, now, result);
+	request = result->request;
+	if (request == NULL)
+		refuse(result, "invalid_client_metadata",
+			"the body must be one JSON object of at most 16 KiB without double members");
+	else if (judge_name(request, result) && judge_redirect_uris(client, request, result) &&
+		judge_flow(request, result))
+		accept(client, request, now, result);
 }
 
 void registration_free(struct registration *registration)
@@ -160,4 +221,72 @@ void registration_free(struct registration *registration)
 	json_decref(registration->request);
 	json_decref(registration->answer);
 	*registration = (struct registration){ 0 };
+}
+
+const struct client *registration_client(const struct settings *settings, struct str host)
+{
+	bool facade = settings->server == SERVER_FACADE;
+
+	if (settings->server == SERVER_DIRECT)
+		return NULL;
+	for (size_t i = 0; i < settings->n_issuers; i++) {
+		const struct issuer *issuer = &settings->issuer[i];
+		const struct url *url = facade ? &settings->public_issuer_url : &issuer->url;
+
+		if (issuer->client.id.n != 0 && str_eq_nocase(url->host, host))
+			return &issuer->client;
+	}
+	return NULL;
+}
+
+/* What the client's redirect list says must be something that registration can grant. */
+static bool list_is_good(const struct issuer *issuer, struct buf *why)
+{
+	const struct client *client = &issuer->client;
+	bool good = true;
+
+	for (size_t i = 0; i < client->redirect_preset.n; i++) {
+		if (redirect_preset_find(client->redirect_preset.word[i]) != NULL)
+			continue;
+		buf_print(why, "issuer %.*s: found redirect_preset %.*s, expected",
+			STR_ARGS(issuer->identifier), STR_ARGS(client->redirect_preset.word[i]));
+		for (size_t k = 0; redirect_presets[k].name != NULL; k++)
+			buf_print(why, " %s", redirect_presets[k].name);
+		buf_add_byte(why, '\n');
+		good = false;
+	}
+	for (size_t i = 0; i < client->redirect_uri.n; i++) {
+		auto_buf reason = BUF(256);
+
+		if (redirect_uri_listable(client->redirect_uri.word[i], &reason))
+			continue;
+		buf_print(why, "issuer %.*s: found redirect_uri %.*s: %.*s\n",
+			STR_ARGS(issuer->identifier), STR_ARGS(client->redirect_uri.word[i]),
+			STR_ARGS(buf_str(&reason)));
+		good = false;
+	}
+	return good;
+}
+
+bool registration_possible(const struct settings *settings, struct buf *why)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < settings->n_issuers; i++) {
+		const struct issuer *issuer = &settings->issuer[i];
+
+		good = list_is_good(issuer, why) && good;
+		for (size_t k = 0; issuer->client.id.n != 0 && k < i; k++) {
+			const struct issuer *other = &settings->issuer[k];
+
+			if (other->client.id.n == 0 || !str_eq(other->url.host, issuer->url.host))
+				continue;
+			buf_print(why, "issuers %.*s and %.*s: found a client_id for both, expected one"
+				       " on each host: clients of both would register at %s\n",
+				STR_ARGS(other->identifier), STR_ARGS(issuer->identifier),
+				REGISTRATION_PATH);
+			good = false;
+		}
+	}
+	return good;
 }

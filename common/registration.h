@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dynamic client registration (RFC 7591) that registers nothing: every client gets the one that the operator made at the
- * provider, if its redirect URIs are on the list. Stateless and pure.
+ * Dynamic client registration (RFC 7591) that registers nothing: every client gets the one that the
+ * operator made at the provider, if its redirect URIs are on the list. Stateless and pure.
  */
 #ifndef GATEHOUSE_REGISTRATION_H
 #define GATEHOUSE_REGISTRATION_H
@@ -12,21 +12,37 @@
 #define REGISTRATION_BODY_BYTES 16384
 #define REGISTRATION_PATH "/oauth/register"
 
+/*
+ * Can registration grant what the settings say? Every redirect list must be good, and each host has
+ * one client, since it has one place to register. False with the reasons, a line each, in `why`.
+ */
+bool registration_possible(const struct settings *settings, struct buf *why) MUST_USE;
+
+/*
+ * The client of the provider whose face this host is (augment: the provider's own; facade: that of
+ * public_issuer); NULL when there is none.
+ */
+const struct client *registration_client(const struct settings *settings, struct str host) MUST_USE;
+
 struct registration {
-	int status;        /* 201, or 400 */
-	json_t *answer;    /* new: client information (RFC 7591 3.2.1) or error (3.2.2) */
-	/* For the audit line; borrowed from `request`. */
-	json_t *request;   /* owned, may be NULL */
-	struct str client_name;
-	const char *reason;/* static; "registered", or what was wrong */
+	int status;             /* 201, or 400 */
+	json_t *answer;         /* new: client information (RFC 7591 3.2.1) or error (3.2.2) */
+	/* For the audit line. */
+	json_t *request;        /* owned; NULL when the body was no JSON object */
+	struct str client_name; /* borrowed from `request`; empty when it is no good name */
+	const char *reason;     /* static; "registered", or what was wrong */
 	bool secret_given;
 };
 
-/* How a client that was given the secret sends it: "client_secret_post" or "client_secret_basic". static */
+/*
+ * How a client that was given the secret sends it: "client_secret_post" or "client_secret_basic".
+ * static
+ */
 const char *registration_secret_method(const struct client *client);
 
 /* Judges the body of a registration request; `now` in seconds. registration_free in any case. */
-void registration_judge(const struct client *client, struct str body, int64_t now, struct registration *result);
+void registration_judge(
+	const struct client *client, struct str body, int64_t now, struct registration *result);
 void registration_free(struct registration *registration);
 
 #endif

@@ -97,7 +97,6 @@ static void gate_close(struct gate *gate)
 static void serve(struct gate *gate, struct http *http)
 {
 	struct verdict verdict = { .voice = voice_choose(http), .outcome = OUTCOME_NONE };
-	/* The body is read even when the answer is no: a web server that still sends it would see a broken pipe. */
 	bool body_fits = verdict.voice != VOICE_INSPECT || http_drain(http, BODY_BYTES);
 
 	verdict.outcome = judge(gate, http, &verdict);

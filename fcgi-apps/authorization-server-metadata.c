@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * authorization-server-metadata: what clients read of the authorization server (RFC 8414), where the provider's own document doesn't do.
+ * authorization-server-metadata: what clients read of the authorization server (RFC 8414), where the
+ * provider's own document doesn't do.
  *
  * direct   the provider speaks for itself: 404 here, or 308 to its document
  * augment  on the provider's own host: its document, with what is missing, under its own issuer
@@ -26,19 +27,19 @@ struct desk {
 	struct provider **provider; /* one per issuer */
 };
 
-enum form { FORM_NONE, FORM_RFC8414, FORM_OPENID };
-
 static void desk_open(struct desk *desk, const struct settings *settings);
+static bool desk_try_open(struct desk *desk, const struct settings *settings, struct buf *error);
 static void desk_close(struct desk *desk);
 static bool can_be_published(const struct settings *settings, struct buf *why);
 static void serve(struct desk *desk, struct http *http);
-static enum form form_of(const struct settings *settings, const struct issuer *issuer, struct str host, struct str path);
-static void redirect(const struct settings *settings, struct http *http);
-static void publish(struct desk *desk, struct http *http, size_t issuer, enum form form);
+static void redirect(const struct settings *settings, struct http *http, struct str path);
+static void publish(struct desk *desk, struct http *http, size_t issuer, bool openid);
 
 int main(int argc, char **argv)
 {
-	struct app app = { .program = "authorization-server-metadata", .summary = "tells clients where to log in (RFC 8414)", .check = can_be_published };
+	struct app app = { .program = "authorization-server-metadata",
+		.summary = "tells clients where to log in (RFC 8414)",
+		.check = can_be_published };
 	struct http http = { 0 };
 	struct desk desk;
 
@@ -57,19 +58,29 @@ int main(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
+static bool desk_try_open(struct desk *desk, const struct settings *settings, struct buf *error)
+{
+	size_t n = settings->n_issuers;
+
+	desk->settings = settings;
+	if (!state_open(&desk->state, settings->state_directory.p, error))
+		return false;
+	desk->table = table_open(desk->state.directory, "table");
+	desk->provider = memory_new(n * sizeof(struct provider *));
+	for (size_t i = 0; i < n; i++)
+		desk->provider[i] =
+			provider_new(settings, &settings->issuer[i], &desk->state, desk->table);
+	return true;
+}
+
 static void desk_open(struct desk *desk, const struct settings *settings)
 {
 	auto_buf error = BUF(1024);
 
-	desk->settings = settings;
-	if (!state_open(&desk->state, settings->state_directory.p, &error)) {
+	if (!desk_try_open(desk, settings, &error)) {
 		log_event(LOG_ERROR, "state_directory_refused", "%.*s", STR_ARGS(buf_str(&error)));
 		exit(EXIT_SYSTEM);
 	}
-	desk->table = table_open(desk->state.directory, "table");
-	desk->provider = memory_new(settings->n_issuers * sizeof(struct provider *));
-	for (size_t i = 0; i < settings->n_issuers; i++)
-		desk->provider[i] = provider_new(settings, &settings->issuer[i], &desk->state, desk->table);
 }
 
 static void desk_close(struct desk *desk)
@@ -81,9 +92,30 @@ static void desk_close(struct desk *desk)
 	state_close(&desk->state);
 }
 
+/* The document of one issuer; a provider that does not answer says nothing against it. */
+static bool issuer_can_be_published(struct desk *desk, size_t issuer, struct buf *why)
+{
+	struct str identifier = desk->settings->issuer[issuer].identifier;
+	auto_buf reason = BUF(2048);
+	const json_t *provider;
+
+	if (provider_document(desk->provider[issuer], time(NULL), &provider) != PROVIDER_READY) {
+		log_event(LOG_WARNING, "metadata_not_checked",
+			"issuer %.*s gave no document yet: clients get 503 until it does",
+			STR_ARGS(identifier));
+		return true;
+	}
+	auto_json *document = server_metadata_build(
+		desk->settings, &desk->settings->issuer[issuer], provider, &reason);
+	if (document == NULL)
+		buf_print(why, "issuer %.*s: %.*s\n", STR_ARGS(identifier),
+			STR_ARGS(buf_str(&reason)));
+	return document != NULL;
+}
+
 /*
- * At the start: a document that strict clients would break on must not be served for an hour before anyone notices. A provider
- * that does not answer is no reason not to start.
+ * At the start: a document that strict clients would break on must not be served for an hour before
+ * anyone notices.
  */
 static bool can_be_published(const struct settings *settings, struct buf *why)
 {
@@ -92,76 +124,63 @@ static bool can_be_published(const struct settings *settings, struct buf *why)
 
 	if (settings->server == SERVER_DIRECT)
 		return true;
-	desk_open(&desk, settings);
-	for (size_t i = 0; i < settings->n_issuers; i++) {
-		auto_buf reason = BUF(2048);
-		const json_t *document;
-
-		if (provider_document(desk.provider[i], time(NULL), &document) != PROVIDER_READY)
-			continue;
-		auto_json *published = server_metadata_build(settings, &settings->issuer[i], document, &reason);
-		if (published == NULL) {
-			buf_print(why, "issuer %.*s: %.*s\n", STR_ARGS(settings->issuer[i].identifier), STR_ARGS(buf_str(&reason)));
-			good = false;
-		}
+	if (!desk_try_open(&desk, settings, why)) {
+		buf_add_byte(why, '\n');
+		return false;
 	}
+	for (size_t i = 0; i < settings->n_issuers; i++)
+		good = issuer_can_be_published(&desk, i, why) && good;
 	desk_close(&desk);
 	return good;
 }
 
 static void serve(struct desk *desk, struct http *http)
 {
-	struct str query, path = document_path(http, &query);
+	const struct settings *settings = desk->settings;
+	struct str query, path = document_path(http, &query), host = http->value[SERVER_NAME];
 
-	if (desk->settings->server == SERVER_DIRECT) {
-		redirect(desk->settings, http);
+	if (document_is_preflight(http)) {
+		(void)!document_is_read(http);
 		return;
 	}
-	for (size_t i = 0; i < desk->settings->n_issuers; i++) {
-		enum form form = form_of(desk->settings, &desk->settings->issuer[i], http->value[SERVER_NAME], path);
+	if (settings->server == SERVER_DIRECT) {
+		redirect(settings, http, path);
+		return;
+	}
+	for (size_t i = 0; i < settings->n_issuers; i++) {
+		enum server_metadata_form form =
+			server_metadata_form(settings, &settings->issuer[i], host, path);
 
 		if (form == FORM_NONE)
 			continue;
 		if (document_is_read(http))
-			publish(desk, http, i, form);
+			publish(desk, http, i, form == FORM_OPENID);
 		return;
 	}
-	document_refuse(http, 404, "not_found", "no authorization server metadata is published here", 0);
+	document_refuse(http, 404, "not_found",
+		"no authorization server metadata is published here", 0);
 }
 
-/* Which document of the issuer lives at this path: never one under a host that is not the issuer's own (RFC 8414 3.3). */
-static enum form form_of(const struct settings *settings, const struct issuer *issuer, struct str host, struct str path)
+/* The issuer that the metadata of this host's first resource names first, NULL on a foreign host. */
+static const struct issuer *issuer_of_host(const struct settings *settings, struct str host)
 {
-	const struct url *url = settings->server == SERVER_FACADE ? &settings->public_issuer_url : &issuer->url;
-	auto_buf place = BUF(4096);
-	struct str issuer_path = url->path;
-
-	if (!str_eq_nocase(url->host, host))
-		return FORM_NONE;
-	url_insert_well_known(url, WELL_KNOWN_AUTHORIZATION_SERVER, true, &place);
-	if (str_eq(str_skip(buf_str(&place), url->origin.n), path))
-		return FORM_RFC8414;
-	/* OpenID clients compare the issuer with the one in ID tokens, which a facade can't change (OIDC Discovery 4.3). */
-	if (settings->server == SERVER_FACADE)
-		return FORM_NONE;
-	buf_clear(&place);
-	url_insert_well_known(url, WELL_KNOWN_OPENID, true, &place);
-	if (str_eq(str_skip(buf_str(&place), url->origin.n), path))
-		return FORM_OPENID;
-	if (str_ends(issuer_path, STR("/")))
-		issuer_path.n--;
-	return str_starts(path, issuer_path) && str_eq(str_skip(path, issuer_path.n), WELL_KNOWN_OPENID) ? FORM_OPENID : FORM_NONE;
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		if (str_eq_nocase(settings->resource[i].url.host, host))
+			return settings->resource[i].issuer[0];
+	}
+	return NULL;
 }
 
-/* Direct mode: a document moved to where the provider keeps it (RFC 9110 15.4.9), for clients that look here first. */
-static void redirect(const struct settings *settings, struct http *http)
+/* Direct mode: sends clients that look here first to the provider's own document. */
+static void redirect(const struct settings *settings, struct http *http, struct str path)
 {
-	const struct issuer *issuer = &settings->issuer[0];
-	struct str query, path = document_path(http, &query);
+	const struct issuer *issuer = issuer_of_host(settings, http->value[SERVER_NAME]);
 	auto_buf place = BUF(4096);
 
-	if (!settings->direct_redirect || !str_eq(path, WELL_KNOWN_AUTHORIZATION_SERVER)) {
-		document_refuse(http, 404, "not_found", "the authorization server publishes its own metadata", 0);
+	if (!settings->direct_redirect || issuer == NULL ||
+		!str_eq(path, WELL_KNOWN_AUTHORIZATION_SERVER)) {
+		document_refuse(http, 404, "not_found",
+			"the authorization server publishes its own metadata", 0);
 		return;
 	}
 	if (!document_is_read(http))
@@ -170,35 +189,32 @@ static void redirect(const struct settings *settings, struct http *http)
 		buf_add(&place, issuer->provider_metadata);
 	else
 		url_insert_well_known(&issuer->url, WELL_KNOWN_AUTHORIZATION_SERVER, true, &place);
-	http_status(http, 308);
-	document_allow_any_origin(http);
-	http_header(http, "Location", buf_str(&place));
-	http_content(http, STR_NONE);
+	document_moved(http, buf_str(&place), settings->metadata_max_age);
 }
 
-/* The members without which an OpenID document is none (OIDC Discovery 3): clients refuse such a document whole. */
-static bool is_openid(const json_t *document)
+static void publish(struct desk *desk, struct http *http, size_t issuer, bool openid)
 {
-	return json_object_get(document, "jwks_uri") != NULL && json_object_get(document, "subject_types_supported") != NULL &&
-	       json_object_get(document, "id_token_signing_alg_values_supported") != NULL;
-}
-
-static void publish(struct desk *desk, struct http *http, size_t issuer, enum form form)
-{
+	const struct issuer *ours = &desk->settings->issuer[issuer];
 	auto_buf text = BUF(DOCUMENT_BYTES);
 	auto_buf why = BUF(2048);
 	const json_t *provider;
 
 	if (provider_document(desk->provider[issuer], time(NULL), &provider) != PROVIDER_READY) {
-		document_refuse(http, 503, "temporarily_unavailable", "the authorization server does not answer right now: try again later", RETRY_SECONDS);
+		document_refuse(http, 503, "temporarily_unavailable",
+			"the authorization server does not answer right now: try again later",
+			RETRY_SECONDS);
 		return;
 	}
-	auto_json *document = server_metadata_build(desk->settings, &desk->settings->issuer[issuer], provider, &why);
+	auto_json *document = server_metadata_build(desk->settings, ours, provider, &why);
 	if (document == NULL) {
-		log_event(LOG_ERROR, "metadata_refused", "issuer %.*s: %.*s", STR_ARGS(desk->settings->issuer[issuer].identifier), STR_ARGS(buf_str(&why)));
-		document_refuse(http, 503, "temporarily_unavailable", "the metadata can not be published: the operator's log says why", RETRY_SECONDS);
-	} else if (form == FORM_OPENID && !is_openid(document)) {
-		document_refuse(http, 404, "not_found", "this authorization server has no OpenID Connect metadata", 0);
+		log_event(LOG_ERROR, "metadata_refused", "issuer %.*s: %.*s",
+			STR_ARGS(ours->identifier), STR_ARGS(buf_str(&why)));
+		document_refuse(http, 503, "temporarily_unavailable",
+			"the metadata can not be published: the operator's log says why",
+			RETRY_SECONDS);
+	} else if (openid && !server_metadata_is_openid(document)) {
+		document_refuse(http, 404, "not_found",
+			"this authorization server has no OpenID Connect metadata", 0);
 	} else {
 		json_write(document, &text);
 		document_send(http, buf_str(&text), desk->settings->metadata_max_age);

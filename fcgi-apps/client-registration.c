@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client-registration: dynamic client registration (RFC 7591) for providers that have none. Whoever asks gets the client that the
- * operator made at the provider, if its redirect URIs are on the operator's list. Nothing is written, so nobody can fill it up.
+ * client-registration: dynamic client registration (RFC 7591) for providers that have none. Whoever
+ * asks gets the client that the operator made at the provider, if its redirect URIs are on the
+ * operator's list. Nothing is written, so nobody can fill it up.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -26,14 +27,15 @@ struct desk {
 static void desk_open(struct desk *desk, const struct settings *settings);
 static void desk_close(struct desk *desk);
 static void serve(const struct settings *settings, struct desk *desk, struct http *http);
-static const struct client *client_of(const struct settings *settings, struct str host);
 static bool may_register(const struct client *client, struct desk *desk, struct http *http);
 static void answer(struct http *http, const struct registration *registration);
 static void audit(const struct http *http, const struct registration *registration);
 
 int main(int argc, char **argv)
 {
-	struct app app = { .program = "client-registration", .summary = "hands the operator's client to MCP clients that register (RFC 7591)" };
+	struct app app = { .program = "client-registration",
+		.summary = "hands the operator's client to MCP clients that register (RFC 7591)",
+		.check = registration_possible };
 	struct http http = { 0 };
 	struct desk desk;
 
@@ -77,52 +79,45 @@ static bool is_json(struct str content_type)
 	return str_cut(&content_type, ';', &type) && str_eq_nocase(str_trim(type), STR("application/json"));
 }
 
+/* A request whose body is not even looked into. */
+static struct registration unread(int status, const char *reason)
+{
+	return (struct registration){ .status = status,
+		.reason = reason,
+		.answer = json_pack("{s:s,s:s}", "error", "invalid_client_metadata",
+			"error_description", reason) };
+}
+
 static void serve(const struct settings *settings, struct desk *desk, struct http *http)
 {
 	__attribute__((cleanup(registration_free))) struct registration registration = { 0 };
 	struct str query, path = document_path(http, &query), method = document_method(http);
-	const struct client *client = str_is(path, REGISTRATION_PATH) ? client_of(settings, http->value[SERVER_NAME]) : NULL;
+	const struct client *client = registration_client(settings, http->value[SERVER_NAME]);
 	auto_buf body = BUF(REGISTRATION_BODY_BYTES);
 	bool fits = http_body(http, &body);
 
-	if (client == NULL) {
+	if (client == NULL || !str_is(path, REGISTRATION_PATH)) {
 		document_refuse(http, 404, "not_found", "clients are not registered here", 0);
 	} else if (str_is(method, "OPTIONS")) {
 		document_preflight(http, METHODS);
 	} else if (!str_is(method, "POST")) {
-		http_status(http, 405);
-		http_header(http, "Allow", STR(METHODS));
-		http_header(http, "Cache-Control", STR("no-store"));
-		http_content(http, STR_NONE);
+		document_wrong_method(http, METHODS);
 	} else if (may_register(client, desk, http)) {
-		if (!fits) {
-			registration.reason = "the body is larger than 16 KiB";
-			document_refuse(http, 413, "invalid_client_metadata", registration.reason, 0);
-		} else if (!is_json(http->value[CONTENT_TYPE])) {
-			registration.reason = "the content type must be application/json";
-			document_refuse(http, 400, "invalid_client_metadata", registration.reason, 0);
-		} else {
+		if (!fits)
+			registration = unread(413, "the body is larger than 16 KiB");
+		else if (!is_json(http->value[CONTENT_TYPE]))
+			registration = unread(400, "the content type must be application/json");
+		else
 			registration_judge(client, buf_str(&body), time(NULL), &registration);
-			answer(http, &registration);
-		}
+		answer(http, &registration);
 		audit(http, &registration);
 	}
 }
 
-/* The client of the provider whose face this host is; NULL when there is none. */
-static const struct client *client_of(const struct settings *settings, struct str host)
-{
-	for (size_t i = 0; i < settings->n_issuers; i++) {
-		const struct issuer *issuer = &settings->issuer[i];
-		const struct url *url = settings->server == SERVER_FACADE ? &settings->public_issuer_url : &issuer->url;
-
-		if (settings->server != SERVER_DIRECT && issuer->client.id.n != 0 && str_eq_nocase(url->host, host))
-			return &issuer->client;
-	}
-	return NULL;
-}
-
-/* Who counts as one: an IPv4 address, or the first 64 bits of an IPv6 address, since every household has as many as it likes. */
+/*
+ * Who counts as one: an IPv4 address, or the first 64 bits of an IPv6 address, since every household
+ * has as many as it likes of the rest.
+ */
 static struct str network_of(struct str address, char text[INET6_ADDRSTRLEN])
 {
 	struct in6_addr ipv6;
@@ -137,37 +132,60 @@ static struct str network_of(struct str address, char text[INET6_ADDRSTRLEN])
 	return str_from(inet_ntop(AF_INET6, &ipv6, text, INET6_ADDRSTRLEN));
 }
 
-static void ask_for_token(struct http *http)
+/* One of the registrations that this address may try; *wait: the seconds until the next. */
+static bool take_turn(
+	const struct client *client, struct desk *desk, struct str address, uint32_t *wait)
 {
-	http_status(http, 401);
-	document_allow_any_origin(http);
-	http_header(http, "WWW-Authenticate", STR("Bearer error=\"invalid_token\""));
-	http_header(http, "Cache-Control", STR("no-store"));
-	http_header(http, "Content-Type", STR("application/json"));
-	http_content(http, STR("{\"error\":\"invalid_token\",\"error_description\":\"registration needs the operator's initial access token\"}"));
+	char text[INET6_ADDRSTRLEN];
+	uint64_t key = table_key('r', network_of(address, text), STR_NONE);
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return table_take(desk->table, key, client->rate.count, client->rate.seconds,
+		(int64_t)now.tv_sec * 1000000000 + now.tv_nsec, wait);
 }
 
-/* The initial access token (RFC 7591 3), if the operator wants one, and the limit per address. Writes the refusal itself. */
-static bool may_register(const struct client *client, struct desk *desk, struct http *http)
+static bool has_token(const struct client *client, const struct http *http)
 {
 	struct str credential = http->value[HTTP_AUTHORIZATION];
 	const struct str scheme = STR("Bearer ");
-	char text[INET6_ADDRSTRLEN];
-	struct timespec now;
+
+	return http->copies[HTTP_AUTHORIZATION] == 1 &&
+		str_eq_nocase(str_first(credential, scheme.n), scheme) &&
+		str_eq_secret(str_skip(credential, scheme.n), client->registration_token);
+}
+
+/* RFC 6750 3.1: who sent nothing is told no error code. */
+static void ask_for_token(struct http *http)
+{
+	bool sent = http->copies[HTTP_AUTHORIZATION] != 0;
+
+	http_status(http, 401);
+	document_allow_any_origin(http);
+	http_header(http, "WWW-Authenticate",
+		sent ? STR("Bearer realm=\"registration\", error=\"invalid_token\"") :
+		       STR("Bearer realm=\"registration\""));
+	http_header(http, "Cache-Control", STR("no-store"));
+	http_header(http, "Content-Type", STR("application/json"));
+	http_content(http, STR("{\"error\":\"invalid_token\",\"error_description\":"
+			       "\"registration needs the operator's initial access token\"}"));
+}
+
+/*
+ * The limit per address, and the initial access token (RFC 7591 3), if the operator wants one. Writes
+ * the refusal itself.
+ */
+static bool may_register(const struct client *client, struct desk *desk, struct http *http)
+{
 	uint32_t wait = 0;
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (client->rate.count != 0 &&
-		!table_take(desk->table, table_key('r', network_of(http->value[REMOTE_ADDR], text), STR_NONE), client->rate.count,
-			client->rate.seconds, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, &wait)) {
-		document_refuse(http, 429, "too_many_requests", "too many registrations from this address: try again later", wait);
+	if (!take_turn(client, desk, http->value[REMOTE_ADDR], &wait)) {
+		document_refuse(http, 429, "too_many_requests",
+			"too many registrations from this address: try again later", wait);
 		audit(http, &(struct registration){ .reason = "too many registrations" });
 		return false;
 	}
-	if (client->registration_token.n == 0)
-		return true;
-	if (http->copies[HTTP_AUTHORIZATION] == 1 && str_eq_nocase(str_first(credential, scheme.n), scheme) &&
-		str_eq_secret(str_skip(credential, scheme.n), client->registration_token))
+	if (client->registration_token.n == 0 || has_token(client, http))
 		return true;
 	ask_for_token(http);
 	audit(http, &(struct registration){ .reason = "no or wrong initial access token" });
@@ -204,7 +222,8 @@ static void audit(const struct http *http, const struct registration *registrati
 		buf_add(&hosts, url_parse(uri, &url) ? url.host : str_first(uri_scheme(uri), 64));
 	}
 	log_record_begin(&record, "registration");
-	log_record_text(&record, "decision", registration->status == 201 ? STR("allow") : STR("deny"));
+	log_record_text(
+		&record, "decision", registration->status == 201 ? STR("allow") : STR("deny"));
 	log_record_text(&record, "reason", str_from(registration->reason));
 	log_record_text(&record, "client_name", registration->client_name);
 	log_record_text(&record, "redirect_hosts", buf_str(&hosts));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * protected-resource-metadata: tells clients where a token for an MCP server comes from (RFC 9728). Each resource has its document at
- * the place that its own path names, and at the root too when its host has no other. Knows the settings and nothing else: it links
- * neither libcurl nor libcrypto. Also answers /healthz, since a load balancer wants somebody to.
+ * protected-resource-metadata: tells clients where a token for an MCP server comes from (RFC 9728).
+ * Each resource has its document at the place that its own path names, and at the root too when its
+ * host has no other. Knows the settings and nothing else: it links neither libcurl nor libcrypto.
+ * Also answers /healthz, since a load balancer wants somebody to.
  */
 #include <stdlib.h>
 
@@ -11,12 +12,15 @@
 #include "json.h"
 
 static void serve(const struct settings *settings, struct http *http);
-static const struct resource *find(const struct settings *settings, struct str host, struct str place, bool *with_slash);
-static void write_document(const struct settings *settings, const struct resource *resource, bool with_slash, struct buf *out);
+static const struct resource *find(
+	const struct settings *settings, struct str host, struct str place, bool *with_slash);
+static void write_document(const struct settings *settings, const struct resource *resource,
+	bool with_slash, struct buf *out);
 
 int main(int argc, char **argv)
 {
-	struct app app = { .program = "protected-resource-metadata", .summary = "tells clients where a token for an MCP server comes from (RFC 9728)" };
+	struct app app = { .program = "protected-resource-metadata",
+		.summary = "tells clients where a token for an MCP server comes from (RFC 9728)" };
 	struct http http = { 0 };
 
 	app_start(&app, argc, argv);
@@ -32,18 +36,19 @@ int main(int argc, char **argv)
 static void serve(const struct settings *settings, struct http *http)
 {
 	const struct str well_known = WELL_KNOWN_PROTECTED_RESOURCE;
-	struct str query, path = document_path(http, &query);
+	struct str query, path = document_path(http, &query), host = http->value[SERVER_NAME];
 	auto_buf document = BUF(DOCUMENT_BYTES);
-	const struct resource *resource;
-	bool with_slash;
+	const struct resource *resource = NULL;
+	bool with_slash = false;
 
 	if (str_is(path, "/healthz")) {
 		if (document_is_read(http))
 			document_send(http, STR("{\"status\":\"ok\"}"), 0);
 		return;
 	}
-	resource = str_starts(path, well_known) ? find(settings, http->value[SERVER_NAME], str_skip(path, well_known.n), &with_slash) : NULL;
-	if (resource == NULL) {
+	if (str_starts(path, well_known))
+		resource = find(settings, host, str_skip(path, well_known.n), &with_slash);
+	if (resource == NULL && !document_is_preflight(http)) {
 		document_refuse(http, 404, "not_found", "no protected resource is configured here", 0);
 	} else if (document_is_read(http)) {
 		write_document(settings, resource, with_slash, &document);
@@ -51,7 +56,10 @@ static void serve(const struct settings *settings, struct http *http)
 	}
 }
 
-/* Does `place` name the path of the resource, byte for byte? (RFC 9728 3.1: only the "/" right after the host may be left out.) */
+/*
+ * Does `place` name the path of the resource, byte for byte? Only the "/" right after the host is
+ * left out (RFC 9728 3.1).
+ */
 static bool is_place_of(const struct resource *resource, struct str place, bool *with_slash)
 {
 	struct str path = resource->url.path;
@@ -61,11 +69,13 @@ static bool is_place_of(const struct resource *resource, struct str place, bool 
 		path = STR_NONE;
 	if (str_eq(path, place))
 		return true;
-	*with_slash = resource->slash_alias && str_ends(place, STR("/")) && str_eq(path, str_first(place, place.n - 1));
+	*with_slash = resource->slash_alias && str_ends(place, STR("/")) &&
+		str_eq(path, str_first(place, place.n - 1));
 	return *with_slash;
 }
 
-static const struct resource *find(const struct settings *settings, struct str host, struct str place, bool *with_slash)
+static const struct resource *find(
+	const struct settings *settings, struct str host, struct str place, bool *with_slash)
 {
 	const struct resource *only = NULL;
 	size_t on_host = 0;
@@ -94,7 +104,8 @@ static json_t *strings(const struct words *words)
 }
 
 /* Whom a client shall ask for a token: the first counts (MCP authorization, server location). */
-static json_t *authorization_servers(const struct settings *settings, const struct resource *resource)
+static json_t *authorization_servers(
+	const struct settings *settings, const struct resource *resource)
 {
 	json_t *array = json_array();
 
@@ -103,12 +114,14 @@ static json_t *authorization_servers(const struct settings *settings, const stru
 		return array;
 	}
 	for (size_t i = 0; i < resource->n_issuers; i++)
-		(void)json_array_append_new(array, json_from_str(resource->issuer[i]->identifier));
+		(void)json_array_append_new(
+			array, json_from_str(resource->issuer[i]->identifier));
 	return array;
 }
 
 /* RFC 9728 2. Members without a value are left out: strict clients refuse null. */
-static void write_document(const struct settings *settings, const struct resource *resource, bool with_slash, struct buf *out)
+static void write_document(const struct settings *settings, const struct resource *resource,
+	bool with_slash, struct buf *out)
 {
 	const struct {
 		const char *name;
@@ -126,13 +139,16 @@ static void write_document(const struct settings *settings, const struct resourc
 	if (with_slash)
 		buf_add_byte(&identifier, '/');
 	(void)json_object_set_new(document, "resource", json_from_str(buf_str(&identifier)));
-	(void)json_object_set_new(document, "authorization_servers", authorization_servers(settings, resource));
+	(void)json_object_set_new(
+		document, "authorization_servers", authorization_servers(settings, resource));
 	if (resource->publish_scopes.n != 0)
-		(void)json_object_set_new(document, "scopes_supported", strings(&resource->publish_scopes));
+		(void)json_object_set_new(
+			document, "scopes_supported", strings(&resource->publish_scopes));
 	(void)json_object_set_new(document, "bearer_methods_supported", json_pack("[s]", "header"));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].value.n != 0)
-			(void)json_object_set_new(document, texts[i].name, json_from_str(texts[i].value));
+			(void)json_object_set_new(
+				document, texts[i].name, json_from_str(texts[i].value));
 	}
 	json_write(document, out);
 }

@@ -104,7 +104,7 @@ class Recorder:
         self._server = Server(("127.0.0.1", 0), Handler)
         self._server.recorder = self
         self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def forget(self):
         self.requests = []

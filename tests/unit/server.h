@@ -121,6 +121,7 @@ static inline _Noreturn void server_answer(struct server *server, int peer)
 	size_t length;
 	char byte;
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	do {
 		server_read(server, peer);
 		route = server_route(server, server->request);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose certificate is believed: fetches from OpenSSL's own test server, with certificates that it makes. */
+/* Whose certificate is believed: fetches from OpenSSL's own test server, with certificates that it
+ * makes. */
 #include "fetch.h"
 
 #include "unit.h"
@@ -128,8 +129,10 @@ static void test_SEC_13_certificate_of_another_name_is_refused(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_SEC_13_only_a_trusted_certificate_is_taken, tls_stop),
-		cmocka_unit_test_teardown(test_SEC_13_certificate_of_another_name_is_refused, tls_stop),
+		cmocka_unit_test_teardown(
+		    test_SEC_13_only_a_trusted_certificate_is_taken, tls_stop),
+		cmocka_unit_test_teardown(
+		    test_SEC_13_certificate_of_another_name_is_refused, tls_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,7 @@ static enum provider_answer ask_now(void)
 
 static void test_ASM_16_cold_processes_share_one_fetch(void **unused)
 {
-	int result[2];
+	int result[2], served = 0;
 	char answer;
 
 	(void)unused;
@@ -56,12 +56,11 @@ static void test_ASM_16_cold_processes_share_one_fetch(void **unused)
 	while (hits("/jwks") == 0)
 		(void)sched_yield();
 	assert_int_equal(write(server->gate[1], "x", 1), 1);
-	for (int i = 0; i < PROCESSES; i++) {
-		assert_int_equal(read(result[0], &answer, 1), 1);
-		assert_int_equal(answer, PROVIDER_READY);
-	}
+	while (read(result[0], &answer, 1) == 1)
+		served += answer == PROVIDER_READY;
 	for (int i = 0; i < PROCESSES; i++)
 		assert_true(wait(NULL) > 0);
+	assert_int_equal(served, PROCESSES);
 	assert_int_equal(hits("/jwks"), 1);
 	assert_int_equal(hits(METADATA), 1);
 	(void)close(result[0]);
@@ -147,5 +146,7 @@ int main(void)
 		TEST(test_nothing_changes_within_one_second),
 	};
 
+	/* A process that waits for ever is a failure too. */
+	(void)alarm(60);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
