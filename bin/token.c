@@ -254,7 +254,7 @@ static int print_token(const struct options *options)
 	auto_buf id = BUF(64);
 	unsigned char random[16];
 	char *end = NULL;
-	int64_t now = time(NULL), expires = strtoll(options->expires, &end, 10);
+	int64_t now = time(NULL), expires = strtoll(options->expires, &end, 10), until = now + expires;
 
 	if (metadata == NULL)
 		return EXIT_SYSTEM;
@@ -265,7 +265,7 @@ static int print_token(const struct options *options)
 
 	auto_json *header = json_pack("{s:s,s:s,s:s}", "alg", "ES256", "typ", "at+jwt", "kid", KEY_ID);
 	auto_json *claims = json_pack("{s:O,s:s,s:s,s:s,s:I,s:I,s:s}", "iss", json_object_get(metadata, "issuer"), "aud", options->resource,
-		"sub", options->subject, "client_id", "gatehouse-token", "iat", (json_int_t)now, "exp", (json_int_t)(now + expires), "jti", id.p);
+		"sub", options->subject, "client_id", "gatehouse-token", "iat", (json_int_t)now, "exp", (json_int_t)until, "jti", id.p);
 	if (claims == NULL)
 		return complain("the issuer's document names no issuer", options->issuer);
 	if (options->scope != NULL)

@@ -101,7 +101,7 @@ static bool read_file(const char *path, struct buf *out, struct state_version *v
 	__attribute__((cleanup(close_pointer))) int descriptor =
 	    open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	const char *why = NULL;
-	struct stat file;
+	struct stat file = { 0 };
 	char bytes[8192];
 	ssize_t n = 0;
 

@@ -3,18 +3,18 @@
 
 #include "algorithm_names.h"
 
-/* The index of a word among those of a choice "a|b|c". */
-static int choice(const struct draft *draft, const struct entries *block, const char *name)
+/* The place of a word among those of a choice "a|b|c", from 1 to `most`; 0 when nothing was said. */
+static size_t choice(const struct draft *draft, const struct entries *block, const char *name, size_t most)
 {
 	const struct directive *directive = directive_find(str_from(name));
 	struct str value = draft_value(draft, block, name);
 	struct str rest = str_from(directive->arguments), item;
 
-	for (int i = 0; str_cut(&rest, '|', &item); i++) {
+	for (size_t i = 1; i <= most && str_cut(&rest, '|', &item); i++) {
 		if (str_eq(item, value))
 			return i;
 	}
-	return -1;
+	return 0;
 }
 
 static int64_t duration(const struct draft *draft, const struct entries *block, const char *name)
@@ -68,7 +68,7 @@ static void fill_client(struct draft *draft, const struct entries *block, struct
 	if (client->secret.n == 0)
 		client->secret = draft->seed_secret.text;
 	if (client->secret.n != 0)
-		client->secret_method = choice(draft, block, "client_secret_method") == 1
+		client->secret_method = choice(draft, block, "client_secret_method", 2) == 2
 			? CLIENT_AUTH_BASIC
 			: CLIENT_AUTH_POST;
 	client->registration_token = secret(draft, block, "registration_token_file");
@@ -91,7 +91,7 @@ static void fill_issuer(struct draft *draft, const struct entry *entry, struct i
 	issuer->audience = given_words(draft, block, "audience");
 	issuer->provider_metadata = draft_value(draft, block, "provider_metadata");
 	issuer->keys_file = draft_value(draft, block, "keys_file");
-	issuer->iss = iss[choice(draft, block, "provider_iss") + 1];
+	issuer->iss = iss[choice(draft, block, "provider_iss", 3)];
 	issuer->provider_pkce_s256 = draft_given(draft, block, "provider_pkce") != NULL;
 	issuer->typ_strict = str_is(draft_value(draft, block, "typ"), "strict");
 	issuer->trust_email = draft_on(draft, block, "trust_email");
@@ -194,13 +194,13 @@ static void fill_resource(struct draft *draft, const struct entry *entry, struct
 
 static void fill_top(struct draft *draft)
 {
-	static const enum authorization_server servers[] = { SERVER_DIRECT, SERVER_AUGMENT,
-		SERVER_FACADE };
+	static const enum authorization_server servers[] = { SERVER_DIRECT, SERVER_DIRECT,
+		SERVER_AUGMENT, SERVER_FACADE };
 	static const enum front fronts[] = { FRONT_UNSAID, FRONT_NGINX_INSPECT, FRONT_NGINX,
 		FRONT_CADDY, FRONT_LIGHTTPD, FRONT_APACHE };
 	struct settings *settings = draft->settings;
 
-	settings->server = servers[choice(draft, NULL, "authorization_server")];
+	settings->server = servers[choice(draft, NULL, "authorization_server", 3)];
 	settings->public_issuer = draft_value(draft, NULL, "public_issuer");
 	if (settings->public_issuer.n != 0)
 		(void)!url_parse(settings->public_issuer, &settings->public_issuer_url);
@@ -210,7 +210,7 @@ static void fill_top(struct draft *draft)
 	settings->ca_file = draft_value(draft, NULL, "ca_file");
 	settings->outbound_proxy = draft_value(draft, NULL, "outbound_proxy");
 	settings->dev = draft_on(draft, NULL, "dev");
-	settings->front = fronts[choice(draft, NULL, "front") + 1];
+	settings->front = fronts[choice(draft, NULL, "front", 5)];
 	settings->log_format = draft_value(draft, NULL, "log_format");
 	settings->log_level = draft_value(draft, NULL, "log_level");
 	settings->metadata_max_age = duration(draft, NULL, "metadata_max_age");

@@ -8,10 +8,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from support.certificates import Authority  # noqa: E402
 from support.fronts import KINDS, start_front  # noqa: E402
 from support.mcp_recorder import Recorder  # noqa: E402
 from support.processes import ROOT  # noqa: E402
 from support.programs import NAMES, Program, short_directory  # noqa: E402
+from support.tokens import TokenMaker  # noqa: E402
 
 WARNINGS = ("-std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion "
             "-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla "
@@ -65,3 +67,24 @@ def front(scripted_front, mcp):
     yield scripted_front
     mcp.release.set()
     assert scripted_front.popen.poll() is None, scripted_front.tail()
+
+
+# --- the real programs ------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """The one authority that clients and gatehouse trust."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def server_pair(authority):
+    """Certificate and key of whoever speaks https on 127.0.0.1."""
+    return authority.issue()
+
+
+@pytest.fixture(scope="session")
+def maker():
+    """Makes keys and tokens."""
+    with TokenMaker() as running:
+        yield running
