@@ -38,18 +38,13 @@ void document_preflight(struct http *http, const char *methods)
 	http_content(http, STR_NONE);
 }
 
-bool document_is_preflight(const struct http *http)
-{
-	return str_is(document_method(http), "OPTIONS");
-}
-
 bool document_is_read(struct http *http)
 {
 	struct str method = document_method(http);
 
 	if (str_is(method, "GET") || str_is(method, "HEAD"))
 		return true;
-	if (document_is_preflight(http))
+	if (str_is(method, "OPTIONS"))
 		document_preflight(http, READ_METHODS);
 	else
 		document_wrong_method(http, READ_METHODS);
@@ -138,6 +133,14 @@ void document_refuse(struct http *http, int status, const char *error, const cha
 	(void)snprintf(seconds, sizeof(seconds), "%u", retry_after);
 	refuse(http, status, error, description, "Retry-After",
 		retry_after != 0 ? str_from(seconds) : STR_NONE);
+}
+
+void document_absent(struct http *http, const char *description)
+{
+	if (str_is(document_method(http), "OPTIONS"))
+		document_preflight(http, READ_METHODS);
+	else
+		document_refuse(http, 404, "not_found", description, 0);
 }
 
 void document_wrong_method(struct http *http, const char *methods)

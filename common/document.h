@@ -34,16 +34,17 @@ void document_send(struct http *http, struct str json, int64_t max_age);
 void document_refuse(struct http *http, int status, const char *error, const char *description,
 	unsigned retry_after);
 
+/*
+ * 404 for a place without a document; a preflight is answered there too, or a page could not read the
+ * 404 that tells it to go on elsewhere.
+ */
+void document_absent(struct http *http, const char *description);
+
 /* 308 (RFC 9110 15.4.9); `max_age` as above, since a redirect without one is kept for ever. */
 void document_moved(struct http *http, struct str location, int64_t max_age);
 
 /* The headers that let scripts of any origin read the answer. Call after http_status. */
 void document_allow_any_origin(struct http *http);
-/*
- * OPTIONS. Wanted at places without a document too, or a page could not read the 404 that tells it to
- * go on elsewhere.
- */
-bool document_is_preflight(const struct http *http) MUST_USE;
 /* A preflight's answer: 204 with these methods. */
 void document_preflight(struct http *http, const char *methods);
 

@@ -138,6 +138,13 @@ static void finish(struct http *http)
 	}
 }
 
+/* There is no further request: gives back what the requests shared. */
+static bool end(struct http *http)
+{
+	buf_free(&http->answer);
+	return false;
+}
+
 bool http_next(struct http *http)
 {
 	static bool served;
@@ -153,7 +160,7 @@ bool http_next(struct http *http)
 	memset(http->copies, 0, sizeof(http->copies));
 	if (is_cgi) {
 		if (served)
-			return false;
+			return end(http);
 		variables = environ;
 	} else {
 		int status;
@@ -161,7 +168,7 @@ bool http_next(struct http *http)
 		/* Negative: an errno of accept(2), or SIGTERM. Other signals only interrupt the wait. */
 		while ((status = FCGX_Accept_r(&request)) < 0) {
 			if (terminated != 0)
-				return false;
+				return end(http);
 			if (status != -EINTR && status != -ECONNABORTED) {
 				log_event(LOG_ERROR, "accept_failed", "the listening socket (descriptor 0): %s", strerror(-status));
 				exit(111);

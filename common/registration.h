@@ -12,18 +12,6 @@
 #define REGISTRATION_BODY_BYTES 16384
 #define REGISTRATION_PATH "/oauth/register"
 
-/*
- * Can registration grant what the settings say? Every redirect list must be good, and each host has
- * one client, since it has one place to register. False with the reasons, a line each, in `why`.
- */
-bool registration_possible(const struct settings *settings, struct buf *why) MUST_USE;
-
-/*
- * The client of the provider whose face this host is (augment: the provider's own; facade: that of
- * public_issuer); NULL when there is none.
- */
-const struct client *registration_client(const struct settings *settings, struct str host) MUST_USE;
-
 struct registration {
 	int status;             /* 201, or 400 */
 	json_t *answer;         /* new: client information (RFC 7591 3.2.1) or error (3.2.2) */

@@ -139,10 +139,6 @@ static void serve(struct desk *desk, struct http *http)
 	const struct settings *settings = desk->settings;
 	struct str query, path = document_path(http, &query), host = http->value[SERVER_NAME];
 
-	if (document_is_preflight(http)) {
-		(void)!document_is_read(http);
-		return;
-	}
 	if (settings->server == SERVER_DIRECT) {
 		redirect(settings, http, path);
 		return;
@@ -157,8 +153,7 @@ static void serve(struct desk *desk, struct http *http)
 			publish(desk, http, i, form == FORM_OPENID);
 		return;
 	}
-	document_refuse(http, 404, "not_found",
-		"no authorization server metadata is published here", 0);
+	document_absent(http, "no authorization server metadata is published here");
 }
 
 /* The issuer that the metadata of this host's first resource names first, NULL on a foreign host. */
@@ -179,8 +174,7 @@ static void redirect(const struct settings *settings, struct http *http, struct 
 
 	if (!settings->direct_redirect || issuer == NULL ||
 		!str_eq(path, WELL_KNOWN_AUTHORIZATION_SERVER)) {
-		document_refuse(http, 404, "not_found",
-			"the authorization server publishes its own metadata", 0);
+		document_absent(http, "the authorization server publishes its own metadata");
 		return;
 	}
 	if (!document_is_read(http))
@@ -213,8 +207,7 @@ static void publish(struct desk *desk, struct http *http, size_t issuer, bool op
 			"the metadata can not be published: the operator's log says why",
 			RETRY_SECONDS);
 	} else if (openid && !server_metadata_is_openid(document)) {
-		document_refuse(http, 404, "not_found",
-			"this authorization server has no OpenID Connect metadata", 0);
+		document_absent(http, "this authorization server has no OpenID Connect metadata");
 	} else {
 		json_write(document, &text);
 		document_send(http, buf_str(&text), desk->settings->metadata_max_age);

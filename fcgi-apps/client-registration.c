@@ -13,6 +13,7 @@
 #include "document.h"
 #include "log.h"
 #include "registration.h"
+#include "registration_client.h"
 #include "state.h"
 #include "table.h"
 
@@ -35,7 +36,7 @@ int main(int argc, char **argv)
 {
 	struct app app = { .program = "client-registration",
 		.summary = "hands the operator's client to MCP clients that register (RFC 7591)",
-		.check = registration_possible };
+		.check = registration_client_check };
 	struct http http = { 0 };
 	struct desk desk;
 
@@ -92,7 +93,7 @@ static void serve(const struct settings *settings, struct desk *desk, struct htt
 {
 	__attribute__((cleanup(registration_free))) struct registration registration = { 0 };
 	struct str query, path = document_path(http, &query), method = document_method(http);
-	const struct client *client = registration_client(settings, http->value[SERVER_NAME]);
+	const struct client *client = registration_client_find(settings, http->value[SERVER_NAME]);
 	auto_buf body = BUF(REGISTRATION_BODY_BYTES);
 	bool fits = http_body(http, &body);
 

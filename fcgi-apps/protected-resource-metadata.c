@@ -48,8 +48,8 @@ static void serve(const struct settings *settings, struct http *http)
 	}
 	if (str_starts(path, well_known))
 		resource = find(settings, host, str_skip(path, well_known.n), &with_slash);
-	if (resource == NULL && !document_is_preflight(http)) {
-		document_refuse(http, 404, "not_found", "no protected resource is configured here", 0);
+	if (resource == NULL) {
+		document_absent(http, "no protected resource is configured here");
 	} else if (document_is_read(http)) {
 		write_document(settings, resource, with_slash, &document);
 		document_send(http, buf_str(&document), settings->metadata_max_age);

@@ -206,7 +206,7 @@ def test_HD_21_an_unknown_identity_is_empty_and_not_the_text_of_a_variable(front
     assert {mcp.only().header(name) or "" for name in IDENTITY} == {""}
 
 
-def test_HD_08_names_with_an_underscore_reach_neither_the_check_nor_the_mcp_server(front, mcp):
+def test_HD_08_SV_04_SEC_07_names_with_an_underscore_reach_neither_the_check_nor_the_mcp_server(front, mcp):
     odd = [("Mcp-Name", "safe"), ("Mcp_Name", "delete_all"), ("Mcp.Name", "delete_all")]
     for headers in (odd, odd[::-1]):
         ask(front.port, "mirror.HTTP_MCP_NAME", headers=headers)

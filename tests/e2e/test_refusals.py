@@ -49,7 +49,7 @@ CASES = {
     "too large": Case(401, "invalid_token", ('error="invalid_token"',), headers=[("Authorization", "Bearer " + "a" * 8200)]),
     "not on the list": Case(403, "access_denied", None, "guest"),
     "too few scopes": Case(403, "insufficient_scope",
-                           ('error="insufficient_scope"', 'scope="mcp:read other"', "resource_metadata="), "narrow"),
+                           ('error="insufficient_scope"', 'scope="mcp:read"', "resource_metadata="), "narrow"),
     "two credentials": Case(400, "invalid_request", ('error="invalid_request"',), "good", "/mcp?access_token=x"),
     "no such resource": Case(404, "not_found", None, "good", "/nowhere"),
     "over the limit": Case(429, "too_many_requests", None, "limited", "/limited"),
@@ -121,7 +121,10 @@ def ask_front(site, case, token, headers):
 
 
 def told(answer):
-    return {name: answer.header(name) for name in TOLD if answer.header(name)}
+    found = {name: answer.header(name) for name in TOLD if answer.header(name)}
+    if "Access-Control-Allow-Origin" not in found:
+        found.pop("Access-Control-Expose-Headers", None)  # says nothing where no page may read
+    return found
 
 
 def token_of(site, case, asker):

@@ -1,12 +1,13 @@
 """A whole site: a front server with the shipped configuration and the real programs behind it."""
 
+import subprocess
 import time
 from contextlib import contextmanager, ExitStack
 from pathlib import Path
 
 from support.fronts import start_front
-from support.processes import free_port
-from support.programs import NAMES, Programs, short_directory
+from support.processes import environment, free_port
+from support.programs import NAMES, Programs, program_path, short_directory
 
 
 def claims(issuer, audience, subject="alice", **more) -> dict:
@@ -26,15 +27,19 @@ class Site:
 
 
 @contextmanager
-def start_site(kind, directory, settings, *, upstream_port, names=NAMES, processes=2, tls=None):
+def start_site(kind, directory, settings, *, upstream_port, names=NAMES, processes=2, tls=None, port=None):
     """
     `settings` is their text, with URL where the site's own address belongs; http on 127.0.0.1 unless there is `tls`.
     """
-    port, directory = free_port(), Path(directory)
+    port, directory = port or free_port(), Path(directory)
     state, config = directory / "state", directory / "gatehouse.conf"
     state.mkdir(mode=0o700, parents=True)
     url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     config.write_text(f"dev on\nstate_directory {state}\n{settings.replace('URL', url)}\n")
+    # A program that does not start would be a refusal like any other, seen from outside.
+    trial = subprocess.run([program_path(names[-1]), "-c", config, "-t"], env=environment(), capture_output=True, text=True,
+                           check=False)
+    assert trial.returncode == 0, trial.stderr
     with ExitStack() as stack:
         sockets = stack.enter_context(short_directory())
         programs = stack.enter_context(Programs(sockets, config, names, processes))

@@ -32,7 +32,7 @@ static void test_case_is_ignored_for_ascii_letters_only(void **state)
 	assert_false(str_eq_nocase(STR("\xc3\x84"), STR("\xc3\xa4")));
 }
 
-static void test_secret_comparison_sees_every_byte(void **state)
+static void test_SEC_11_secret_comparison_sees_every_byte(void **state)
 {
 	char text[32];
 
@@ -228,7 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equality_is_of_bytes_and_length),
 		cmocka_unit_test(test_case_is_ignored_for_ascii_letters_only),
-		cmocka_unit_test(test_secret_comparison_sees_every_byte),
+		cmocka_unit_test(test_SEC_11_secret_comparison_sees_every_byte),
 		cmocka_unit_test(test_prefix_suffix_and_search),
 		cmocka_unit_test(test_printable_refuses_control_bytes),
 		cmocka_unit_test(test_utf8_is_the_well_formed_one),

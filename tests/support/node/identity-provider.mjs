@@ -88,15 +88,17 @@ function withoutIss(context) {
   context.set('location', location.href);
 }
 
+const keys = [await makeKey('RS256', 'rsa-1'), await makeKey('ES256', 'ec-1'), await makeKey('EdDSA', 'ed-1')];
 const secure = settings.certificate !== undefined;
 const server = secure
   ? https.createServer({ cert: readFileSync(settings.certificate), key: readFileSync(settings.key) })
   : http.createServer();
+// The issuer holds the port, so the port comes first. Nothing below waits: no request can come before its handler.
 const port = await listen(server, settings.port);
 const url = `${secure ? 'https' : 'http'}://127.0.0.1:${port}`;
 
 const provider = new Provider(settings.issuer ?? url, {
-  jwks: { keys: [await makeKey('RS256', 'rsa-1'), await makeKey('ES256', 'ec-1'), await makeKey('EdDSA', 'ed-1')] },
+  jwks: { keys },
   clients: [nativeClient, ...clients],
   scopes: ['openid', 'offline_access', 'email', 'profile', 'groups', ...scopes],
   claims: { email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },

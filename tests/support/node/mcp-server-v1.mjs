@@ -17,7 +17,7 @@ function makeServer() {
   for (const [name, { description, shape, run }] of Object.entries(tools)) {
     server.registerTool(name, { description, inputSchema: shape }, async (input, extra) => {
       const text = await run(input, {
-        headers: new Headers(Object.entries(extra.requestInfo.headers).flatMap(([key, value]) => [value].flat().map((one) => [key, one]))),
+        headers: new Headers(Object.entries(extra.requestInfo.headers).map(([key, value]) => [key, [value].flat().join(', ')])),
         aborted: extra.signal,
         notify: (progress, message) =>
           extra.sendNotification({

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* registration: whose client a host has, and whether the settings can be granted. */
+/* registration_client: whose client a host has, and whether the settings can be granted. */
 #include "registration_fixture.h"
+#include "registration_client.h"
 
 static struct issuer issuers[2];
 static struct settings settings;
@@ -21,29 +22,29 @@ static void test_RG_01_the_host_says_whose_client_it_is(void **state)
 {
 	(void)state;
 	two_issuers(SERVER_AUGMENT, "https://a.example/x", "https://b.example");
-	assert_ptr_equal(registration_client(&settings, STR("a.example")), &issuers[0].client);
-	assert_ptr_equal(registration_client(&settings, STR("B.Example")), &issuers[1].client);
-	assert_null(registration_client(&settings, STR("c.example")));
-	assert_null(registration_client(&settings, STR("a.example.evil.example")));
-	assert_null(registration_client(&settings, STR_NONE));
+	assert_ptr_equal(registration_client_find(&settings, STR("a.example")), &issuers[0].client);
+	assert_ptr_equal(registration_client_find(&settings, STR("B.Example")), &issuers[1].client);
+	assert_null(registration_client_find(&settings, STR("c.example")));
+	assert_null(registration_client_find(&settings, STR("a.example.evil.example")));
+	assert_null(registration_client_find(&settings, STR_NONE));
 	issuers[1].client.id = STR_NONE;
-	assert_null(registration_client(&settings, STR("b.example")));
+	assert_null(registration_client_find(&settings, STR("b.example")));
 
 	settings.server = SERVER_DIRECT;
-	assert_null(registration_client(&settings, STR("a.example")));
+	assert_null(registration_client_find(&settings, STR("a.example")));
 
 	settings.server = SERVER_FACADE;
 	settings.n_issuers = 1;
 	assert_true(url_parse(STR("https://gate.example"), &settings.public_issuer_url));
-	assert_ptr_equal(registration_client(&settings, STR("gate.example")), &issuers[0].client);
-	assert_null(registration_client(&settings, STR("a.example")));
+	assert_ptr_equal(registration_client_find(&settings, STR("gate.example")), &issuers[0].client);
+	assert_null(registration_client_find(&settings, STR("a.example")));
 }
 
 static void is_impossible(const char *part)
 {
 	auto_buf why = BUF(4096);
 
-	assert_false(registration_possible(&settings, &why));
+	assert_false(registration_client_check(&settings, &why));
 	buf_add_byte(&why, '\0');
 	if (strstr(why.p, part) == NULL)
 		fail_msg("%s is not in: %s", part, why.p);
@@ -55,12 +56,12 @@ static void test_RG_01_one_client_per_host(void **state)
 
 	(void)state;
 	two_issuers(SERVER_AUGMENT, "https://a.example/x", "https://b.example");
-	assert_true(registration_possible(&settings, &why));
+	assert_true(registration_client_check(&settings, &why));
 	assert_int_equal(why.n, 0);
 	two_issuers(SERVER_AUGMENT, "https://a.example/x", "https://a.example/y");
 	is_impossible("https://a.example/x and https://a.example/y");
 	issuers[0].client.id = STR_NONE;
-	assert_true(registration_possible(&settings, &why));
+	assert_true(registration_client_check(&settings, &why));
 }
 
 static void test_RG_07_RG_19_a_list_that_can_not_be_granted_is_told(void **state)
@@ -74,7 +75,7 @@ static void test_RG_07_RG_19_a_list_that_can_not_be_granted_is_told(void **state
 	issuers[1].client.redirect_preset = (struct words){ preset, 2 };
 	is_impossible("found redirect_preset clod, expected claude chatgpt");
 	issuers[1].client.redirect_preset.n = 1;
-	assert_true(registration_possible(&settings, &why));
+	assert_true(registration_client_check(&settings, &why));
 	issuers[0].client.redirect_uri = (struct words){ uri, 1 };
 	is_impossible("https://a.example: found redirect_uri javascript:alert(1)");
 	issuers[0].client.redirect_uri = (struct words){ wild, 1 };

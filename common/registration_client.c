@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "registration_client.h"
+
+#include "redirect_uri.h"
+#include "registration.h"
+
+const struct client *registration_client_find(
+	const struct settings *settings, struct str host)
+{
+	bool facade = settings->server == SERVER_FACADE;
+
+	if (settings->server == SERVER_DIRECT)
+		return NULL;
+	for (size_t i = 0; i < settings->n_issuers; i++) {
+		const struct issuer *issuer = &settings->issuer[i];
+		const struct url *url = facade ? &settings->public_issuer_url : &issuer->url;
+
+		if (issuer->client.id.n != 0 && str_eq_nocase(url->host, host))
+			return &issuer->client;
+	}
+	return NULL;
+}
+
+/* What the client's redirect list says must be something that registration can grant. */
+static bool list_is_good(const struct issuer *issuer, struct buf *why)
+{
+	const struct client *client = &issuer->client;
+	bool good = true;
+
+	for (size_t i = 0; i < client->redirect_preset.n; i++) {
+		if (redirect_preset_find(client->redirect_preset.word[i]) != NULL)
+			continue;
+		buf_print(why, "issuer %.*s: found redirect_preset %.*s, expected",
+			STR_ARGS(issuer->identifier), STR_ARGS(client->redirect_preset.word[i]));
+		for (size_t k = 0; redirect_presets[k].name != NULL; k++)
+			buf_print(why, " %s", redirect_presets[k].name);
+		buf_add_byte(why, '\n');
+		good = false;
+	}
+	for (size_t i = 0; i < client->redirect_uri.n; i++) {
+		auto_buf reason = BUF(256);
+
+		if (redirect_uri_listable(client->redirect_uri.word[i], &reason))
+			continue;
+		buf_print(why, "issuer %.*s: found redirect_uri %.*s: %.*s\n",
+			STR_ARGS(issuer->identifier), STR_ARGS(client->redirect_uri.word[i]),
+			STR_ARGS(buf_str(&reason)));
+		good = false;
+	}
+	return good;
+}
+
+bool registration_client_check(const struct settings *settings, struct buf *why)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < settings->n_issuers; i++) {
+		const struct issuer *issuer = &settings->issuer[i];
+
+		good = list_is_good(issuer, why) && good;
+		for (size_t k = 0; issuer->client.id.n != 0 && k < i; k++) {
+			const struct issuer *other = &settings->issuer[k];
+
+			if (other->client.id.n == 0 || !str_eq(other->url.host, issuer->url.host))
+				continue;
+			buf_print(why, "issuers %.*s and %.*s: found a client_id for both, expected one"
+				       " on each host: clients of both would register at %s\n",
+				STR_ARGS(other->identifier), STR_ARGS(issuer->identifier),
+				REGISTRATION_PATH);
+			good = false;
+		}
+	}
+	return good;
+}

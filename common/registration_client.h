@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whose client registration hands out, and whether the settings let it do so at all. Pure.
+ */
+#ifndef GATEHOUSE_REGISTRATION_CLIENT_H
+#define GATEHOUSE_REGISTRATION_CLIENT_H
+
+#include "settings.h"
+#include "str.h"
+
+/*
+ * The client of the provider whose face this host is (augment: the provider's own host; facade: that
+ * of public_issuer); NULL when there is none. borrowed
+ */
+const struct client *registration_client_find(
+	const struct settings *settings, struct str host) MUST_USE;
+
+/*
+ * Can registration grant what the settings say? Every redirect list must be good, and each host has
+ * one client, since it has one place to register. False with the reasons, a line each, in `why`.
+ */
+bool registration_client_check(const struct settings *settings, struct buf *why) MUST_USE;
+
+#endif

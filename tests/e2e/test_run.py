@@ -1,0 +1,65 @@
+"""gatehouse-run: what a newcomer starts first."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.fronts import KINDS
+from support.processes import ROOT, Process, environment, wait_for_line
+from support.programs import program_path
+
+RUN = ROOT / "bin" / "gatehouse-run"
+
+
+def variables():
+    return environment(GATEHOUSE_BIN=str(program_path("x").resolve().parent))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_walk_shows_refusal_metadata_token_and_call(kind):
+    done = subprocess.run([RUN, "--walk", "--once", "--front", kind], env=variables(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for word in ("401", "resource_metadata=", "authorization_servers", "200", '"Remote-User":"alice"', "insufficient_scope"):
+        assert word in done.stdout, word
+
+
+def descendants(pid):
+    children = [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    return [pid] + [one for child in children for one in descendants(child)]
+
+
+def listening_addresses(pids):
+    """Hexadecimal local addresses of the TCP sockets that these processes listen on."""
+    inodes = set()
+    for pid in pids:
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                inodes.update(re.findall(r"socket:\[(\d+)\]", os.readlink(descriptor)))
+            except FileNotFoundError:
+                continue
+    found = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:
+                found.append(fields[1].split(":")[0])
+    return found
+
+
+def test_OR_04_it_listens_on_loopback_and_leaves_nothing_behind(tmp_path):
+    directory = tmp_path / "run"
+    with Process([RUN, "--walk", "--directory", directory], log=tmp_path / "log", env=variables()) as run:
+        wait_for_line("gatehouse is up", run)
+        pids = descendants(run.pid)
+        addresses = listening_addresses(pids)
+        assert len(addresses) >= 2 and set(addresses) == {"0100007F"}, addresses
+    assert [pid for pid in pids if Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"] == []
+
+
+@pytest.mark.parametrize("words", [["--front", "iis"], ["--port"], ["--frobnicate"], ["--issuer", "https://x.example"]])
+def test_wrong_use(words):
+    done = subprocess.run([RUN, *words], env=variables(), capture_output=True, text=True, timeout=20)
+    assert done.returncode == 100 and "--help" in done.stderr
