@@ -18,6 +18,7 @@
 #include "log.h"
 #include "provider.h"
 #include "redirect_uri.h"
+#include "registration_client.h"
 #include "server_metadata.h"
 #include "verbs.h"
 
@@ -113,20 +114,24 @@ static bool array_has(const json_t *array, struct str word)
 static void check_direct(struct report *report, const struct issuer *issuer, const json_t *document)
 {
 	if (!array_has(json_object_get(document, "response_types_supported"), STR("code")))
-		say(report, WRONG, "issuer %.*s: its document offers no response type `code`: MCP clients can't log in", STR_ARGS(issuer->identifier));
+		say(report, WRONG, "issuer %.*s: its document offers no response type `code`: MCP clients can't log in",
+			STR_ARGS(issuer->identifier));
 	if (!array_has(json_object_get(document, "code_challenge_methods_supported"), STR("S256")))
-		say(report, WRONG, "issuer %.*s: its document does not offer PKCE S256, so MCP clients stop: switch it on there, or use"
-				   " `authorization_server augment` with `provider_pkce s256`",
+		say(report, WRONG,
+			"issuer %.*s: its document does not offer PKCE S256, so MCP clients stop: switch it on there, or use"
+			" `authorization_server augment` with `provider_pkce s256`",
 			STR_ARGS(issuer->identifier));
 	if (json_object_get(document, "registration_endpoint") == NULL &&
 		!json_is_true(json_object_get(document, "client_id_metadata_document_supported")))
-		say(report, NOTE, "issuer %.*s: offers no client registration: people have to type a client id into their MCP client, or use"
-				  " `authorization_server augment` with `client_id`",
+		say(report, NOTE,
+			"issuer %.*s: offers no client registration: people have to type a client id into their MCP client, or use"
+			" `authorization_server augment` with `client_id`",
 			STR_ARGS(issuer->identifier));
 }
 
 /* We may only ask for scopes that the provider can grant, or clients run in circles. */
-static void check_scopes(struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
+static void check_scopes(
+	struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
 {
 	const json_t *offered = json_object_get(document, "scopes_supported");
 
@@ -137,13 +142,15 @@ static void check_scopes(struct report *report, const struct settings *settings,
 
 		for (size_t k = 0; k < scopes->n; k++) {
 			if (!array_has(offered, scopes->word[k]))
-				say(report, NOTE, "scope %.*s of resource %.*s is not among the scopes that %.*s says it offers", STR_ARGS(scopes->word[k]),
-					STR_ARGS(settings->resource[i].identifier), STR_ARGS(issuer->identifier));
+				say(report, NOTE, "scope %.*s of resource %.*s is not among the scopes that %.*s says it offers",
+					STR_ARGS(scopes->word[k]), STR_ARGS(settings->resource[i].identifier),
+					STR_ARGS(issuer->identifier));
 		}
 	}
 }
 
-static void check_document(struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
+static void check_document(
+	struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
 {
 	auto_buf why = BUF(2048);
 
@@ -160,8 +167,8 @@ static void check_document(struct report *report, const struct settings *setting
 	check_scopes(report, settings, issuer, document);
 }
 
-static void check_provider(struct report *report, const struct settings *settings, const struct issuer *issuer, const struct state *state,
-	struct table *table)
+static void check_provider(struct report *report, const struct settings *settings, const struct issuer *issuer,
+	const struct state *state, struct table *table)
 {
 	struct provider *provider = provider_new(settings, issuer, state, table);
 	auto_buf lines = BUF(65536);
@@ -182,21 +189,14 @@ static void check_client(struct report *report, const struct issuer *issuer)
 
 	if (client->id.n == 0)
 		return;
-	for (size_t i = 0; i < client->redirect_preset.n; i++) {
-		const struct redirect_preset *preset = redirect_presets;
-
-		while (preset->name != NULL && !str_is(client->redirect_preset.word[i], preset->name))
-			preset++;
-		if (preset->name == NULL)
-			say(report, WRONG, "redirect_preset %.*s: there is no such preset", STR_ARGS(client->redirect_preset.word[i]));
-	}
 	for (const struct redirect_preset *preset = redirect_presets; preset->name != NULL; preset++) {
 		bool chosen = client->redirect_preset.n == 0 && client->redirect_uri.n == 0;
 
 		for (size_t i = 0; i < client->redirect_preset.n; i++)
 			chosen = chosen || str_is(client->redirect_preset.word[i], preset->name);
 		for (size_t i = 0; chosen && preset->uris[i] != NULL; i++)
-			say(report, NOTE, "client %.*s: the provider must know, and %s clients may use, %s", STR_ARGS(client->id), preset->name, preset->uris[i]);
+			say(report, NOTE, "client %.*s: the provider must know, and %s clients may use, %s", STR_ARGS(client->id),
+				preset->name, preset->uris[i]);
 	}
 	for (size_t i = 0; i < client->redirect_uri.n; i++)
 		say(report, NOTE, "client %.*s: the provider must know, and clients may use, %.*s", STR_ARGS(client->id),
@@ -214,14 +214,18 @@ static void tell_resource(struct report *report, const struct resource *resource
 
 static void check_all(struct report *report, const struct settings *settings, bool offline)
 {
+	auto_buf why = BUF(4096);
 	struct state state;
 
+	if (!registration_client_check(settings, &why))
+		say_lines(report, WRONG, &why);
 	become_owner(report, settings->state_directory.p);
 	if (check_state(report, settings, &state)) {
 		struct table *table = table_open(state.directory, "table");
 
 		if (!table_is_shared(table))
-			say(report, WRONG, "the shared table in %.*s can't be used: limits would count per process", STR_ARGS(settings->state_directory));
+			say(report, WRONG, "the shared table in %.*s can't be used: limits would count per process",
+				STR_ARGS(settings->state_directory));
 		for (size_t i = 0; !offline && i < settings->n_issuers; i++)
 			check_provider(report, settings, &settings->issuer[i], &state, table);
 		table_close(table);

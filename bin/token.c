@@ -29,8 +29,8 @@
 #define KEY_ID "development"
 
 struct options {
-	const char *issuer;   /* folder */
-	const char *make;     /* URL of a new issuer */
+	const char *issuer; /* folder */
+	const char *make;   /* URL of a new issuer */
 	const char *resource;
 	const char *subject;
 	const char *scope;
@@ -98,7 +98,8 @@ static bool coordinate(const EVP_PKEY *key, const char *name, struct buf *text)
 {
 	unsigned char bytes[COORDINATE_BYTES];
 	BIGNUM *number = NULL;
-	bool good = EVP_PKEY_get_bn_param(key, name, &number) == 1 && BN_bn2binpad(number, bytes, COORDINATE_BYTES) == COORDINATE_BYTES;
+	bool good =
+		EVP_PKEY_get_bn_param(key, name, &number) == 1 && BN_bn2binpad(number, bytes, COORDINATE_BYTES) == COORDINATE_BYTES;
 
 	BN_free(number);
 	if (good)
@@ -113,16 +114,17 @@ static json_t *key_set(const EVP_PKEY *key)
 
 	if (!coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X, &x) || !coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y, &y))
 		return NULL;
-	return json_pack("{s:[{s:s,s:s,s:s,s:s,s:s,s:s,s:s}]}", "keys", "kty", "EC", "crv", "P-256", "use", "sig", "alg", "ES256", "kid",
-		KEY_ID, "x", x.p, "y", y.p);
+	return json_pack("{s:[{s:s,s:s,s:s,s:s,s:s,s:s,s:s}]}", "keys", "kty", "EC", "crv", "P-256", "use", "sig", "alg", "ES256",
+		"kid", KEY_ID, "x", x.p, "y", y.p);
 }
 
 /* What the issuer says of itself (OIDC Discovery 3): enough for a client to see that there is nobody to log in at. */
 static json_t *document(const char *issuer)
 {
-	return json_pack("{s:s,s:s+,s:s+,s:s+,s:[s],s:[s],s:[s],s:[s],s:[s],s:b}", "issuer", issuer, "authorization_endpoint", issuer,
-		"/authorize", "token_endpoint", issuer, "/token", "jwks_uri", issuer, "/jwks.json", "response_types_supported", "code",
-		"grant_types_supported", "authorization_code", "code_challenge_methods_supported", "S256", "subject_types_supported", "public",
+	return json_pack("{s:s,s:s+,s:s+,s:s+,s:[s],s:[s],s:[s],s:[s],s:[s],s:b}", "issuer", issuer, "authorization_endpoint",
+		issuer, "/authorize", "token_endpoint", issuer, "/token", "jwks_uri", issuer, "/jwks.json",
+		"response_types_supported", "code", "grant_types_supported", "authorization_code",
+		"code_challenge_methods_supported", "S256", "subject_types_supported", "public",
 		"id_token_signing_alg_values_supported", "ES256", "authorization_response_iss_parameter_supported", 0);
 }
 
@@ -203,12 +205,12 @@ static bool sign(EVP_PKEY *key, struct buf *token)
 	bool good;
 
 	good = EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-	       EVP_DigestSign(context, der, &length, (const unsigned char *)token->p, token->n) == 1;
+		EVP_DigestSign(context, der, &length, (const unsigned char *)token->p, token->n) == 1;
 	EVP_MD_CTX_free(context);
 	if (good)
 		signature = d2i_ECDSA_SIG(NULL, &p, (long)length);
 	good = signature != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(signature), raw, COORDINATE_BYTES) == COORDINATE_BYTES &&
-	       BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw + COORDINATE_BYTES, COORDINATE_BYTES) == COORDINATE_BYTES;
+		BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw + COORDINATE_BYTES, COORDINATE_BYTES) == COORDINATE_BYTES;
 	ECDSA_SIG_free(signature);
 	if (good) {
 		buf_add_byte(token, '.');
@@ -264,8 +266,9 @@ static int print_token(const struct options *options)
 	base64url_encode((struct str){ (const char *)random, sizeof(random) }, &id);
 
 	auto_json *header = json_pack("{s:s,s:s,s:s}", "alg", "ES256", "typ", "at+jwt", "kid", KEY_ID);
-	auto_json *claims = json_pack("{s:O,s:s,s:s,s:s,s:I,s:I,s:s}", "iss", json_object_get(metadata, "issuer"), "aud", options->resource,
-		"sub", options->subject, "client_id", "gatehouse-token", "iat", (json_int_t)now, "exp", (json_int_t)until, "jti", id.p);
+	auto_json *claims = json_pack("{s:O,s:s,s:s,s:s,s:I,s:I,s:s}", "iss", json_object_get(metadata, "issuer"), "aud",
+		options->resource, "sub", options->subject, "client_id", "gatehouse-token", "iat", (json_int_t)now, "exp",
+		(json_int_t)until, "jti", id.p);
 	if (claims == NULL)
 		return complain("the issuer's document names no issuer", options->issuer);
 	if (options->scope != NULL)
@@ -289,8 +292,12 @@ int verb_token(int argc, char **argv)
 		const char *name;
 		const char **value;
 	} known[] = {
-		{ "--issuer", &options.issuer }, { "--new", &options.make }, { "--resource", &options.resource },
-		{ "--subject", &options.subject }, { "--scope", &options.scope }, { "--expires", &options.expires },
+		{ "--issuer", &options.issuer },
+		{ "--new", &options.make },
+		{ "--resource", &options.resource },
+		{ "--subject", &options.subject },
+		{ "--scope", &options.scope },
+		{ "--expires", &options.expires },
 		{ "--claims", &options.claims },
 	};
 

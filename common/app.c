@@ -64,9 +64,10 @@ static void read_options(struct app *app, int argc, char **argv)
 
 static enum log_level level_of(const struct settings *settings)
 {
-	return str_is(settings->log_level, "error") ? LOG_ERROR :
-	       str_is(settings->log_level, "warning") ? LOG_WARNING :
-	       str_is(settings->log_level, "debug") ? LOG_DEBUG : LOG_INFO;
+	return str_is(settings->log_level, "error")      ? LOG_ERROR
+		: str_is(settings->log_level, "warning") ? LOG_WARNING
+		: str_is(settings->log_level, "debug")   ? LOG_DEBUG
+							 : LOG_INFO;
 }
 
 /* Each line of `text` as an event of its own. */
@@ -117,7 +118,7 @@ static struct stat version_of(const struct settings *settings)
 static bool same_version(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+		a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 void app_start(struct app *app, int argc, char **argv)

@@ -15,7 +15,7 @@
 
 struct app {
 	const char *program;
-	const char *summary;      /* one sentence for --help */
+	const char *summary; /* one sentence for --help */
 	/*
 	 * More that must hold before the program may serve with these settings; false with the reason in `why` refuses to
 	 * start. May be NULL.

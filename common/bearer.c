@@ -6,8 +6,9 @@ static bool is_token68(struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.n && ((s.p[n] >= 'A' && s.p[n] <= 'Z') || (s.p[n] >= 'a' && s.p[n] <= 'z') ||
-				  (s.p[n] >= '0' && s.p[n] <= '9') || str_has(STR("-._~+/"), s.p[n])))
+	while (n < s.n &&
+		((s.p[n] >= 'A' && s.p[n] <= 'Z') || (s.p[n] >= 'a' && s.p[n] <= 'z') || (s.p[n] >= '0' && s.p[n] <= '9') ||
+			str_has(STR("-._~+/"), s.p[n])))
 		n++;
 	if (n == 0)
 		return false;

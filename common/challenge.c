@@ -32,7 +32,8 @@ static void add_scope(struct buf *scopes, struct str scope)
  * All that the operation needs, in the order of the settings; then, since clients of older revisions ask for exactly what
  * the challenge names, what the token already has of the scopes that this resource knows.
  */
-static void list_scopes(const struct resource *resource, enum outcome outcome, const struct principal *principal, struct buf *scopes)
+static void list_scopes(
+	const struct resource *resource, enum outcome outcome, const struct principal *principal, struct buf *scopes)
 {
 	for (size_t i = 0; i < resource->require_scopes.n; i++)
 		add_scope(scopes, resource->require_scopes.word[i]);
@@ -72,7 +73,8 @@ void challenge_body(const struct resource *resource, enum outcome outcome, struc
 	if (row->error == NULL)
 		return;
 	if (resource != NULL && resource->error_body == ERROR_BODY_JSONRPC)
-		buf_print(out, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}",
+		buf_print(out,
+			"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}",
 			JSONRPC_REFUSED, row->description, row->error);
 	else
 		buf_print(out, "{\"error\":\"%s\",\"error_description\":\"%s\"}", row->error, row->description);

@@ -67,8 +67,8 @@ static enum outcome judge_audience(const json_t *json, const struct issuer *issu
 static enum outcome judge_kind(const json_t *json, bool is_access_type, const struct issuer *issuer)
 {
 	static const char *const id_token_marks[] = { "at_hash", "c_hash", "s_hash" }; /* OIDC Core 2, 3.3.2.11; FAPI */
-	struct str type = json_text(json, "typ");        /* Keycloak's own */
-	struct str use = json_text(json, "token_use");   /* Cognito's own */
+	struct str type = json_text(json, "typ");                                      /* Keycloak's own */
+	struct str use = json_text(json, "token_use");                                 /* Cognito's own */
 
 	/* Back-channel logout and security event tokens (OIDC Back-Channel Logout 2.4, RFC 8417 2.2). */
 	if (json_object_get(json, "events") != NULL)
@@ -90,7 +90,8 @@ static enum outcome judge_kind(const json_t *json, bool is_access_type, const st
 	return OUTCOME_ALLOW;
 }
 
-/* The client by the names that providers give it (RFC 9068 2.2, OIDC Core 2, Okta, Entra v1): they may not contradict each other. */
+/* The client by the names that providers give it (RFC 9068 2.2, OIDC Core 2, Okta, Entra v1): they may not contradict each other.
+ */
 static enum outcome read_client(const json_t *json, struct str *client)
 {
 	static const char *const names[] = { "client_id", "azp", "cid", "appid" };
@@ -180,7 +181,7 @@ static void read_groups(const json_t *json, const struct issuer *issuer, struct 
 	claims->principal.groups.word = claims->group;
 	/* Entra lists nobody's groups beyond about 200 and leaves a pointer instead. */
 	claims->principal.groups_overage = json_object_get(json_object_get(json, "_claim_names"), "groups") != NULL ||
-					   json_is_true(json_object_get(json, "hasgroups"));
+		json_is_true(json_object_get(json, "hasgroups"));
 	if (json_is_string(groups))
 		add_group(claims, groups);
 	for (size_t i = 0; i < json_array_size(groups); i++)
@@ -191,7 +192,7 @@ static void read_groups(const json_t *json, const struct issuer *issuer, struct 
 static bool speaks_for_itself(const json_t *json, const struct principal *principal)
 {
 	return str_eq(principal->subject, principal->client) || str_is(json_text(json, "gty"), "client-credentials") ||
-	       str_is(json_text(json, "idtyp"), "app");
+		str_is(json_text(json, "idtyp"), "app");
 }
 
 static enum outcome read_identity(const json_t *json, const struct issuer *issuer, struct claims *claims)

@@ -32,8 +32,7 @@ void document_preflight(struct http *http, const char *methods)
 	document_allow_any_origin(http);
 	http_header(http, "Access-Control-Allow-Methods", str_from(methods));
 	/* Clients send MCP-Protocol-Version with discovery, and browsers ask for leave first. */
-	http_header(http, "Access-Control-Allow-Headers",
-		STR("MCP-Protocol-Version, Content-Type, Accept, Authorization"));
+	http_header(http, "Access-Control-Allow-Headers", STR("MCP-Protocol-Version, Content-Type, Accept, Authorization"));
 	http_header(http, "Access-Control-Max-Age", STR("86400"));
 	http_content(http, STR_NONE);
 }
@@ -112,8 +111,7 @@ void document_send(struct http *http, struct str json, int64_t max_age)
 }
 
 /* A refusal with one more header, if its value is not empty. */
-static void refuse(struct http *http, int status, const char *error, const char *description,
-	const char *header, struct str value)
+static void refuse(struct http *http, int status, const char *error, const char *description, const char *header, struct str value)
 {
 	auto_buf body = BUF(1024);
 
@@ -125,14 +123,12 @@ static void refuse(struct http *http, int status, const char *error, const char 
 	content(http, buf_str(&body));
 }
 
-void document_refuse(struct http *http, int status, const char *error, const char *description,
-	unsigned retry_after)
+void document_refuse(struct http *http, int status, const char *error, const char *description, unsigned retry_after)
 {
 	char seconds[16];
 
 	(void)snprintf(seconds, sizeof(seconds), "%u", retry_after);
-	refuse(http, status, error, description, "Retry-After",
-		retry_after != 0 ? str_from(seconds) : STR_NONE);
+	refuse(http, status, error, description, "Retry-After", retry_after != 0 ? str_from(seconds) : STR_NONE);
 }
 
 void document_absent(struct http *http, const char *description)
@@ -145,8 +141,7 @@ void document_absent(struct http *http, const char *description)
 
 void document_wrong_method(struct http *http, const char *methods)
 {
-	refuse(http, 405, "method_not_allowed", "this place knows other methods only", "Allow",
-		str_from(methods));
+	refuse(http, 405, "method_not_allowed", "this place knows other methods only", "Allow", str_from(methods));
 }
 
 void document_moved(struct http *http, struct str location, int64_t max_age)

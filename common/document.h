@@ -31,8 +31,7 @@ void document_wrong_method(struct http *http, const char *methods);
 void document_send(struct http *http, struct str json, int64_t max_age);
 
 /* {"error":...,"error_description":...}, not to be stored. `retry_after` in seconds, 0 = not said. */
-void document_refuse(struct http *http, int status, const char *error, const char *description,
-	unsigned retry_after);
+void document_refuse(struct http *http, int status, const char *error, const char *description, unsigned retry_after);
 
 /*
  * 404 for a place without a document; a preflight is answered there too, or a page could not read the

@@ -68,30 +68,29 @@ static bool set_bounds(CURL *handle, const struct url *url, const struct fetch_o
 	auto_free char *ca_file = str_copy(options->ca_file);
 	long connect_ms = options->timeout_ms < CONNECT_MS ? options->timeout_ms : CONNECT_MS;
 	bool good = curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, scheme) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_PROXY, proxy) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_NOPROXY, "") == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-		    /* A name server that is silent must not hold us beyond the time limit. */
-		    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ==
-			CURLE_OK &&
-		    /* A mended ca_file must count at once. */
-		    curl_easy_setopt(handle, CURLOPT_CA_CACHE_TIMEOUT, 0L) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, options->timeout_ms) == CURLE_OK &&
-		    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) == CURLE_OK &&
-		    curl_easy_setopt(
-			handle, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)options->limit) == CURLE_OK;
+		curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_PROXY, proxy) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_NOPROXY, "") == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+		/* A name server that is silent must not hold us beyond the time limit. */
+		curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+		/* A mended ca_file must count at once. */
+		curl_easy_setopt(handle, CURLOPT_CA_CACHE_TIMEOUT, 0L) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, options->timeout_ms) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)options->limit) == CURLE_OK;
 
 	/* Without CAPATH the system's authorities don't count beside a private one. */
-	return good && (ca_file[0] == '\0' ||
-			   (curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
-			       curl_easy_setopt(handle, CURLOPT_CAPATH, NULL) == CURLE_OK));
+	return good &&
+		(ca_file[0] == '\0' ||
+			(curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
+				curl_easy_setopt(handle, CURLOPT_CAPATH, NULL) == CURLE_OK));
 }
 
 /*
@@ -103,9 +102,7 @@ static int64_t max_age_of(CURL *handle)
 	static const struct str name = { "max-age=", 8 };
 	struct curl_header *header;
 
-	for (size_t i = 0;
-	     curl_easy_header(handle, "Cache-Control", i, CURLH_HEADER, -1, &header) == CURLHE_OK;
-	     i++) {
+	for (size_t i = 0; curl_easy_header(handle, "Cache-Control", i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++) {
 		struct str rest = str_from(header->value), directive;
 
 		while (str_cut(&rest, ',', &directive)) {
@@ -113,7 +110,7 @@ static int64_t max_age_of(CURL *handle)
 
 			directive = str_trim(directive);
 			if (str_eq_nocase(str_first(directive, name.n), name) &&
-			    str_number(str_skip(directive, name.n), INT32_MAX, &seconds))
+				str_number(str_skip(directive, name.n), INT32_MAX, &seconds))
 				return (int64_t)seconds;
 		}
 	}
@@ -131,11 +128,11 @@ static bool is_json_type(const char *type)
 	if (str_eq_nocase(essence, STR("application/json")))
 		return true;
 	return str_eq_nocase(str_first(essence, 12), STR("application/")) && essence.n > 17 &&
-	       str_eq_nocase(str_skip(essence, essence.n - 5), STR("+json"));
+		str_eq_nocase(str_skip(essence, essence.n - 5), STR("+json"));
 }
 
-static void explain(CURLcode code, const char *detail, const struct fetch_options *options,
-    const struct transfer *transfer, struct fetch_result *result)
+static void explain(CURLcode code, const char *detail, const struct fetch_options *options, const struct transfer *transfer,
+	struct fetch_result *result)
 {
 	char *reason = result->reason;
 	size_t n = sizeof(result->reason);
@@ -156,9 +153,9 @@ static void explain(CURLcode code, const char *detail, const struct fetch_option
 		break;
 	case CURLE_PEER_FAILED_VERIFICATION:
 		(void)snprintf(reason, n,
-		    "certificate is not trusted (set ca_file if the authority is a private one): "
-		    "%.80s",
-		    detail);
+			"certificate is not trusted (set ca_file if the authority is a private one): "
+			"%.80s",
+			detail);
 		break;
 	case CURLE_SSL_CACERT_BADFILE:
 		(void)snprintf(reason, n, "ca_file can't be read or holds no certificate");
@@ -171,22 +168,17 @@ static void explain(CURLcode code, const char *detail, const struct fetch_option
 		(void)snprintf(reason, n, "redirected to another place (not followed)");
 		break;
 	default:
-		(void)snprintf(
-		    reason, n, "%.150s", detail[0] != '\0' ? detail : curl_easy_strerror(code));
+		(void)snprintf(reason, n, "%.150s", detail[0] != '\0' ? detail : curl_easy_strerror(code));
 	}
 }
 
 /* Where it may go at all. */
-static bool parse_target(const char *url, const struct fetch_options *options, struct url *parsed,
-    struct fetch_result *result)
+static bool parse_target(const char *url, const struct fetch_options *options, struct url *parsed, struct fetch_result *result)
 {
 	if (!url_parse(str_from(url), parsed) || parsed->has_fragment)
-		(void)snprintf(
-		    result->reason, sizeof(result->reason), "not a URL that can be fetched");
-	else if (!str_is(parsed->scheme, "https") &&
-		 !(options->loopback_http && url_is_loopback(parsed)))
-		(void)snprintf(result->reason, sizeof(result->reason),
-		    "not https (http is for loopback with dev on)");
+		(void)snprintf(result->reason, sizeof(result->reason), "not a URL that can be fetched");
+	else if (!str_is(parsed->scheme, "https") && !(options->loopback_http && url_is_loopback(parsed)))
+		(void)snprintf(result->reason, sizeof(result->reason), "not https (http is for loopback with dev on)");
 	else if (options->timeout_ms <= 0)
 		(void)snprintf(result->reason, sizeof(result->reason), "no time is left to ask");
 	else
@@ -199,8 +191,7 @@ static void free_headers(struct curl_slist **headers)
 	curl_slist_free_all(*headers);
 }
 
-bool fetch_get(const char *url, const struct fetch_options *options, struct buf *body,
-    struct fetch_result *result)
+bool fetch_get(const char *url, const struct fetch_options *options, struct buf *body, struct fetch_result *result)
 {
 	__attribute__((cleanup(free_headers))) struct curl_slist *headers = NULL;
 	struct transfer transfer = { body, body->n, options->limit, false };
@@ -217,14 +208,13 @@ bool fetch_get(const char *url, const struct fetch_options *options, struct buf 
 	handle = fresh_handle();
 	headers = curl_slist_append(NULL, "Accept: application/json");
 	if (handle == NULL || headers == NULL || !set_bounds(handle, &parsed, options) ||
-	    curl_easy_setopt(handle, CURLOPT_URL, url) != CURLE_OK ||
-	    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
-	    curl_easy_setopt(handle, CURLOPT_USERAGENT, "gatehouse") != CURLE_OK ||
-	    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive) != CURLE_OK ||
-	    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer) != CURLE_OK ||
-	    curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail) != CURLE_OK) {
-		(void)snprintf(
-		    result->reason, sizeof(result->reason), "libcurl can't be set up for this");
+		curl_easy_setopt(handle, CURLOPT_URL, url) != CURLE_OK ||
+		curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
+		curl_easy_setopt(handle, CURLOPT_USERAGENT, "gatehouse") != CURLE_OK ||
+		curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive) != CURLE_OK ||
+		curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer) != CURLE_OK ||
+		curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail) != CURLE_OK) {
+		(void)snprintf(result->reason, sizeof(result->reason), "libcurl can't be set up for this");
 		return false;
 	}
 	code = curl_easy_perform(handle);
@@ -235,9 +225,7 @@ bool fetch_get(const char *url, const struct fetch_options *options, struct buf 
 		body->n = transfer.before;
 	} else {
 		result->max_age = max_age_of(handle);
-		result->is_json =
-		    curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK &&
-		    is_json_type(type);
+		result->is_json = curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && is_json_type(type);
 	}
 	/* What was only for this exchange must not be pointed to any longer. */
 	curl_easy_reset(handle);

@@ -29,7 +29,6 @@ struct fetch_result {
  * appended to `body`. False: result->reason says why, result->status may be set all the same, and
  * nothing is appended. `body` may hold options->limit bytes more.
  */
-bool fetch_get(const char *url, const struct fetch_options *options, struct buf *body,
-    struct fetch_result *result) MUST_USE;
+bool fetch_get(const char *url, const struct fetch_options *options, struct buf *body, struct fetch_result *result) MUST_USE;
 
 #endif

@@ -58,7 +58,7 @@ static void on_terminate(int number)
 	FCGX_ShutdownPending();
 }
 
-static void catch(int number, void (*handler)(int), int flags)
+static void catch (int number, void (*handler)(int), int flags)
 {
 	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
 
@@ -78,11 +78,11 @@ void http_start(void)
 		exit(111);
 	}
 	/* FCGX_Init installed handlers of its own; ours take over. */
-	catch(SIGHUP, on_hangup, SA_RESTART);
-	catch(SIGTERM, on_terminate, 0);
-	catch(SIGINT, on_terminate, 0);
-	catch(SIGUSR1, on_terminate, 0);
-	catch(SIGPIPE, SIG_IGN, 0);
+	catch (SIGHUP, on_hangup, SA_RESTART);
+	catch (SIGTERM, on_terminate, 0);
+	catch (SIGINT, on_terminate, 0);
+	catch (SIGUSR1, on_terminate, 0);
+	catch (SIGPIPE, SIG_IGN, 0);
 }
 
 bool http_hangup(void)
@@ -117,8 +117,8 @@ static void finish(struct http *http)
 
 	if (!is_cgi) {
 		/*
-		 * What nobody read of the body is read now: a web server that still sends it would see a broken pipe. An authorizer gets
-		 * no body, and would wait for it for ever.
+		 * What nobody read of the body is read now: a web server that still sends it would see a broken pipe. An authorizer
+		 * gets no body, and would wait for it for ever.
 		 */
 		if (request.role == FCGI_RESPONDER)
 			(void)!http_drain(http, 0);
@@ -230,10 +230,20 @@ const char *http_status_phrase(int status)
 		int status;
 		const char *phrase;
 	} phrases[] = {
-		{ 200, "OK" }, { 201, "Created" }, { 204, "No Content" }, { 304, "Not Modified" },
-		{ 308, "Permanent Redirect" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 413, "Content Too Large" },
-		{ 415, "Unsupported Media Type" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
+		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 204, "No Content" },
+		{ 304, "Not Modified" },
+		{ 308, "Permanent Redirect" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 429, "Too Many Requests" },
+		{ 500, "Internal Server Error" },
 		{ 503, "Service Unavailable" },
 	};
 
@@ -246,6 +256,7 @@ const char *http_status_phrase(int status)
 
 void http_status(struct http *http, int status)
 {
+	http->status = status;
 	buf_clear(&http->answer);
 	buf_print(&http->answer, "Status: %d %s\r\n", status, http_status_phrase(status));
 }
@@ -270,7 +281,9 @@ void http_header(struct http *http, const char *name, struct str value)
 
 void http_content_head(struct http *http, struct str content)
 {
-	buf_print(&http->answer, "Content-Length: %zu\r\n\r\n", content.n);
+	if (http->status != 204 && http->status != 304)
+		buf_print(&http->answer, "Content-Length: %zu\r\n", content.n);
+	buf_add(&http->answer, STR("\r\n"));
 }
 
 void http_content(struct http *http, struct str content)

@@ -34,9 +34,10 @@ enum http_variable {
 };
 
 struct http {
-	struct str value[HTTP_VARIABLES];     /* of the first copy; borrowed until the next request */
-	unsigned copies[HTTP_VARIABLES];      /* how often it came */
-	struct buf answer;                    /* the whole answer, sent at once */
+	struct str value[HTTP_VARIABLES]; /* of the first copy; borrowed until the next request */
+	unsigned copies[HTTP_VARIABLES];  /* how often it came */
+	struct buf answer;                /* the whole answer, sent at once */
+	int status;                       /* of the answer */
 };
 
 /* Takes over signals and the listening socket. Call once, before http_next. */
@@ -67,7 +68,7 @@ void http_status(struct http *http, int status);
 void http_header(struct http *http, const char *name, struct str value);
 /* The same, sent even when empty. */
 void http_header_always(struct http *http, const char *name, struct str value);
-/* Ends the headers, with Content-Length. */
+/* Ends the headers, with Content-Length unless the status forbids one (204 and 304; RFC 9110 8.6). */
 void http_content(struct http *http, struct str content);
 /* As http_content, but only the length of `content` is told: the answer to HEAD. */
 void http_content_head(struct http *http, struct str content);

@@ -10,12 +10,12 @@
 #include "base64url.h"
 #include "jws.h"
 
-#define RSA_BYTES_LEAST 256  /* 2048 bits (RFC 7518 3.3) */
-#define RSA_BYTES_MOST 1024  /* 8192 bits: beyond, one signature keeps a processor busy */
+#define RSA_BYTES_LEAST 256 /* 2048 bits (RFC 7518 3.3) */
+#define RSA_BYTES_MOST 1024 /* 8192 bits: beyond, one signature keeps a processor busy */
 #define EXPONENT_BYTES_MOST 4
 
 struct curve_row {
-	const char *name;        /* `crv` (RFC 7518 6.2.1.1, RFC 8037 2) */
+	const char *name; /* `crv` (RFC 7518 6.2.1.1, RFC 8037 2) */
 	enum jwk_type type;
 	enum jwk_curve curve;
 	size_t coordinate_bytes; /* exact (RFC 7518 6.2.1.2) */
@@ -215,8 +215,7 @@ static bool read_key(const json_t *object, struct jwk *jwk)
 	*jwk = (struct jwk){ .type = type_of(json_text(object, "kty")) };
 	if (jwk->type == JWK_NONE || is_secret(object) || !allows_verify(json_object_get(object, "key_ops")) ||
 		!optional_text(object, "use", 1, 3, &use) || (use.n != 0 && !str_is(use, "sig")) ||
-		!optional_text(object, "kid", 0, JWS_KID_BYTES, &jwk->kid) ||
-		!optional_text(object, "alg", 1, 16, &jwk->algorithm))
+		!optional_text(object, "kid", 0, JWS_KID_BYTES, &jwk->kid) || !optional_text(object, "alg", 1, 16, &jwk->algorithm))
 		return false;
 	if (jwk->type != JWK_RSA) {
 		row = find_curve(object, jwk->type);

@@ -25,8 +25,8 @@ struct jwk {
 struct jwk_set {
 	struct jwk *key;
 	size_t n;
-	size_t skipped;       /* keys that were there but can't be used */
-	json_t *source;       /* owns the text */
+	size_t skipped; /* keys that were there but can't be used */
+	json_t *source; /* owns the text */
 };
 
 /*

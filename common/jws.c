@@ -43,8 +43,8 @@ static enum outcome split(struct str token, struct jws *jws)
 	if (dots == 4)
 		return OUTCOME_ENCRYPTED_TOKEN;
 	if (dots != 2 || !str_cut(&rest, '.', &jws->header_text) || !str_cut(&rest, '.', &jws->payload_text) ||
-		!str_cut(&rest, '.', &jws->signature_text) || str_cut(&rest, '.', &extra) ||
-		jws->header_text.n == 0 || jws->payload_text.n == 0 || jws->signature_text.n == 0)
+		!str_cut(&rest, '.', &jws->signature_text) || str_cut(&rest, '.', &extra) || jws->header_text.n == 0 ||
+		jws->payload_text.n == 0 || jws->signature_text.n == 0)
 		return OUTCOME_MALFORMED_TOKEN;
 	jws->signing_input = str_first(token, jws->header_text.n + 1 + jws->payload_text.n);
 	return OUTCOME_ALLOW;
@@ -209,7 +209,7 @@ static bool to_der(struct str signature, struct buf *der)
 static bool set_pss(EVP_PKEY_CTX *context)
 {
 	return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
-	       EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
 static bool verify_bytes(const struct jws_algorithm *algorithm, EVP_PKEY *key, struct str signature, struct str text)
@@ -221,9 +221,8 @@ static bool verify_bytes(const struct jws_algorithm *algorithm, EVP_PKEY *key, s
 	if (context == NULL)
 		context = EVP_MD_CTX_new();
 	return context != NULL && EVP_MD_CTX_reset(context) == 1 &&
-	       EVP_DigestVerifyInit_ex(context, &settings, algorithm->digest, NULL, NULL, key, NULL) == 1 &&
-	       (!algorithm->pss || set_pss(settings)) &&
-	       EVP_DigestVerify(context, bytes, signature.n, input, text.n) == 1;
+		EVP_DigestVerifyInit_ex(context, &settings, algorithm->digest, NULL, NULL, key, NULL) == 1 &&
+		(!algorithm->pss || set_pss(settings)) && EVP_DigestVerify(context, bytes, signature.n, input, text.n) == 1;
 }
 
 static bool verify_with(const struct jws *jws, const struct jwk *jwk)
@@ -257,8 +256,8 @@ static bool is_eddsa(struct str algorithm)
 static bool fits(const struct jwk *jwk, const struct jws_algorithm *algorithm)
 {
 	return jwk->type == algorithm->type && jwk->curve == algorithm->curve &&
-	       (jwk->algorithm.n == 0 || str_is(jwk->algorithm, algorithm->name) ||
-		       (is_eddsa(jwk->algorithm) && is_eddsa(str_from(algorithm->name))));
+		(jwk->algorithm.n == 0 || str_is(jwk->algorithm, algorithm->name) ||
+			(is_eddsa(jwk->algorithm) && is_eddsa(str_from(algorithm->name))));
 }
 
 enum outcome jws_verify(const struct jws *jws, const struct jwk_set *keys)

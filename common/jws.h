@@ -18,10 +18,10 @@
 
 /* One row = one algorithm: name, key type, curve, digest, signature length. */
 struct jws_algorithm {
-	const char *name;       /* `alg` (RFC 7518 3.1, 8037 3.1, 9864) */
+	const char *name; /* `alg` (RFC 7518 3.1, 8037 3.1, 9864) */
 	enum jwk_type type;
 	enum jwk_curve curve;
-	const char *digest;     /* OpenSSL's name; NULL for EdDSA */
+	const char *digest; /* OpenSSL's name; NULL for EdDSA */
 	bool pss;
 	size_t signature_bytes; /* exact; 0: as long as the RSA modulus */
 };
@@ -33,12 +33,12 @@ struct jws {
 	struct str header_text, payload_text, signature_text;
 	const struct jws_algorithm *algorithm;
 	size_t algorithm_index;
-	json_t *header;           /* owned */
-	struct str kid;           /* empty when absent; borrowed from header */
-	struct str typ;           /* likewise */
-	struct buf bytes;         /* owned: header and signature, decoded; private, like the next two */
-	struct str signature;     /* borrowed from it */
-	json_t *claims;           /* owned; NULL when the payload is no JSON object within limits */
+	json_t *header;       /* owned */
+	struct str kid;       /* empty when absent; borrowed from header */
+	struct str typ;       /* likewise */
+	struct buf bytes;     /* owned: header and signature, decoded; private, like the next two */
+	struct str signature; /* borrowed from it */
+	json_t *claims;       /* owned; NULL when the payload is no JSON object within limits */
 };
 
 /*

@@ -59,8 +59,9 @@ static struct memo_entry *set_of(const struct memo *memo, const unsigned char *d
 
 static bool is_entry_of(const struct memo_entry *entry, const unsigned char *digest)
 {
-	return entry->principal != NULL && str_eq_secret((struct str){ (const char *)entry->digest, MEMO_DIGEST_BYTES },
-						   (struct str){ (const char *)digest, MEMO_DIGEST_BYTES });
+	return entry->principal != NULL &&
+		str_eq_secret((struct str){ (const char *)entry->digest, MEMO_DIGEST_BYTES },
+			(struct str){ (const char *)digest, MEMO_DIGEST_BYTES });
 }
 
 const struct memo_entry *memo_find(const struct memo *memo, const unsigned char digest[MEMO_DIGEST_BYTES])

@@ -94,7 +94,7 @@ static enum match match_rule(const struct rule *rule, const struct principal *pr
 	case RULE_EMAIL:
 	case RULE_DOMAIN:
 		email_matches = principal->email.n != 0 &&
-				str_eq_nocase(rule->value, rule->kind == RULE_EMAIL ? principal->email : domain_of(principal->email));
+			str_eq_nocase(rule->value, rule->kind == RULE_EMAIL ? principal->email : domain_of(principal->email));
 		return !email_matches ? MATCH_NO : principal->email_verified ? MATCH_YES : MATCH_UNVERIFIED;
 	case RULE_GROUP:
 		if (principal_has(&principal->groups, rule->value))

@@ -12,17 +12,17 @@
 
 struct principal {
 	const struct issuer *issuer;
-	struct str subject;      /* `sub`: the pair (issuer, subject) is the person or machine */
-	struct str user;         /* what Remote-User shall say */
+	struct str subject; /* `sub`: the pair (issuer, subject) is the person or machine */
+	struct str user;    /* what Remote-User shall say */
 	struct str email;
-	bool email_verified;     /* by the provider's word, or the operator's (trust_email) */
+	bool email_verified; /* by the provider's word, or the operator's (trust_email) */
 	struct str name;
-	struct str client;       /* the OAuth client, empty when the token doesn't say */
-	bool is_client;          /* the client speaks for itself, there is no user (RFC 9700 4.15) */
+	struct str client; /* the OAuth client, empty when the token doesn't say */
+	bool is_client;    /* the client speaks for itself, there is no user (RFC 9700 4.15) */
 	struct words groups;
-	bool groups_overage;     /* there are more groups than the token lists */
+	bool groups_overage; /* there are more groups than the token lists */
 	struct words scopes;
-	int64_t expires;         /* seconds; from then on (plus the issuer's skew) the credential is void */
+	int64_t expires; /* seconds; from then on (plus the issuer's skew) the credential is void */
 };
 
 bool principal_has(const struct words *list, struct str word) MUST_USE;

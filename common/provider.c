@@ -12,9 +12,8 @@
 
 #define REQUEST_MS 4000 /* what a request may wait for all questions together */
 #define PROBE_MS 10000
-#define COLD_WAIT_MS 2000 /* for another process's fetch when there is nothing to serve */
-#define FORCED_WAIT_MS                                                                             \
-	1000 /* ... when only one key id is missing, which any stranger may bring about */
+#define COLD_WAIT_MS 2000     /* for another process's fetch when there is nothing to serve */
+#define FORCED_WAIT_MS 1000   /* ... when only one key id is missing, which any stranger may bring about */
 #define BREAK_SECONDS 10      /* from one attempt to the next */
 #define FORCED_SECONDS 60     /* from one refresh for an unknown key id to the next */
 #define CLOCK_SKEW_SECONDS 60 /* by which a file may seem to come from the future */
@@ -27,26 +26,20 @@ static void close_pointer(int *descriptor)
 }
 #define auto_close __attribute__((cleanup(close_pointer), unused))
 
-struct provider *provider_new(const struct settings *settings, const struct issuer *issuer,
-    const struct state *state, struct table *table)
+struct provider *provider_new(
+	const struct settings *settings, const struct issuer *issuer, const struct state *state, struct table *table)
 {
 	struct provider *provider = memory_new(sizeof(*provider));
 	auto_buf digest = BUF(16);
 
 	crypto_sha256_hex(issuer->identifier, 8, &digest);
-	*provider = (struct provider){ .settings = settings,
-		.issuer = issuer,
-		.state = state,
-		.table = table,
-		.looked = -1,
-		.tried = { -1, -1 } };
-	(void)snprintf(
-	    provider->file[PROVIDER_DOCUMENT], PROVIDER_NAME_BYTES, "provider-%s.json", digest.p);
-	(void)snprintf(
-	    provider->file[PROVIDER_KEYS], PROVIDER_NAME_BYTES, "keys-%s.json", digest.p);
+	*provider = (struct provider){
+		.settings = settings, .issuer = issuer, .state = state, .table = table, .looked = -1, .tried = { -1, -1 }
+	};
+	(void)snprintf(provider->file[PROVIDER_DOCUMENT], PROVIDER_NAME_BYTES, "provider-%s.json", digest.p);
+	(void)snprintf(provider->file[PROVIDER_KEYS], PROVIDER_NAME_BYTES, "keys-%s.json", digest.p);
 	(void)snprintf(provider->lock, PROVIDER_NAME_BYTES, "provider-%s", digest.p);
-	provider->attempt_key[PROVIDER_DOCUMENT] =
-	    table_key('f', issuer->identifier, STR("document"));
+	provider->attempt_key[PROVIDER_DOCUMENT] = table_key('f', issuer->identifier, STR("document"));
 	provider->attempt_key[PROVIDER_KEYS] = table_key('f', issuer->identifier, STR("keys"));
 	provider->forced_key = table_key('f', issuer->identifier, STR("unknown key"));
 	return provider;
@@ -74,14 +67,12 @@ static int64_t age_of(const struct provider_copy *copy, int64_t now)
 
 static bool is_fresh(const struct provider *provider, enum provider_kind kind, int64_t now)
 {
-	const struct provider_copy *copy = &provider->copy[kind],
-				   *document = &provider->copy[PROVIDER_DOCUMENT];
+	const struct provider_copy *copy = &provider->copy[kind], *document = &provider->copy[PROVIDER_DOCUMENT];
 
 	if (copy->json == NULL || age_of(copy, now) >= copy->lifetime)
 		return false;
 	/* Keys from where the issuer no longer has them serve like old ones. */
-	return kind == PROVIDER_DOCUMENT || document->json == NULL ||
-	       str_is(json_text(document->json, "jwks_uri"), copy->url);
+	return kind == PROVIDER_DOCUMENT || document->json == NULL || str_is(json_text(document->json, "jwks_uri"), copy->url);
 }
 
 static bool has_key(const struct provider *provider, struct str kid)
@@ -110,9 +101,8 @@ static void adopt(struct provider *provider, enum provider_kind kind, struct pro
 		copy->set = set;
 	} else if (kind == PROVIDER_KEYS) {
 		provider->generation++;
-		log_event(LOG_INFO, "provider_keys_changed",
-		    "%.*s: %zu keys are in use now (%zu more can't be used)",
-		    STR_ARGS(provider->issuer->identifier), copy->set->n, copy->set->skipped);
+		log_event(LOG_INFO, "provider_keys_changed", "%.*s: %zu keys are in use now (%zu more can't be used)",
+			STR_ARGS(provider->issuer->identifier), copy->set->n, copy->set->skipped);
 	}
 	provider_copy_free(mine);
 	*mine = *copy;
@@ -131,7 +121,7 @@ static void look_at_files(struct provider *provider)
 		auto_copy copy = { 0 };
 
 		if ((kind == PROVIDER_KEYS && provider->issuer->keys_file.n != 0) ||
-		    state_version_eq(&version, &provider->seen[kind]))
+			state_version_eq(&version, &provider->seen[kind]))
 			continue;
 		provider->seen[kind] = version;
 		if (provider_load(provider, (enum provider_kind)kind, &copy))
@@ -153,9 +143,7 @@ static void look_at_keys_file(struct provider *provider)
 		adopt(provider, PROVIDER_KEYS, &copy);
 	else
 		log_event(LOG_ERROR, failure.event, "%s%s", failure.text,
-		    provider->copy[PROVIDER_KEYS].json != NULL
-			? "; the keys read before stay in use"
-			: "");
+			provider->copy[PROVIDER_KEYS].json != NULL ? "; the keys read before stay in use" : "");
 }
 
 /* What is too old to serve even while the provider is down is dropped. */
@@ -163,13 +151,10 @@ static void drop_stale(struct provider *provider, enum provider_kind kind, int64
 {
 	struct provider_copy *copy = &provider->copy[kind];
 
-	if (copy->json == NULL ||
-	    age_of(copy, now) <= copy->lifetime + provider->settings->stale_limit)
+	if (copy->json == NULL || age_of(copy, now) <= copy->lifetime + provider->settings->stale_limit)
 		return;
-	log_event(LOG_ERROR,
-	    kind == PROVIDER_KEYS ? "provider_keys_too_old" : "provider_document_too_old",
-	    "%.*s: what %s gave is too old to be used any longer",
-	    STR_ARGS(provider->issuer->identifier), copy->url);
+	log_event(LOG_ERROR, kind == PROVIDER_KEYS ? "provider_keys_too_old" : "provider_document_too_old",
+		"%.*s: what %s gave is too old to be used any longer", STR_ARGS(provider->issuer->identifier), copy->url);
 	if (kind == PROVIDER_KEYS)
 		provider->generation++;
 	provider_copy_free(copy);
@@ -185,8 +170,7 @@ static void look(struct provider *provider, int64_t now)
 		drop_stale(provider, PROVIDER_KEYS, now);
 }
 
-static bool renew_document(
-    struct provider *provider, int64_t now, int64_t deadline, struct provider_failure *failure)
+static bool renew_document(struct provider *provider, int64_t now, int64_t deadline, struct provider_failure *failure)
 {
 	auto_copy copy = { 0 };
 
@@ -197,8 +181,7 @@ static bool renew_document(
 	return true;
 }
 
-static bool renew_keys(
-    struct provider *provider, int64_t now, int64_t deadline, struct provider_failure *failure)
+static bool renew_keys(struct provider *provider, int64_t now, int64_t deadline, struct provider_failure *failure)
 {
 	auto_copy copy = { 0 };
 
@@ -209,26 +192,22 @@ static bool renew_keys(
 	return true;
 }
 
-static void tell(const struct provider *provider, enum provider_kind kind, int64_t now,
-    const struct provider_failure *failure)
+static void tell(const struct provider *provider, enum provider_kind kind, int64_t now, const struct provider_failure *failure)
 {
 	const struct provider_copy *copy = &provider->copy[kind];
 
 	if (copy->json != NULL)
-		log_event(LOG_WARNING, failure->event,
-		    "%s; what came before serves for %" PRId64 " s more", failure->text,
-		    copy->lifetime + provider->settings->stale_limit - age_of(copy, now));
+		log_event(LOG_WARNING, failure->event, "%s; what came before serves for %" PRId64 " s more", failure->text,
+			copy->lifetime + provider->settings->stale_limit - age_of(copy, now));
 	else
-		log_event(
-		    LOG_ERROR, failure->event, "%s; there is nothing else to serve", failure->text);
+		log_event(LOG_ERROR, failure->event, "%s; there is nothing else to serve", failure->text);
 }
 
 /*
  * Document, if it is not fresh, and keys. An old document still says where the keys are; one that
  * says it wrongly is asked for anew.
  */
-static bool renew_both(
-    struct provider *provider, int64_t now, int64_t deadline, struct provider_failure *failure)
+static bool renew_both(struct provider *provider, int64_t now, int64_t deadline, struct provider_failure *failure)
 {
 	const struct provider_copy *document = &provider->copy[PROVIDER_DOCUMENT];
 	bool asked = !is_fresh(provider, PROVIDER_DOCUMENT, now);
@@ -246,18 +225,15 @@ static bool renew_both(
 
 	auto_free char *before = str_copy(json_text(document->json, "jwks_uri"));
 
-	return renew_document(provider, now, deadline, failure) &&
-	       !str_is(json_text(document->json, "jwks_uri"), before) &&
-	       renew_keys(provider, now, deadline, failure);
+	return renew_document(provider, now, deadline, failure) && !str_is(json_text(document->json, "jwks_uri"), before) &&
+		renew_keys(provider, now, deadline, failure);
 }
 
 /* Old, or without the key that a token names though they may have changed since. */
-static bool is_wanting(
-    const struct provider *provider, enum provider_kind kind, struct str kid, int64_t now)
+static bool is_wanting(const struct provider *provider, enum provider_kind kind, struct str kid, int64_t now)
 {
 	return !is_fresh(provider, kind, now) ||
-	       (kid.n != 0 && !has_key(provider, kid) &&
-		   age_of(&provider->copy[PROVIDER_KEYS], now) >= FORCED_SECONDS);
+		(kid.n != 0 && !has_key(provider, kid) && age_of(&provider->copy[PROVIDER_KEYS], now) >= FORCED_SECONDS);
 }
 
 /*
@@ -265,8 +241,7 @@ static bool is_wanting(
  * and the stamps, set before the question, keep a provider that is down from being asked again and
  * again. `kid` is not empty when it was not found.
  */
-static void refresh(struct provider *provider, enum provider_kind kind, struct str kid, int64_t now,
-    long wait_ms, int64_t deadline)
+static void refresh(struct provider *provider, enum provider_kind kind, struct str kid, int64_t now, long wait_ms, int64_t deadline)
 {
 	auto_close int lock = state_lock(provider->state, provider->lock, wait_ms);
 	struct provider_failure failure = { 0 };
@@ -279,11 +254,10 @@ static void refresh(struct provider *provider, enum provider_kind kind, struct s
 	 * Strangers can name keys that don't exist: fresh keys are not asked for again for the sake
 	 * of a name but once a minute.
 	 */
-	if (is_fresh(provider, kind, now) && !table_stamp(provider->table, provider->forced_key,
-						 FORCED_SECONDS * SECOND_NS, now * SECOND_NS))
+	if (is_fresh(provider, kind, now) &&
+		!table_stamp(provider->table, provider->forced_key, FORCED_SECONDS * SECOND_NS, now * SECOND_NS))
 		return;
-	if (!table_stamp(provider->table, provider->attempt_key[kind], BREAK_SECONDS * SECOND_NS,
-		now * SECOND_NS))
+	if (!table_stamp(provider->table, provider->attempt_key[kind], BREAK_SECONDS * SECOND_NS, now * SECOND_NS))
 		return;
 	done = kind == PROVIDER_KEYS ? renew_both(provider, now, deadline, &failure)
 				     : renew_document(provider, now, deadline, &failure);
@@ -295,8 +269,7 @@ static void refresh(struct provider *provider, enum provider_kind kind, struct s
  * Looks and, if need be, refreshes; either at most once in a second of `now`, so that nothing
  * changes within one request.
  */
-static void keep_current(
-    struct provider *provider, enum provider_kind kind, int64_t now, int64_t deadline)
+static void keep_current(struct provider *provider, enum provider_kind kind, int64_t now, int64_t deadline)
 {
 	if (provider->looked != now)
 		look(provider, now);
@@ -305,20 +278,17 @@ static void keep_current(
 		return;
 	provider->tried[kind] = now;
 	if (kind == PROVIDER_DOCUMENT || provider->issuer->keys_file.n == 0)
-		refresh(provider, kind, STR_NONE, now,
-		    provider->copy[kind].json != NULL ? 0 : COLD_WAIT_MS, deadline);
+		refresh(provider, kind, STR_NONE, now, provider->copy[kind].json != NULL ? 0 : COLD_WAIT_MS, deadline);
 }
 
-enum provider_answer provider_keys(
-    struct provider *provider, struct str kid, int64_t now, const struct jwk_set **keys)
+enum provider_answer provider_keys(struct provider *provider, struct str kid, int64_t now, const struct jwk_set **keys)
 {
 	const struct provider_copy *copy = &provider->copy[PROVIDER_KEYS];
 	int64_t deadline = provider_clock_ms() + REQUEST_MS;
 	bool from_file = provider->issuer->keys_file.n != 0;
 
 	keep_current(provider, PROVIDER_KEYS, now, deadline);
-	if (copy->set != NULL && !has_key(provider, kid) && !from_file &&
-	    age_of(copy, now) >= FORCED_SECONDS)
+	if (copy->set != NULL && !has_key(provider, kid) && !from_file && age_of(copy, now) >= FORCED_SECONDS)
 		refresh(provider, PROVIDER_KEYS, kid, now, FORCED_WAIT_MS, deadline);
 	*keys = copy->set;
 	if (copy->set == NULL)
@@ -327,8 +297,7 @@ enum provider_answer provider_keys(
 		return PROVIDER_READY;
 	*keys = NULL;
 	/* Only keys that are surely today's may tell a client that its token is bad. */
-	return from_file || age_of(copy, now) < FORCED_SECONDS ? PROVIDER_NO_SUCH_KEY
-							       : PROVIDER_UNAVAILABLE;
+	return from_file || age_of(copy, now) < FORCED_SECONDS ? PROVIDER_NO_SUCH_KEY : PROVIDER_UNAVAILABLE;
 }
 
 uint64_t provider_keys_generation(struct provider *provider, int64_t now)
@@ -337,8 +306,7 @@ uint64_t provider_keys_generation(struct provider *provider, int64_t now)
 	return provider->generation;
 }
 
-enum provider_answer provider_document(
-    struct provider *provider, int64_t now, const json_t **document)
+enum provider_answer provider_document(struct provider *provider, int64_t now, const json_t **document)
 {
 	keep_current(provider, PROVIDER_DOCUMENT, now, provider_clock_ms() + REQUEST_MS);
 	*document = provider->copy[PROVIDER_DOCUMENT].json;
@@ -350,11 +318,10 @@ static void report_keys(const struct provider *provider, struct buf *report)
 {
 	const struct provider_copy *copy = &provider->copy[PROVIDER_KEYS];
 
-	buf_print(report, "%.*s: keys from %s: %zu can be used, %zu can't; ids:",
-	    STR_ARGS(provider->issuer->identifier), copy->url, copy->set->n, copy->set->skipped);
+	buf_print(report, "%.*s: keys from %s: %zu can be used, %zu can't; ids:", STR_ARGS(provider->issuer->identifier), copy->url,
+		copy->set->n, copy->set->skipped);
 	for (size_t i = 0; i < copy->set->n; i++)
-		buf_print(report, " %.*s",
-		    STR_ARGS(copy->set->key[i].kid.n != 0 ? copy->set->key[i].kid : STR("(none)")));
+		buf_print(report, " %.*s", STR_ARGS(copy->set->key[i].kid.n != 0 ? copy->set->key[i].kid : STR("(none)")));
 	buf_add_byte(report, '\n');
 }
 
@@ -374,9 +341,8 @@ bool provider_probe(struct provider *provider, int64_t now, struct buf *report)
 	} else {
 		good = renew_document(provider, now, deadline, &failure);
 		if (good)
-			buf_print(report, "%.*s: document from %s\n",
-			    STR_ARGS(provider->issuer->identifier),
-			    provider->copy[PROVIDER_DOCUMENT].url);
+			buf_print(report, "%.*s: document from %s\n", STR_ARGS(provider->issuer->identifier),
+				provider->copy[PROVIDER_DOCUMENT].url);
 		good = good && renew_keys(provider, now, deadline, &failure);
 	}
 	if (good)

@@ -27,16 +27,15 @@ enum provider_answer {
 };
 
 /* settings, issuer, state and table must outlive it. new */
-struct provider *provider_new(const struct settings *settings, const struct issuer *issuer,
-    const struct state *state, struct table *table) MUST_USE;
+struct provider *provider_new(
+	const struct settings *settings, const struct issuer *issuer, const struct state *state, struct table *table) MUST_USE;
 void provider_free(struct provider *provider);
 
 /*
  * The keys that shall judge a token with this kid (empty: any). *keys is borrowed until the next
  * call. `now` in seconds. May take up to 4 s when this process is the one that refreshes.
  */
-enum provider_answer provider_keys(
-    struct provider *provider, struct str kid, int64_t now, const struct jwk_set **keys) MUST_USE;
+enum provider_answer provider_keys(struct provider *provider, struct str kid, int64_t now, const struct jwk_set **keys) MUST_USE;
 
 /*
  * Changes whenever the keys change; what was verified under another number has to be verified
@@ -49,8 +48,7 @@ uint64_t provider_keys_generation(struct provider *provider, int64_t now);
  * The provider's document, checked (issuer equal, JSON object). *document is borrowed until the
  * next call.
  */
-enum provider_answer provider_document(
-    struct provider *provider, int64_t now, const json_t **document) MUST_USE;
+enum provider_answer provider_document(struct provider *provider, int64_t now, const json_t **document) MUST_USE;
 
 /*
  * Fetches document and keys now, past every cache, and says in `report` what came, a line each, for

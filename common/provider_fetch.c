@@ -17,8 +17,7 @@ static const struct {
 	const char *what;
 	struct json_limits limits;
 } kinds[PROVIDER_KINDS] = {
-	[PROVIDER_DOCUMENT] = { "provider document",
-	    { PROVIDER_DOCUMENT_BYTES, PROVIDER_DEPTH, 512 } },
+	[PROVIDER_DOCUMENT] = { "provider document", { PROVIDER_DOCUMENT_BYTES, PROVIDER_DEPTH, 512 } },
 	[PROVIDER_KEYS] = { "key set", { PROVIDER_KEYS_BYTES, PROVIDER_DEPTH, 64 } },
 };
 
@@ -38,8 +37,7 @@ int64_t provider_clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void provider_fail(struct provider_failure *failure, enum provider_weight weight,
-    const char *event, const char *format, ...)
+void provider_fail(struct provider_failure *failure, enum provider_weight weight, const char *event, const char *format, ...)
 {
 	va_list arguments;
 
@@ -54,9 +52,7 @@ void provider_fail(struct provider_failure *failure, enum provider_weight weight
 
 int64_t provider_lifetime(int64_t max_age)
 {
-	return max_age < LIFETIME_LEAST  ? LIFETIME_LEAST
-	       : max_age > LIFETIME_MOST ? LIFETIME_MOST
-					 : max_age;
+	return max_age < LIFETIME_LEAST ? LIFETIME_LEAST : max_age > LIFETIME_MOST ? LIFETIME_MOST : max_age;
 }
 
 static struct str without_slash(struct str s)
@@ -65,25 +61,22 @@ static struct str without_slash(struct str s)
 }
 
 /* The document must name the very issuer that the settings name, byte for byte (RFC 8414 3.3). */
-static bool judge_issuer(
-    const struct issuer *issuer, const struct provider_copy *copy, struct provider_failure *failure)
+static bool judge_issuer(const struct issuer *issuer, const struct provider_copy *copy, struct provider_failure *failure)
 {
 	struct str said = json_text(copy->json, "issuer"), wanted = issuer->identifier;
 
 	if (str_eq(said, wanted))
 		return true;
-	provider_fail(failure, TELLS_CONTENT, "provider_wrong_issuer",
-	    "%.300s names the issuer \"%.*s\", the settings \"%.*s\"%s", copy->url,
-	    STR_ARGS(str_first(said, 200)), STR_ARGS(str_first(wanted, 200)),
-	    str_eq(without_slash(said), without_slash(wanted))
-		? ": they differ in the last slash; write it as the document has it"
-		: "");
+	provider_fail(failure, TELLS_CONTENT, "provider_wrong_issuer", "%.300s names the issuer \"%.*s\", the settings \"%.*s\"%s",
+		copy->url, STR_ARGS(str_first(said, 200)), STR_ARGS(str_first(wanted, 200)),
+		str_eq(without_slash(said), without_slash(wanted))
+			? ": they differ in the last slash; write it as the document has it"
+			: "");
 	return false;
 }
 
 /* Keys come only from where the issuer's own document says, and over https (RFC 8414 2). */
-static bool judge_jwks_uri(const struct provider *provider, const struct provider_copy *copy,
-    struct provider_failure *failure)
+static bool judge_jwks_uri(const struct provider *provider, const struct provider_copy *copy, struct provider_failure *failure)
 {
 	struct str uri = json_text(copy->json, "jwks_uri");
 	struct url url;
@@ -91,26 +84,24 @@ static bool judge_jwks_uri(const struct provider *provider, const struct provide
 	if (provider->issuer->keys_file.n != 0)
 		return true;
 	if (url_parse(uri, &url) && !url.has_fragment &&
-	    (str_is(url.scheme, "https") || (provider->settings->dev && url_is_loopback(&url))))
+		(str_is(url.scheme, "https") || (provider->settings->dev && url_is_loopback(&url))))
 		return true;
-	provider_fail(failure, TELLS_CONTENT, "provider_jwks_uri_refused",
-	    "%.300s: its jwks_uri \"%.*s\" is not an https URL", copy->url,
-	    STR_ARGS(str_first(uri, 200)));
+	provider_fail(failure, TELLS_CONTENT, "provider_jwks_uri_refused", "%.300s: its jwks_uri \"%.*s\" is not an https URL",
+		copy->url, STR_ARGS(str_first(uri, 200)));
 	return false;
 }
 
-bool provider_judge(const struct provider *provider, enum provider_kind kind,
-    struct provider_copy *copy, struct provider_failure *failure)
+bool provider_judge(
+	const struct provider *provider, enum provider_kind kind, struct provider_copy *copy, struct provider_failure *failure)
 {
 	if (kind == PROVIDER_DOCUMENT)
-		return judge_issuer(provider->issuer, copy, failure) &&
-		       judge_jwks_uri(provider, copy, failure);
+		return judge_issuer(provider->issuer, copy, failure) && judge_jwks_uri(provider, copy, failure);
 	copy->set = jwk_set_read(copy->json);
 	if (copy->set != NULL && copy->set->n != 0)
 		return true;
 	provider_fail(failure, TELLS_CONTENT, "provider_keys_refused", "%.300s: %s", copy->url,
-	    copy->set == NULL ? "it has no array `keys`, or too many keys"
-			      : "none of its keys can be used to check signatures");
+		copy->set == NULL ? "it has no array `keys`, or too many keys"
+				  : "none of its keys can be used to check signatures");
 	return false;
 }
 
@@ -120,8 +111,8 @@ enum step { STEP_GOOD, STEP_NEXT, STEP_STOP };
  * One question: STEP_NEXT when there was an answer, but not a good one; STEP_STOP when nobody
  * answered.
  */
-static enum step ask(const struct provider *provider, enum provider_kind kind, const char *url,
-    int64_t now, int64_t deadline, struct provider_copy *copy, struct provider_failure *failure)
+static enum step ask(const struct provider *provider, enum provider_kind kind, const char *url, int64_t now, int64_t deadline,
+	struct provider_copy *copy, struct provider_failure *failure)
 {
 	const struct settings *settings = provider->settings;
 	const struct json_limits limits = kinds[kind].limits;
@@ -135,21 +126,18 @@ static enum step ask(const struct provider *provider, enum provider_kind kind, c
 	struct fetch_result result;
 
 	if (options.timeout_ms <= 0) {
-		provider_fail(failure, TELLS_NOTHING, "provider_unreachable",
-		    "%.300s: no time is left to ask", url);
+		provider_fail(failure, TELLS_NOTHING, "provider_unreachable", "%.300s: no time is left to ask", url);
 		return STEP_STOP;
 	}
 	if (!fetch_get(url, &options, &body, &result)) {
 		bool unreachable = result.status == 0;
 
 		provider_fail(failure, unreachable ? TELLS_UNREACHABLE : TELLS_STATUS,
-		    unreachable ? "provider_unreachable" : "provider_answer_refused", "%.300s: %s",
-		    url, result.reason);
+			unreachable ? "provider_unreachable" : "provider_answer_refused", "%.300s: %s", url, result.reason);
 		return unreachable ? STEP_STOP : STEP_NEXT;
 	}
 	if (result.status != 200) {
-		provider_fail(failure, TELLS_STATUS, "provider_status",
-		    "%.300s: answered with status %d", url, result.status);
+		provider_fail(failure, TELLS_STATUS, "provider_status", "%.300s: answered with status %d", url, result.status);
 		return STEP_NEXT;
 	}
 	/*
@@ -157,16 +145,15 @@ static enum step ask(const struct provider *provider, enum provider_kind kind, c
 	 * parse.
 	 */
 	if (kind == PROVIDER_DOCUMENT && !result.is_json) {
-		provider_fail(failure, TELLS_FORM, "provider_not_json",
-		    "%.300s: the answer's Content-Type is not JSON", url);
+		provider_fail(failure, TELLS_FORM, "provider_not_json", "%.300s: the answer's Content-Type is not JSON", url);
 		return STEP_NEXT;
 	}
 	found.json = json_read_object(buf_str(&body), limits);
 	if (found.json == NULL) {
 		provider_fail(failure, TELLS_FORM, "provider_bad_json",
-		    "%.300s: the %s is not one JSON object without double members and at most %d "
-		    "deep",
-		    url, kinds[kind].what, PROVIDER_DEPTH);
+			"%.300s: the %s is not one JSON object without double members and at most %d "
+			"deep",
+			url, kinds[kind].what, PROVIDER_DEPTH);
 		return STEP_NEXT;
 	}
 	found.lifetime = provider_lifetime(result.max_age);
@@ -197,8 +184,7 @@ static bool place(const struct provider *provider, size_t index, struct buf *out
 		buf_add(out, WELL_KNOWN_OPENID);
 		return path.n != 0; /* for a bare origin the last two are the same */
 	}
-	url_insert_well_known(
-	    url, index == 0 ? WELL_KNOWN_AUTHORIZATION_SERVER : WELL_KNOWN_OPENID, true, out);
+	url_insert_well_known(url, index == 0 ? WELL_KNOWN_AUTHORIZATION_SERVER : WELL_KNOWN_OPENID, true, out);
 	return index < PLACES;
 }
 
@@ -214,8 +200,8 @@ bool provider_is_place(const struct provider *provider, struct str url)
 	}
 }
 
-bool provider_fetch_document(const struct provider *provider, int64_t now, int64_t deadline,
-    struct provider_copy *copy, struct provider_failure *failure)
+bool provider_fetch_document(const struct provider *provider, int64_t now, int64_t deadline, struct provider_copy *copy,
+	struct provider_failure *failure)
 {
 	struct provider_failure found = { 0 };
 	enum step step = STEP_NEXT;
@@ -232,18 +218,17 @@ bool provider_fetch_document(const struct provider *provider, int64_t now, int64
 		return true;
 	if (found.weight == TELLS_STATUS && asked > 1)
 		provider_fail(failure, TELLS_STATUS, found.event,
-		    "none of the %zu places for the document of %.*s has one; the last was %.500s",
-		    asked, STR_ARGS(str_first(provider->issuer->identifier, 200)), found.text);
+			"none of the %zu places for the document of %.*s has one; the last was %.500s", asked,
+			STR_ARGS(str_first(provider->issuer->identifier, 200)), found.text);
 	else
 		provider_fail(failure, found.weight, found.event, "%.1000s", found.text);
 	return false;
 }
 
-bool provider_fetch_keys(const struct provider *provider, int64_t now, int64_t deadline,
-    struct provider_copy *copy, struct provider_failure *failure)
+bool provider_fetch_keys(const struct provider *provider, int64_t now, int64_t deadline, struct provider_copy *copy,
+	struct provider_failure *failure)
 {
-	auto_free char *url =
-	    str_copy(json_text(provider->copy[PROVIDER_DOCUMENT].json, "jwks_uri"));
+	auto_free char *url = str_copy(json_text(provider->copy[PROVIDER_DOCUMENT].json, "jwks_uri"));
 
 	return ask(provider, PROVIDER_KEYS, url, now, deadline, copy, failure) == STEP_GOOD;
 }

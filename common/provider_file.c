@@ -23,8 +23,7 @@ static void close_pointer(int *descriptor)
 }
 
 /* The file is ours, but what it says is judged as if it had come from outside. */
-bool provider_load(
-    const struct provider *provider, enum provider_kind kind, struct provider_copy *copy)
+bool provider_load(const struct provider *provider, enum provider_kind kind, struct provider_copy *copy)
 {
 	const struct json_limits limits = { ENVELOPE_BYTES, PROVIDER_DEPTH + 1, 4 };
 	struct provider_failure failure = { 0 };
@@ -38,20 +37,18 @@ bool provider_load(
 	found.json = json_incref(json_object_get(envelope, "document"));
 	found.url = str_copy(json_text(envelope, "url"));
 	found.fetched = json_integer_value(json_object_get(envelope, "fetched"));
-	found.lifetime =
-	    provider_lifetime(json_integer_value(json_object_get(envelope, "lifetime")));
+	found.lifetime = provider_lifetime(json_integer_value(json_object_get(envelope, "lifetime")));
 	if (!json_is_object(found.json) || found.fetched <= 0) {
-		log_event(LOG_ERROR, "provider_file_refused",
-		    "%s/%s is not what this program writes; it is not used", provider->state->path,
-		    provider->file[kind]);
+		log_event(LOG_ERROR, "provider_file_refused", "%s/%s is not what this program writes; it is not used",
+			provider->state->path, provider->file[kind]);
 		return false;
 	}
 	/* Of other settings: the document is asked for where they say now. */
 	if (kind == PROVIDER_DOCUMENT && !provider_is_place(provider, str_from(found.url)))
 		return false;
 	if (!provider_judge(provider, kind, &found, &failure)) {
-		log_event(LOG_ERROR, "provider_file_refused", "%s/%s is not used: %s",
-		    provider->state->path, provider->file[kind], failure.text);
+		log_event(LOG_ERROR, "provider_file_refused", "%s/%s is not used: %s", provider->state->path, provider->file[kind],
+			failure.text);
 		return false;
 	}
 	*copy = found;
@@ -59,8 +56,7 @@ bool provider_load(
 	return true;
 }
 
-void provider_save(
-    const struct provider *provider, enum provider_kind kind, struct provider_copy *copy)
+void provider_save(const struct provider *provider, enum provider_kind kind, struct provider_copy *copy)
 {
 	auto_json *envelope = json_object();
 	auto_buf text = BUF(ENVELOPE_BYTES);
@@ -71,11 +67,9 @@ void provider_save(
 	(void)json_object_set(envelope, "document", copy->json);
 	json_write(envelope, &text);
 	if (text.failed)
-		log_event(LOG_ERROR, "provider_file_not_written",
-		    "%s: too large to be kept in a file", copy->url);
+		log_event(LOG_ERROR, "provider_file_not_written", "%s: too large to be kept in a file", copy->url);
 	else
-		(void)!state_replace(provider->state, provider->file[kind],
-		    buf_str(&text)); /* which says so if it fails */
+		(void)!state_replace(provider->state, provider->file[kind], buf_str(&text)); /* which says so if it fails */
 	/* Also when the old file is still there: this process has seen it, and knows better now. */
 	copy->version = state_version(provider->state, provider->file[kind]);
 }
@@ -95,11 +89,9 @@ struct state_version provider_keys_file_version(const struct provider *provider)
 }
 
 /* Appends the file; else says why it can't be used. */
-static bool read_file(const char *path, struct buf *out, struct state_version *version,
-    struct provider_failure *failure)
+static bool read_file(const char *path, struct buf *out, struct state_version *version, struct provider_failure *failure)
 {
-	__attribute__((cleanup(close_pointer))) int descriptor =
-	    open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	__attribute__((cleanup(close_pointer))) int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	const char *why = NULL;
 	struct stat file = { 0 };
 	char bytes[8192];
@@ -120,13 +112,11 @@ static bool read_file(const char *path, struct buf *out, struct state_version *v
 	if (why == NULL)
 		*version = version_of(&file);
 	else
-		provider_fail(failure, TELLS_CONTENT, "keys_file_refused",
-		    "keys_file %.300s can't be used: %s", path, why);
+		provider_fail(failure, TELLS_CONTENT, "keys_file_refused", "keys_file %.300s can't be used: %s", path, why);
 	return why == NULL;
 }
 
-bool provider_read_keys_file(
-    const struct provider *provider, struct provider_copy *copy, struct provider_failure *failure)
+bool provider_read_keys_file(const struct provider *provider, struct provider_copy *copy, struct provider_failure *failure)
 {
 	const struct json_limits limits = { PROVIDER_KEYS_BYTES, PROVIDER_DEPTH, 64 };
 	auto_copy found = { .url = str_copy(provider->issuer->keys_file) };
@@ -137,7 +127,7 @@ bool provider_read_keys_file(
 	found.json = json_read_object(buf_str(&text), limits);
 	if (found.json == NULL) {
 		provider_fail(failure, TELLS_CONTENT, "keys_file_refused",
-		    "keys_file %.300s is not a JSON object without double members", found.url);
+			"keys_file %.300s is not a JSON object without double members", found.url);
 		return false;
 	}
 	if (!provider_judge(provider, PROVIDER_KEYS, &found, failure))

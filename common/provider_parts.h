@@ -27,13 +27,7 @@ void provider_copy_free(struct provider_copy *copy);
 #define auto_copy __attribute__((cleanup(provider_copy_free))) struct provider_copy
 
 /* How much a reason tells, compared with others. */
-enum provider_weight {
-	TELLS_NOTHING,
-	TELLS_STATUS,
-	TELLS_FORM,
-	TELLS_CONTENT,
-	TELLS_UNREACHABLE
-};
+enum provider_weight { TELLS_NOTHING, TELLS_STATUS, TELLS_FORM, TELLS_CONTENT, TELLS_UNREACHABLE };
 
 /* Why something can't be used: a word for the log, a text for people. */
 struct provider_failure {
@@ -62,23 +56,23 @@ struct provider {
 /* Milliseconds of a clock that nobody sets. */
 int64_t provider_clock_ms(void);
 /* Keeps the reason unless a more telling one is there already. */
-void provider_fail(struct provider_failure *failure, enum provider_weight weight,
-    const char *event, const char *format, ...) PRINTF_LIKE(4, 5);
+void provider_fail(struct provider_failure *failure, enum provider_weight weight, const char *event, const char *format, ...)
+	PRINTF_LIKE(4, 5);
 /*
  * Is copy->json good for this issuer (RFC 8414 3.3, RFC 7517)? Fills copy->set for keys; else says
  * why not.
  */
-bool provider_judge(const struct provider *provider, enum provider_kind kind,
-    struct provider_copy *copy, struct provider_failure *failure) MUST_USE;
+bool provider_judge(const struct provider *provider, enum provider_kind kind, struct provider_copy *copy,
+	struct provider_failure *failure) MUST_USE;
 /*
  * Asks for the document at each place in turn, until `deadline` of the clock above; *copy is set
  * when true.
  */
-bool provider_fetch_document(const struct provider *provider, int64_t now, int64_t deadline,
-    struct provider_copy *copy, struct provider_failure *failure) MUST_USE;
+bool provider_fetch_document(const struct provider *provider, int64_t now, int64_t deadline, struct provider_copy *copy,
+	struct provider_failure *failure) MUST_USE;
 /* Asks for the keys at the jwks_uri of the document at hand. */
-bool provider_fetch_keys(const struct provider *provider, int64_t now, int64_t deadline,
-    struct provider_copy *copy, struct provider_failure *failure) MUST_USE;
+bool provider_fetch_keys(const struct provider *provider, int64_t now, int64_t deadline, struct provider_copy *copy,
+	struct provider_failure *failure) MUST_USE;
 /* Is it one of the places where this issuer's document may come from? */
 bool provider_is_place(const struct provider *provider, struct str url) MUST_USE;
 /* The seconds for which something is fresh: what was said, within bounds. */
@@ -89,15 +83,13 @@ int64_t provider_lifetime(int64_t max_age);
  * *copy from the file in the state directory; false when there is none that is good, and logged
  * unless it is just absent.
  */
-bool provider_load(
-    const struct provider *provider, enum provider_kind kind, struct provider_copy *copy) MUST_USE;
+bool provider_load(const struct provider *provider, enum provider_kind kind, struct provider_copy *copy) MUST_USE;
 /* Writes the copy to its file, for the other processes, and notes the file's version in it. */
-void provider_save(
-    const struct provider *provider, enum provider_kind kind, struct provider_copy *copy);
+void provider_save(const struct provider *provider, enum provider_kind kind, struct provider_copy *copy);
 /* The version of issuer->keys_file; all zero when there is none. */
 struct state_version provider_keys_file_version(const struct provider *provider);
 /* *copy from issuer->keys_file; else says why not. */
-bool provider_read_keys_file(const struct provider *provider, struct provider_copy *copy,
-    struct provider_failure *failure) MUST_USE;
+bool provider_read_keys_file(
+	const struct provider *provider, struct provider_copy *copy, struct provider_failure *failure) MUST_USE;
 
 #endif

@@ -4,31 +4,22 @@
 #define URI_BYTES 2048
 
 /* A client names several at once and is refused for one: each set is all that its client names. */
-static const char *const claude[] = { "https://claude.ai/api/mcp/auth_callback",
-	"https://claude.com/api/mcp/auth_callback", "http://localhost/callback",
-	"http://127.0.0.1/callback", NULL };
+static const char *const claude[] = { "https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback",
+	"http://localhost/callback", "http://127.0.0.1/callback", NULL };
 static const char *const chatgpt[] = { "https://chatgpt.com/connector_platform_oauth_redirect",
 	"https://chatgpt.com/connector/oauth/*", NULL };
-static const char *const vscode[] = { "https://vscode.dev/redirect",
-	"https://insiders.vscode.dev/redirect", "http://127.0.0.1/", "http://127.0.0.1",
-	"http://localhost/", "http://localhost", NULL };
+static const char *const vscode[] = { "https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect", "http://127.0.0.1/",
+	"http://127.0.0.1", "http://localhost/", "http://localhost", NULL };
 static const char *const cursor[] = { "cursor://anysphere.cursor-mcp/oauth/callback",
-	"https://www.cursor.com/agents/mcp/oauth/callback", "http://localhost/callback",
-	"http://127.0.0.1/callback", NULL };
-static const char *const mcp_remote[] = { "http://localhost/oauth/callback",
-	"http://127.0.0.1/oauth/callback", NULL };
-static const char *const inspector[] = { "http://localhost/oauth/callback",
-	"http://localhost/oauth/callback/debug", "http://127.0.0.1/oauth/callback",
-	"http://127.0.0.1/oauth/callback/debug", NULL };
-static const char *const mcporter[] = { "http://127.0.0.1/callback", "http://localhost/callback",
-	NULL };
-static const char *const mcpc[] = { "http://localhost/callback", "http://127.0.0.1/callback",
-	NULL };
-static const char *const loopback[] = { "http://127.0.0.1/", "http://127.0.0.1/callback",
-	"http://127.0.0.1/oauth/callback", "http://127.0.0.1/cb", "http://localhost/",
-	"http://localhost/callback", "http://localhost/oauth/callback", "http://localhost/cb",
-	"http://[::1]/", "http://[::1]/callback", "http://[::1]/oauth/callback",
-	"http://[::1]/cb", NULL };
+	"https://www.cursor.com/agents/mcp/oauth/callback", "http://localhost/callback", "http://127.0.0.1/callback", NULL };
+static const char *const mcp_remote[] = { "http://localhost/oauth/callback", "http://127.0.0.1/oauth/callback", NULL };
+static const char *const inspector[] = { "http://localhost/oauth/callback", "http://localhost/oauth/callback/debug",
+	"http://127.0.0.1/oauth/callback", "http://127.0.0.1/oauth/callback/debug", NULL };
+static const char *const mcporter[] = { "http://127.0.0.1/callback", "http://localhost/callback", NULL };
+static const char *const mcpc[] = { "http://localhost/callback", "http://127.0.0.1/callback", NULL };
+static const char *const loopback[] = { "http://127.0.0.1/", "http://127.0.0.1/callback", "http://127.0.0.1/oauth/callback",
+	"http://127.0.0.1/cb", "http://localhost/", "http://localhost/callback", "http://localhost/oauth/callback",
+	"http://localhost/cb", "http://[::1]/", "http://[::1]/callback", "http://[::1]/oauth/callback", "http://[::1]/cb", NULL };
 
 const struct redirect_preset redirect_presets[] = {
 	{ "claude", claude, "Claude (web, desktop) and Claude Code" },
@@ -55,8 +46,7 @@ const struct redirect_preset *redirect_preset_find(struct str name)
 /* Schemes that run code or read files in a browser: no list makes them good (RFC 9700 4.1). */
 static bool is_dangerous_scheme(struct str scheme)
 {
-	static const char *const dangerous[] = { "javascript", "data", "file", "blob", "vbscript",
-		"about" };
+	static const char *const dangerous[] = { "javascript", "data", "file", "blob", "vbscript", "about" };
 
 	for (size_t i = 0; i < sizeof(dangerous) / sizeof(dangerous[0]); i++) {
 		if (str_eq_nocase(scheme, str_from(dangerous[i])))
@@ -93,8 +83,7 @@ bool redirect_uri_listable(struct str uri, struct buf *why)
 		return false;
 	}
 	if (str_is(url.scheme, "http") && !url_is_loopback(&url)) {
-		buf_add_text(why,
-			"http is for 127.0.0.1, [::1] and localhost only (RFC 8252 7.3)");
+		buf_add_text(why, "http is for 127.0.0.1, [::1] and localhost only (RFC 8252 7.3)");
 		return false;
 	}
 	return true;
@@ -111,8 +100,7 @@ static bool matches_segment(struct str pattern, struct str uri)
 	for (size_t i = 0; i < segment.n; i++) {
 		char c = segment.p[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			    c == '-' || c == '_'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
 			return false;
 	}
 	return segment.n != 0;
@@ -128,11 +116,11 @@ static bool matches(struct str listed, struct str uri)
 
 	if (str_eq(listed, uri))
 		return true;
-	if (!url_parse(listed, &a) || !url_parse(uri, &b) || !str_is(a.scheme, "http") ||
-		!str_is(b.scheme, "http") || !url_is_loopback(&a))
+	if (!url_parse(listed, &a) || !url_parse(uri, &b) || !str_is(a.scheme, "http") || !str_is(b.scheme, "http") ||
+		!url_is_loopback(&a))
 		return false;
-	return str_eq(a.host, b.host) && str_eq(a.path, b.path) && a.has_query == b.has_query &&
-		str_eq(a.query, b.query) && !b.has_fragment;
+	return str_eq(a.host, b.host) && str_eq(a.path, b.path) && a.has_query == b.has_query && str_eq(a.query, b.query) &&
+		!b.has_fragment;
 }
 
 static bool preset_matches(const struct redirect_preset *preset, struct str uri)
@@ -140,8 +128,7 @@ static bool preset_matches(const struct redirect_preset *preset, struct str uri)
 	for (size_t i = 0; preset->uris[i] != NULL; i++) {
 		struct str listed = str_from(preset->uris[i]);
 
-		if (str_ends(listed, STR("/*")) ? matches_segment(listed, uri) :
-						  matches(listed, uri))
+		if (str_ends(listed, STR("/*")) ? matches_segment(listed, uri) : matches(listed, uri))
 			return true;
 	}
 	return false;

@@ -6,9 +6,7 @@
 #define REDIRECT_URIS 16
 #define NAME_CHARACTERS 200
 
-static const struct json_limits request_limits = { .bytes = REGISTRATION_BODY_BYTES,
-	.depth = 8,
-	.members = 64 };
+static const struct json_limits request_limits = { .bytes = REGISTRATION_BODY_BYTES, .depth = 8, .members = 64 };
 
 const char *registration_secret_method(const struct client *client)
 {
@@ -37,20 +35,17 @@ static struct str item_text(const json_t *item)
 }
 
 /* One bad URI fails them all: a client that was told yes would find out only after the login. */
-static bool judge_redirect_uris(
-	const struct client *client, const json_t *request, struct registration *result)
+static bool judge_redirect_uris(const struct client *client, const json_t *request, struct registration *result)
 {
 	const json_t *uris = json_object_get(request, "redirect_uris");
 
 	if (!json_is_array(uris) || json_array_size(uris) == 0 || json_array_size(uris) > REDIRECT_URIS) {
-		refuse(result, "invalid_redirect_uri",
-			"redirect_uris must be an array of 1 to 16 URIs");
+		refuse(result, "invalid_redirect_uri", "redirect_uris must be an array of 1 to 16 URIs");
 		return false;
 	}
 	for (size_t i = 0; i < json_array_size(uris); i++) {
 		if (!redirect_uri_allowed(client, item_text(json_array_get(uris, i)))) {
-			refuse(result, "invalid_redirect_uri",
-				"a redirect URI is not on the operator's list");
+			refuse(result, "invalid_redirect_uri", "a redirect URI is not on the operator's list");
 			return false;
 		}
 	}
@@ -74,8 +69,7 @@ static bool judge_flow(const json_t *request, struct registration *result)
 	struct str application_type = json_text(request, "application_type");
 
 	if (grants != NULL && !array_has(grants, "authorization_code")) {
-		refuse(result, "invalid_client_metadata",
-			"grant_types must have authorization_code");
+		refuse(result, "invalid_client_metadata", "grant_types must have authorization_code");
 		return false;
 	}
 	if (types != NULL && !array_has(types, "code")) {
@@ -83,10 +77,8 @@ static bool judge_flow(const json_t *request, struct registration *result)
 		return false;
 	}
 	/* OpenID Connect Registration 2; MCP asks clients to say `native`. */
-	if (said(request, "application_type") != NULL && !str_is(application_type, "native") &&
-		!str_is(application_type, "web")) {
-		refuse(result, "invalid_client_metadata",
-			"application_type must be native or web");
+	if (said(request, "application_type") != NULL && !str_is(application_type, "native") && !str_is(application_type, "web")) {
+		refuse(result, "invalid_client_metadata", "application_type must be native or web");
 		return false;
 	}
 	if (said(request, "jwks") != NULL && said(request, "jwks_uri") != NULL) {
@@ -155,8 +147,7 @@ static bool wants_secret(const struct client *client, const json_t *request)
 {
 	struct str method = json_text(request, "token_endpoint_auth_method");
 
-	return client->secret.n != 0 &&
-		(str_is(method, "client_secret_post") || str_is(method, "client_secret_basic"));
+	return client->secret.n != 0 && (str_is(method, "client_secret_post") || str_is(method, "client_secret_basic"));
 }
 
 /* What the client asked for, or left open, of what the provider's client may do. new */
@@ -170,8 +161,7 @@ static json_t *granted(const struct client *client, const json_t *request)
 }
 
 /* RFC 7591 3.2.1: everything that is registered, as it is registered, and nothing without a value. */
-static void accept(const struct client *client, const json_t *request, int64_t now,
-	struct registration *result)
+static void accept(const struct client *client, const json_t *request, int64_t now, struct registration *result)
 {
 	struct str scope = json_text(request, "scope");
 	json_t *answer = json_object();
@@ -185,8 +175,7 @@ static void accept(const struct client *client, const json_t *request, int64_t n
 		(void)json_object_set_new(answer, "client_secret", json_from_str(client->secret));
 		(void)json_object_set_new(answer, "client_secret_expires_at", json_integer(0));
 	}
-	(void)json_object_set_new(
-		answer, "redirect_uris", json_copy(json_object_get(request, "redirect_uris")));
+	(void)json_object_set_new(answer, "redirect_uris", json_copy(json_object_get(request, "redirect_uris")));
 	(void)json_object_set_new(answer, "grant_types", granted(client, request));
 	(void)json_object_set_new(answer, "response_types", json_pack("[s]", "code"));
 	(void)json_object_set_new(answer, "token_endpoint_auth_method",
@@ -196,13 +185,11 @@ static void accept(const struct client *client, const json_t *request, int64_t n
 	if (is_scope_list(scope))
 		(void)json_object_set_new(answer, "scope", json_from_str(scope));
 	if (said(request, "application_type") != NULL)
-		(void)json_object_set_new(answer, "application_type",
-			json_from_str(json_text(request, "application_type")));
+		(void)json_object_set_new(answer, "application_type", json_from_str(json_text(request, "application_type")));
 	result->answer = answer;
 }
 
-void registration_judge(
-	const struct client *client, struct str body, int64_t now, struct registration *result)
+void registration_judge(const struct client *client, struct str body, int64_t now, struct registration *result)
 {
 	const json_t *request;
 
@@ -211,8 +198,7 @@ void registration_judge(
 	if (request == NULL)
 		refuse(result, "invalid_client_metadata",
 			"the body must be one JSON object of at most 16 KiB without double members");
-	else if (judge_name(request, result) && judge_redirect_uris(client, request, result) &&
-		judge_flow(request, result))
+	else if (judge_name(request, result) && judge_redirect_uris(client, request, result) && judge_flow(request, result))
 		accept(client, request, now, result);
 }
 

@@ -13,8 +13,8 @@
 #define REGISTRATION_PATH "/oauth/register"
 
 struct registration {
-	int status;             /* 201, or 400 */
-	json_t *answer;         /* new: client information (RFC 7591 3.2.1) or error (3.2.2) */
+	int status;     /* 201, or 400 */
+	json_t *answer; /* new: client information (RFC 7591 3.2.1) or error (3.2.2) */
 	/* For the audit line. */
 	json_t *request;        /* owned; NULL when the body was no JSON object */
 	struct str client_name; /* borrowed from `request`; empty when it is no good name */
@@ -29,8 +29,7 @@ struct registration {
 const char *registration_secret_method(const struct client *client);
 
 /* Judges the body of a registration request; `now` in seconds. registration_free in any case. */
-void registration_judge(
-	const struct client *client, struct str body, int64_t now, struct registration *result);
+void registration_judge(const struct client *client, struct str body, int64_t now, struct registration *result);
 void registration_free(struct registration *registration);
 
 #endif

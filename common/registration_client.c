@@ -4,8 +4,7 @@
 #include "redirect_uri.h"
 #include "registration.h"
 
-const struct client *registration_client_find(
-	const struct settings *settings, struct str host)
+const struct client *registration_client_find(const struct settings *settings, struct str host)
 {
 	bool facade = settings->server == SERVER_FACADE;
 
@@ -30,8 +29,8 @@ static bool list_is_good(const struct issuer *issuer, struct buf *why)
 	for (size_t i = 0; i < client->redirect_preset.n; i++) {
 		if (redirect_preset_find(client->redirect_preset.word[i]) != NULL)
 			continue;
-		buf_print(why, "issuer %.*s: found redirect_preset %.*s, expected",
-			STR_ARGS(issuer->identifier), STR_ARGS(client->redirect_preset.word[i]));
+		buf_print(why, "issuer %.*s: found redirect_preset %.*s, expected", STR_ARGS(issuer->identifier),
+			STR_ARGS(client->redirect_preset.word[i]));
 		for (size_t k = 0; redirect_presets[k].name != NULL; k++)
 			buf_print(why, " %s", redirect_presets[k].name);
 		buf_add_byte(why, '\n');
@@ -42,9 +41,8 @@ static bool list_is_good(const struct issuer *issuer, struct buf *why)
 
 		if (redirect_uri_listable(client->redirect_uri.word[i], &reason))
 			continue;
-		buf_print(why, "issuer %.*s: found redirect_uri %.*s: %.*s\n",
-			STR_ARGS(issuer->identifier), STR_ARGS(client->redirect_uri.word[i]),
-			STR_ARGS(buf_str(&reason)));
+		buf_print(why, "issuer %.*s: found redirect_uri %.*s: %.*s\n", STR_ARGS(issuer->identifier),
+			STR_ARGS(client->redirect_uri.word[i]), STR_ARGS(buf_str(&reason)));
 		good = false;
 	}
 	return good;
@@ -63,10 +61,10 @@ bool registration_client_check(const struct settings *settings, struct buf *why)
 
 			if (other->client.id.n == 0 || !str_eq(other->url.host, issuer->url.host))
 				continue;
-			buf_print(why, "issuers %.*s and %.*s: found a client_id for both, expected one"
-				       " on each host: clients of both would register at %s\n",
-				STR_ARGS(other->identifier), STR_ARGS(issuer->identifier),
-				REGISTRATION_PATH);
+			buf_print(why,
+				"issuers %.*s and %.*s: found a client_id for both, expected one"
+				" on each host: clients of both would register at %s\n",
+				STR_ARGS(other->identifier), STR_ARGS(issuer->identifier), REGISTRATION_PATH);
 			good = false;
 		}
 	}

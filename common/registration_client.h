@@ -12,8 +12,7 @@
  * The client of the provider whose face this host is (augment: the provider's own host; facade: that
  * of public_issuer); NULL when there is none. borrowed
  */
-const struct client *registration_client_find(
-	const struct settings *settings, struct str host) MUST_USE;
+const struct client *registration_client_find(const struct settings *settings, struct str host) MUST_USE;
 
 /*
  * Can registration grant what the settings say? Every redirect list must be good, and each host has

@@ -14,7 +14,8 @@
  * `named` is the value of GATEHOUSE_RESOURCE (may be empty), `host` the server's name, `target` the raw request target with or
  * without query. borrowed; NULL when there is none: nobody gets in.
  */
-const struct resource *resource_find(const struct settings *settings, struct str named, struct str host, struct str target) MUST_USE;
+const struct resource *resource_find(
+	const struct settings *settings, struct str named, struct str host, struct str target) MUST_USE;
 
 /* The request target up to its "?"; *query gets what follows. */
 struct str target_path(struct str target, struct str *query);

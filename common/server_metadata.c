@@ -27,14 +27,13 @@ static bool is_endpoint(const struct settings *settings, struct str text)
 	struct url url;
 
 	return url_parse(text, &url) && !url.has_fragment &&
-	       (str_is(url.scheme, "https") || (settings->dev && url_is_loopback(&url)));
+		(str_is(url.scheme, "https") || (settings->dev && url_is_loopback(&url)));
 }
 
 /* What no MCP client does, so that nobody could log in (RFC 9126 5, RFC 9101 10.5). */
 static bool asks_too_much(const json_t *provider, struct buf *why)
 {
-	static const char *const demands[] = { "require_pushed_authorization_requests",
-		"require_signed_request_object" };
+	static const char *const demands[] = { "require_pushed_authorization_requests", "require_signed_request_object" };
 
 	for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++) {
 		if (json_is_true(json_object_get(provider, demands[i]))) {
@@ -52,29 +51,25 @@ static bool asks_too_much(const json_t *provider, struct buf *why)
  * A facade names itself as issuer, but the provider redirects. If the provider puts its own name
  * into the redirect (RFC 9207), every client that compares stops there, after the login.
  */
-static bool facade_breaks(const struct settings *settings, const struct issuer *issuer,
-	const json_t *provider, struct buf *why)
+static bool facade_breaks(const struct settings *settings, const struct issuer *issuer, const json_t *provider, struct buf *why)
 {
-	bool flag = json_is_true(
-		json_object_get(provider, "authorization_response_iss_parameter_supported"));
+	bool flag = json_is_true(json_object_get(provider, "authorization_response_iss_parameter_supported"));
 
-	if (settings->server != SERVER_FACADE || issuer->iss == ISS_SUPPRESSED ||
-		(issuer->iss == ISS_NONE && !flag))
+	if (settings->server != SERVER_FACADE || issuer->iss == ISS_SUPPRESSED || (issuer->iss == ISS_NONE && !flag))
 		return false;
 	buf_print(why,
 		"%s `iss` in its redirects (RFC 9207), so strict clients would refuse a facade after "
 		"the login: use `authorization_server augment` or `direct`, or switch `iss` off for "
 		"this client at the provider and say `provider_iss suppressed`",
-		flag ? "the provider says that it sends" :
-		       "nobody has said that the provider doesn't send");
+		flag ? "the provider says that it sends" : "nobody has said that the provider doesn't send");
 	return true;
 }
 
 /* Places that a client may be sent to. */
 static bool is_place(struct str member)
 {
-	return str_ends(member, STR("_endpoint")) || str_ends(member, STR("_uri")) ||
-		str_is(member, "service_documentation") || str_is(member, "check_session_iframe");
+	return str_ends(member, STR("_endpoint")) || str_ends(member, STR("_uri")) || str_is(member, "service_documentation") ||
+		str_is(member, "check_session_iframe");
 }
 
 /*
@@ -87,9 +82,7 @@ static bool is_useless(const struct settings *settings, struct str member, const
 		return true;
 	if (str_ends(member, STR("_supported")))
 		return !json_is_array(value) && !json_is_boolean(value);
-	return is_place(member) &&
-		!is_endpoint(settings,
-			(struct str){ json_string_value(value), json_string_length(value) });
+	return is_place(member) && !is_endpoint(settings, (struct str){ json_string_value(value), json_string_length(value) });
 }
 
 /* Places for clients with certificates (RFC 8705 5): all of them are good, or they go. */
@@ -98,8 +91,7 @@ static bool has_bad_alias(const struct settings *settings, json_t *aliases)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(aliases, name, value)
-	{
+	json_object_foreach (aliases, name, value) {
 		if (is_useless(settings, str_from(name), value))
 			return true;
 	}
@@ -115,8 +107,7 @@ static void drop_useless(const struct settings *settings, json_t *document)
 
 	for (size_t i = 0; i < sizeof(foreign_members) / sizeof(foreign_members[0]); i++)
 		(void)json_object_del(document, foreign_members[i]);
-	json_object_foreach_safe(document, next, name, value)
-	{
+	json_object_foreach_safe (document, next, name, value) {
 		if (is_useless(settings, str_from(name), value))
 			(void)json_object_del(document, name);
 	}
@@ -142,24 +133,22 @@ static bool set_challenge_methods(const struct issuer *issuer, json_t *document,
 			"`provider_pkce s256`");
 		return false;
 	}
-	(void)json_object_set_new(
-		document, "code_challenge_methods_supported", json_pack("[s]", "S256"));
+	(void)json_object_set_new(document, "code_challenge_methods_supported", json_pack("[s]", "S256"));
 	return true;
 }
 
-static bool set_response_types(
-	const struct settings *settings, json_t *document, struct buf *why)
+static bool set_response_types(const struct settings *settings, json_t *document, struct buf *why)
 {
 	const json_t *types = json_object_get(document, "response_types_supported");
 
 	if (types != NULL && !array_has(types, "code")) {
-		buf_add_text(why, "the provider's document offers no response type `code`, which MCP "
-				  "clients need: switch it on at the provider");
+		buf_add_text(why,
+			"the provider's document offers no response type `code`, which MCP "
+			"clients need: switch it on at the provider");
 		return false;
 	}
 	if (types == NULL || settings->server == SERVER_FACADE)
-		(void)json_object_set_new(
-			document, "response_types_supported", json_pack("[s]", "code"));
+		(void)json_object_set_new(document, "response_types_supported", json_pack("[s]", "code"));
 	return true;
 }
 
@@ -182,8 +171,7 @@ static void set_words(json_t *document, const char *name, bool keep, const char 
  * stated, and agree with what registration hands out. A facade is for our client alone; on the
  * provider's own place its other clients read the same document.
  */
-static void set_grants_and_methods(
-	const struct settings *settings, const struct issuer *issuer, json_t *document)
+static void set_grants_and_methods(const struct settings *settings, const struct issuer *issuer, json_t *document)
 {
 	static const char *const basic[] = { "client_secret_basic", NULL };
 	const struct client *client = &issuer->client;
@@ -223,13 +211,11 @@ static void set_registration(struct str issuer, json_t *document)
 	if (url_parse(issuer, &url)) {
 		buf_add(&endpoint, url.origin);
 		buf_add_text(&endpoint, REGISTRATION_PATH);
-		(void)json_object_set_new(
-			document, "registration_endpoint", json_from_str(buf_str(&endpoint)));
+		(void)json_object_set_new(document, "registration_endpoint", json_from_str(buf_str(&endpoint)));
 	}
 }
 
-json_t *server_metadata_build(const struct settings *settings, const struct issuer *issuer,
-	const json_t *provider, struct buf *why)
+json_t *server_metadata_build(const struct settings *settings, const struct issuer *issuer, const json_t *provider, struct buf *why)
 {
 	bool facade = settings->server == SERVER_FACADE;
 	struct str published = facade ? settings->public_issuer : issuer->identifier;
@@ -239,8 +225,9 @@ json_t *server_metadata_build(const struct settings *settings, const struct issu
 		return NULL;
 	for (size_t i = 0; i < sizeof(required_endpoints) / sizeof(required_endpoints[0]); i++) {
 		if (!is_endpoint(settings, json_text(provider, required_endpoints[i]))) {
-			buf_print(why, "the provider's document has no https URL as %s: look at "
-				       "provider_metadata and at the provider",
+			buf_print(why,
+				"the provider's document has no https URL as %s: look at "
+				"provider_metadata and at the provider",
 				required_endpoints[i]);
 			return NULL;
 		}
@@ -248,8 +235,7 @@ json_t *server_metadata_build(const struct settings *settings, const struct issu
 	/* A copy of the object; what its members hold is never changed, only replaced. */
 	document = json_copy((json_t *)(uintptr_t)provider);
 	drop_useless(settings, document);
-	if (!set_challenge_methods(issuer, document, why) ||
-		!set_response_types(settings, document, why)) {
+	if (!set_challenge_methods(issuer, document, why) || !set_response_types(settings, document, why)) {
 		json_decref(document);
 		return NULL;
 	}
@@ -263,8 +249,7 @@ json_t *server_metadata_build(const struct settings *settings, const struct issu
 
 bool server_metadata_is_openid(const json_t *document)
 {
-	static const char *const members[] = { "jwks_uri", "subject_types_supported",
-		"id_token_signing_alg_values_supported" };
+	static const char *const members[] = { "jwks_uri", "subject_types_supported", "id_token_signing_alg_values_supported" };
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		if (json_object_get(document, members[i]) == NULL)
@@ -279,8 +264,8 @@ static bool is_path_of(const struct buf *place, const struct url *url, struct st
 	return str_eq(str_skip(buf_str(place), url->origin.n), path);
 }
 
-enum server_metadata_form server_metadata_form(const struct settings *settings,
-	const struct issuer *issuer, struct str host, struct str path)
+enum server_metadata_form server_metadata_form(
+	const struct settings *settings, const struct issuer *issuer, struct str host, struct str path)
 {
 	bool facade = settings->server == SERVER_FACADE;
 	const struct url *url = facade ? &settings->public_issuer_url : &issuer->url;

@@ -15,16 +15,16 @@
  * sentence that names the mend, in `why`: what strict clients or RFC 9207 would break on is refused
  * rather than published.
  */
-json_t *server_metadata_build(const struct settings *settings, const struct issuer *issuer,
-	const json_t *provider, struct buf *why) MUST_USE;
+json_t *server_metadata_build(
+	const struct settings *settings, const struct issuer *issuer, const json_t *provider, struct buf *why) MUST_USE;
 
 /*
  * Which document of the issuer lives at this path of this host, if any: never one under a host that
  * is not the issuer's own (RFC 8414 3.3). OpenID forms (OIDC Discovery 4) exist in augment only.
  */
 enum server_metadata_form { FORM_NONE, FORM_RFC8414, FORM_OPENID };
-enum server_metadata_form server_metadata_form(const struct settings *settings,
-	const struct issuer *issuer, struct str host, struct str path) MUST_USE;
+enum server_metadata_form server_metadata_form(
+	const struct settings *settings, const struct issuer *issuer, struct str host, struct str path) MUST_USE;
 
 /* Has it what an OpenID document must have (OIDC Discovery 3)? Clients refuse one without it whole. */
 bool server_metadata_is_openid(const json_t *document) MUST_USE;

@@ -20,8 +20,7 @@ static bool read_file(struct draft *draft, const char *path)
 	draft->file = draft_text(draft, str_from(path != NULL ? path : DEFAULT_FILE)).p;
 	if (!draft_read_file(draft, draft->file, &text, &absent)) {
 		if (absent && path != NULL)
-			draft_error(draft, (struct place) { .name = draft->file },
-				"found no such file, expected settings");
+			draft_error(draft, (struct place){ .name = draft->file }, "found no such file, expected settings");
 		else if (absent)
 			draft->file = NULL;
 		return draft->n_errors == 0;
@@ -45,8 +44,7 @@ static void make(struct draft *draft, const char *path)
 		draft_check(draft);
 }
 
-struct settings *settings_read(
-	const char *path, char *const environment[], struct buf *errors, struct buf *notes)
+struct settings *settings_read(const char *path, char *const environment[], struct buf *errors, struct buf *notes)
 {
 	struct draft draft = {
 		.settings = memory_new(sizeof(struct settings)),
@@ -80,8 +78,7 @@ static bool has_word(const struct words *words, struct str word)
 	return false;
 }
 
-bool settings_audience_ok(
-	const struct resource *resource, const struct issuer *issuer, struct str audience)
+bool settings_audience_ok(const struct resource *resource, const struct issuer *issuer, struct str audience)
 {
 	struct str identifier = resource->identifier;
 	bool ends_in_slash = str_ends(identifier, STR("/"));
@@ -95,7 +92,6 @@ bool settings_audience_ok(
 	if (resource->url.path.n <= 1 && ends_in_slash)
 		return str_eq(audience, str_first(identifier, identifier.n - 1));
 	if (resource->url.path.n == 0 || (resource->slash_alias && !ends_in_slash))
-		return audience.n == identifier.n + 1 && str_starts(audience, identifier) &&
-			str_ends(audience, STR("/"));
+		return audience.n == identifier.n + 1 && str_starts(audience, identifier) && str_ends(audience, STR("/"));
 	return false;
 }

@@ -56,26 +56,26 @@ struct client {
 };
 
 struct issuer {
-	struct str identifier;       /* exactly as the provider's document and the tokens have it */
+	struct str identifier; /* exactly as the provider's document and the tokens have it */
 	struct url url;
-	const struct preset *preset; /* never NULL */
-	struct words audience;       /* accepted `aud` values; empty: the resource itself */
+	const struct preset *preset;  /* never NULL */
+	struct words audience;        /* accepted `aud` values; empty: the resource itself */
 	struct str provider_metadata; /* URL of the provider's document; empty: derived from the identifier */
-	struct str keys_file;        /* JWK set in a file instead of the provider's jwks_uri; empty: none */
+	struct str keys_file;         /* JWK set in a file instead of the provider's jwks_uri; empty: none */
 	enum provider_iss iss;
-	bool provider_pkce_s256;     /* operator's word that the provider does S256 although its document doesn't say so */
-	bool typ_strict;             /* only `at+jwt` (RFC 9068 4); else also JWT or no typ */
+	bool provider_pkce_s256; /* operator's word that the provider does S256 although its document doesn't say so */
+	bool typ_strict;         /* only `at+jwt` (RFC 9068 4); else also JWT or no typ */
 	bool nonce_marks_id_token;
-	bool trust_email;            /* e-mail rules match without `email_verified` */
-	bool single_audience;        /* refuse tokens with more than one `aud` */
-	struct str user_claim;       /* for Remote-User; default sub */
-	struct str groups_claim;     /* dotted path; default groups */
-	struct str scope_claim;      /* default: scope, then scp */
+	bool trust_email;        /* e-mail rules match without `email_verified` */
+	bool single_audience;    /* refuse tokens with more than one `aud` */
+	struct str user_claim;   /* for Remote-User; default sub */
+	struct str groups_claim; /* dotted path; default groups */
+	struct str scope_claim;  /* default: scope, then scp */
 	algorithm_set algorithms;
-	int64_t skew;                /* seconds */
-	int64_t max_lifetime;        /* seconds of exp - iat; 0 = off */
+	int64_t skew;         /* seconds */
+	int64_t max_lifetime; /* seconds of exp - iat; 0 = off */
 	struct client client;
-	struct str where;            /* file:line:column, for messages */
+	struct str where; /* file:line:column, for messages */
 };
 
 enum rule_kind { RULE_ANY, RULE_SUBJECT, RULE_EMAIL, RULE_DOMAIN, RULE_GROUP, RULE_CLIENT };
@@ -92,21 +92,21 @@ struct rules {
 };
 
 struct resource {
-	struct str identifier;       /* exactly what users type (RFC 9728 2) */
+	struct str identifier; /* exactly what users type (RFC 9728 2) */
 	struct url url;
-	struct words also_path;      /* more paths of this host that belong to it */
+	struct words also_path;       /* more paths of this host that belong to it */
 	const struct issuer **issuer; /* accepted issuers, in the order of the file; never empty */
 	size_t n_issuers;
-	struct words audience;       /* overrides the issuers' audiences when not empty */
+	struct words audience; /* overrides the issuers' audiences when not empty */
 	struct words require_scopes;
 	struct words publish_scopes; /* default: require_scopes; never offline_access */
 	struct rules allow;          /* never empty */
 	struct rules deny;
-	struct rate rate;            /* per principal */
-	struct words allow_origin;   /* exact origins, or the one word "*" */
-	bool slash_alias;            /* also answers for the identifier with "/" appended */
+	struct rate rate;          /* per principal */
+	struct words allow_origin; /* exact origins, or the one word "*" */
+	bool slash_alias;          /* also answers for the identifier with "/" appended */
 	enum error_body error_body;
-	bool challenge_granted;      /* the 403 challenge repeats known scopes that the token already has */
+	bool challenge_granted; /* the 403 challenge repeats known scopes that the token already has */
 	struct str name, documentation, policy_uri, tos_uri;
 	struct str where;
 };
@@ -117,21 +117,21 @@ struct settings {
 	struct resource *resource;
 	size_t n_resources;
 	enum authorization_server server;
-	struct str public_issuer;    /* facade: the issuer that we publish; else empty */
+	struct str public_issuer; /* facade: the issuer that we publish; else empty */
 	struct url public_issuer_url;
-	bool direct_redirect;        /* direct: 308 from our well-known place to the provider's document */
-	struct words as_scopes;      /* replaces scopes_supported in the published document; empty: as the provider has it */
+	bool direct_redirect;   /* direct: 308 from our well-known place to the provider's document */
+	struct words as_scopes; /* replaces scopes_supported in the published document; empty: as the provider has it */
 	struct str state_directory;
 	struct str ca_file;
 	struct str outbound_proxy;
-	bool dev;                    /* development: http and loopback are fine, nothing else is */
+	bool dev; /* development: http and loopback are fine, nothing else is */
 	enum front front;
-	struct str log_format;       /* "text" or "json" */
-	struct str log_level;        /* "error" "warning" "info" "debug" */
-	int64_t metadata_max_age;    /* seconds that clients may keep our documents */
-	int64_t stale_limit;         /* seconds that provider documents and keys serve while the provider is down */
-	struct str file;             /* path of the file that was read, empty if there was none */
-	void *memory;                /* owns all text */
+	struct str log_format;    /* "text" or "json" */
+	struct str log_level;     /* "error" "warning" "info" "debug" */
+	int64_t metadata_max_age; /* seconds that clients may keep our documents */
+	int64_t stale_limit;      /* seconds that provider documents and keys serve while the provider is down */
+	struct str file;          /* path of the file that was read, empty if there was none */
+	void *memory;             /* owns all text */
 };
 
 /*
@@ -160,8 +160,8 @@ extern const struct directive directives[]; /* ended by a row whose name is NULL
 /* The variables of the mcp-oauth-proxy and what becomes of each; ended by a row whose name is NULL. */
 struct seed_variable {
 	const char *name;
-	const char *fate;  /* "kept", "mended" or "not ours" */
-	const char *note;  /* what it sets here, what changed, or whose job it is */
+	const char *fate; /* "kept", "mended" or "not ours" */
+	const char *note; /* what it sets here, what changed, or whose job it is */
 };
 extern const struct seed_variable seed_variables[];
 

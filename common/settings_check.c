@@ -56,8 +56,7 @@ static void check_augment(struct draft *draft)
 	}
 }
 
-static void check_facade_iss(
-	struct draft *draft, const struct issuer *issuer, const struct entry *entry)
+static void check_facade_iss(struct draft *draft, const struct issuer *issuer, const struct entry *entry)
 {
 	if (issuer->iss == ISS_UNSAID)
 		draft_error(draft, entry->name.place,
@@ -129,15 +128,13 @@ static bool is_unreserved(struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-			c != '-' && c != '_')
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '-' && c != '_')
 			return false;
 	}
 	return true;
 }
 
-static void check_client(
-	struct draft *draft, const struct issuer *issuer, const struct entry *entry)
+static void check_client(struct draft *draft, const struct issuer *issuer, const struct entry *entry)
 {
 	static const char *const secrets[] = { "client_secret_file", "registration_token_file" };
 	const struct client *client = &issuer->client;
@@ -150,8 +147,7 @@ static void check_client(
 				secrets[i]);
 	}
 	if (client->id.n == 0 && draft->seed_secret.text.n != 0)
-		draft_error(draft, draft->seed_secret.place,
-			"found a secret, expected STATIC_CLIENT_ID with it");
+		draft_error(draft, draft->seed_secret.place, "found a secret, expected STATIC_CLIENT_ID with it");
 	if (client->id.n == 0 || client->secret.n == 0)
 		return;
 	if (client->registration_token.n == 0 && draft->seed_secret.text.n == 0)
@@ -194,11 +190,9 @@ static void check_issuer(struct draft *draft, size_t index)
 
 	draft_check_url(draft, place, issuer->identifier);
 	if (issuer->url.has_query)
-		draft_error(
-			draft, place, "found an issuer with a query, expected none (RFC 8414 2)");
+		draft_error(draft, place, "found an issuer with a query, expected none (RFC 8414 2)");
 	if (issuer->provider_metadata.n != 0)
-		draft_check_url(draft, draft_place(draft, entry, "provider_metadata"),
-			issuer->provider_metadata);
+		draft_check_url(draft, draft_place(draft, entry, "provider_metadata"), issuer->provider_metadata);
 	for (size_t i = 0; i < index; i++) {
 		if (str_eq(issuer->identifier, settings->issuer[i].identifier))
 			draft_error(draft, place,
@@ -213,8 +207,7 @@ static void check_issuer(struct draft *draft, size_t index)
 			"at %.*s is taken for its owner",
 			STR_ARGS(issuer->identifier));
 	else if (issuer->preset->hint != NULL && has_email_rule(settings, issuer))
-		draft_note(
-			draft, place, "preset %s: %s", issuer->preset->name, issuer->preset->hint);
+		draft_note(draft, place, "preset %s: %s", issuer->preset->name, issuer->preset->hint);
 }
 
 void draft_check(struct draft *draft)
@@ -226,18 +219,14 @@ void draft_check(struct draft *draft)
 
 	if (settings->n_issuers == 0)
 		draft_error(draft, place, "found no issuer, expected at least one: issuer URL%s",
-			draft->file == NULL ? " in /etc/gatehouse/gatehouse.conf or the file of -c"
-					    : "");
+			draft->file == NULL ? " in /etc/gatehouse/gatehouse.conf or the file of -c" : "");
 	if (settings->n_resources == 0)
-		draft_error(draft, place,
-			"found no resource, expected at least one: resource URL%s",
-			draft->file == NULL ? " in /etc/gatehouse/gatehouse.conf or the file of -c"
-					    : "");
+		draft_error(draft, place, "found no resource, expected at least one: resource URL%s",
+			draft->file == NULL ? " in /etc/gatehouse/gatehouse.conf or the file of -c" : "");
 	if (settings->n_issuers == 0 || settings->n_resources == 0)
 		return;
 	check_server(draft);
-	if (proxy != NULL && settings->dev &&
-		(!url_parse(settings->outbound_proxy, &url) || !url_is_loopback(&url)))
+	if (proxy != NULL && settings->dev && (!url_parse(settings->outbound_proxy, &url) || !url_is_loopback(&url)))
 		draft_error(draft, proxy->word[0].place,
 			"found another host, expected 127.0.0.1, [::1] or localhost while dev is "
 			"on");

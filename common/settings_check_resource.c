@@ -22,16 +22,14 @@ static bool is_reserved(struct str path)
 	return false;
 }
 
-static void check_identifier(
-	struct draft *draft, const struct resource *resource, struct place place)
+static void check_identifier(struct draft *draft, const struct resource *resource, struct place place)
 {
 	const struct url *url = &resource->url;
 	const char *shown = draft_show(draft, resource->identifier).p;
 
 	draft_check_url(draft, place, resource->identifier);
 	if (url->has_query)
-		draft_error(draft, place,
-			"found %s, expected a resource without a query (RFC 9728 2)", shown);
+		draft_error(draft, place, "found %s, expected a resource without a query (RFC 9728 2)", shown);
 	if (url->has_port && url->port == (str_is(url->scheme, "https") ? 443 : 80))
 		draft_error(draft, place,
 			"found %s, expected it without its scheme's default port: users don't type "
@@ -117,16 +115,14 @@ static void check_scopes(struct draft *draft, const struct entry *resource, cons
 	}
 }
 
-static void check_rules(
-	struct draft *draft, const struct resource *resource, const struct entry *entry)
+static void check_rules(struct draft *draft, const struct resource *resource, const struct entry *entry)
 {
 	if (resource->allow.n == 0)
 		draft_error(draft, entry->name.place,
 			"found no allow rule for %.*s, expected at least one%s; say `allow any` if "
 			"every user "
 			"of the provider may come in",
-			STR_ARGS(resource->identifier),
-			draft->from_seed ? " (ALLOW_SUBS, ALLOW_EMAILS or ALLOW_GROUPS)" : "");
+			STR_ARGS(resource->identifier), draft->from_seed ? " (ALLOW_SUBS, ALLOW_EMAILS or ALLOW_GROUPS)" : "");
 	for (size_t i = 0; i < resource->allow.n; i++) {
 		if (resource->allow.rule[i].kind != RULE_ANY || resource->allow.n == 1)
 			continue;
@@ -138,8 +134,7 @@ static void check_rules(
 	}
 }
 
-static void check_origins(
-	struct draft *draft, const struct resource *resource, const struct entry *entry)
+static void check_origins(struct draft *draft, const struct resource *resource, const struct entry *entry)
 {
 	for (size_t i = 0; i < resource->allow_origin.n; i++) {
 		if (str_is(resource->allow_origin.word[i], "*") && resource->allow_origin.n > 1)
@@ -149,16 +144,14 @@ static void check_origins(
 }
 
 /* The audiences that the operator wrote for this pair; none: the resource itself. */
-static const struct words *explicit_audience(
-	const struct resource *resource, const struct issuer *issuer)
+static const struct words *explicit_audience(const struct resource *resource, const struct issuer *issuer)
 {
 	return resource->audience.n != 0 ? &resource->audience : &issuer->audience;
 }
 
 /* The first audience that tokens of `issuer` may carry for both resources; empty when there is
  * none. */
-static struct str shared_audience(
-	const struct resource *a, const struct resource *b, const struct issuer *issuer)
+static struct str shared_audience(const struct resource *a, const struct resource *b, const struct issuer *issuer)
 {
 	const struct words *audience = explicit_audience(a, issuer);
 
@@ -197,8 +190,7 @@ static void check_audience(struct draft *draft, size_t index)
 			draft_note(draft, draft->resource_entry[index]->name.place,
 				"the audience %s is that of the resource at %.*s too: a token for "
 				"one is good for the other",
-				draft_show(draft, audience).p,
-				STR_ARGS(settings->resource[i].where));
+				draft_show(draft, audience).p, STR_ARGS(settings->resource[i].where));
 			return;
 		}
 	}

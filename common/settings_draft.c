@@ -20,8 +20,7 @@ struct memory {
 void *draft_memory(struct draft *draft, size_t bytes)
 {
 	struct memory *memory = draft->settings->memory;
-	size_t wanted =
-		(bytes + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+	size_t wanted = (bytes + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
 	void *piece;
 
 	if (memory == NULL || memory->size - memory->used < wanted) {
@@ -57,7 +56,7 @@ struct str draft_text(struct draft *draft, struct str text)
 
 	if (text.n != 0)
 		memcpy(copy, text.p, text.n);
-	return (struct str) { copy, text.n };
+	return (struct str){ copy, text.n };
 }
 
 /* Room for one more of `items`; the old array stays in memory until all of it goes. */
@@ -75,16 +74,14 @@ static void *grown(struct draft *draft, const void *items, size_t n, size_t *cap
 struct entry *draft_add_entry(struct draft *draft, struct entries *entries)
 {
 	if (entries->n == entries->capacity)
-		entries->entry = grown(draft, entries->entry, entries->n, &entries->capacity,
-			sizeof(struct entry));
+		entries->entry = grown(draft, entries->entry, entries->n, &entries->capacity, sizeof(struct entry));
 	return &entries->entry[entries->n++];
 }
 
 void draft_add_word(struct draft *draft, struct entry *entry, struct word word)
 {
 	if (entry->n == entry->capacity)
-		entry->word =
-			grown(draft, entry->word, entry->n, &entry->capacity, sizeof(struct word));
+		entry->word = grown(draft, entry->word, entry->n, &entry->capacity, sizeof(struct word));
 	entry->word[entry->n++] = word;
 }
 
@@ -104,8 +101,7 @@ struct str draft_show(struct draft *draft, struct str text)
 	shown = draft_memory(draft, SHOWN_BYTES + 6);
 	shown[0] = '"';
 	for (size_t i = 0; i < text.n && i < SHOWN_BYTES; i++)
-		shown[i + 1] =
-			(unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f ? '?' : text.p[i];
+		shown[i + 1] = (unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f ? '?' : text.p[i];
 	if (text.n > SHOWN_BYTES)
 		memcpy(shown + 1 + SHOWN_BYTES, "...\"", 4);
 	else
@@ -131,8 +127,7 @@ struct str place_text(struct draft *draft, struct place place)
 	return draft_text(draft, buf_str(&text));
 }
 
-static void message(struct buf *out, struct place place, const char *format, va_list arguments)
-	PRINTF_LIKE(3, 0);
+static void message(struct buf *out, struct place place, const char *format, va_list arguments) PRINTF_LIKE(3, 0);
 
 static void message(struct buf *out, struct place place, const char *format, va_list arguments)
 {

@@ -12,8 +12,7 @@ const struct entry *entries_find(const struct entries *entries, const char *name
 	return NULL;
 }
 
-const struct entry *draft_given(
-	const struct draft *draft, const struct entries *block, const char *name)
+const struct entry *draft_given(const struct draft *draft, const struct entries *block, const char *name)
 {
 	const struct entry *entry = entries_find(block, name);
 
@@ -24,8 +23,7 @@ struct str draft_value(const struct draft *draft, const struct entries *block, c
 {
 	const struct entry *entry = draft_given(draft, block, name);
 
-	return entry != NULL ? entry->word[0].text
-			     : str_from(directive_find(str_from(name))->default_value);
+	return entry != NULL ? entry->word[0].text : str_from(directive_find(str_from(name))->default_value);
 }
 
 bool draft_on(const struct draft *draft, const struct entries *block, const char *name)
@@ -55,17 +53,14 @@ struct place draft_place(const struct draft *draft, const struct entry *entry, c
 {
 	const struct entry *given = draft_given(draft, entry->block, name);
 
-	return given == NULL	? entry->name.place
-		: given->n != 0 ? given->word[0].place
-				: given->name.place;
+	return given == NULL ? entry->name.place : given->n != 0 ? given->word[0].place : given->name.place;
 }
 
-struct entry *draft_new_entry(
-	struct draft *draft, struct entries *entries, const char *directive, struct place place)
+struct entry *draft_new_entry(struct draft *draft, struct entries *entries, const char *directive, struct place place)
 {
 	struct entry *entry = draft_add_entry(draft, entries);
 
-	*entry = (struct entry) {
+	*entry = (struct entry){
 		.directive = directive_find(str_from(directive)),
 		.name = { .text = str_from(directive), .place = place },
 	};
@@ -102,15 +97,12 @@ static void check_words(struct draft *draft, const struct entry *entry)
 		const struct word *word = &entry->word[i];
 		auto_buf expected = BUF(EXPECTED_BYTES);
 
-		if (!value_ok(entry->directive->arguments, word->text, &expected) ||
-			!str_is_utf8(word->text))
-			draft_error(draft, word->place, "found %s, expected %.*s for %s",
-				draft_show(draft, word->text).p, STR_ARGS(buf_str(&expected)),
-				entry->directive->name);
+		if (!value_ok(entry->directive->arguments, word->text, &expected) || !str_is_utf8(word->text))
+			draft_error(draft, word->place, "found %s, expected %.*s for %s", draft_show(draft, word->text).p,
+				STR_ARGS(buf_str(&expected)), entry->directive->name);
 		for (size_t j = 0; j < i; j++) {
 			if (str_eq(word->text, entry->word[j].text)) {
-				draft_error(draft, word->place,
-					"found %s twice in one list, expected it once",
+				draft_error(draft, word->place, "found %s twice in one list, expected it once",
 					draft_show(draft, word->text).p);
 				break;
 			}
@@ -125,21 +117,18 @@ static void check_entry(struct draft *draft, const struct entry *entry, const ch
 	auto_buf expected = BUF(EXPECTED_BYTES);
 
 	if (!list_has(entry->directive->where, str_from(where))) {
-		draft_error(draft, entry->name.place, "found %s %s%s, expected it in: %s",
-			entry->directive->name, at_top ? "at the top" : "in a block of ",
-			at_top ? "" : where, entry->directive->where);
+		draft_error(draft, entry->name.place, "found %s %s%s, expected it in: %s", entry->directive->name,
+			at_top ? "at the top" : "in a block of ", at_top ? "" : where, entry->directive->where);
 		return;
 	}
 	if (entry->block != NULL && !list_has("issuer resource", entry->name.text))
-		draft_error(draft, entry->name.place,
-			"found a block after %s, expected none; only issuer and resource have one",
+		draft_error(draft, entry->name.place, "found a block after %s, expected none; only issuer and resource have one",
 			entry->directive->name);
 	if (entry->n == 0 || (entry->n > 1 && !many)) {
 		(void)!value_ok(entry->directive->arguments, STR_NONE, &expected);
-		draft_error(draft, entry->n == 0 ? entry->name.place : entry->word[1].place,
-			"found %s after %s, expected %s: %.*s",
-			entry->n == 0 ? "nothing" : "more words", entry->directive->name,
-			many ? "one or more" : "one", STR_ARGS(buf_str(&expected)));
+		draft_error(draft, entry->n == 0 ? entry->name.place : entry->word[1].place, "found %s after %s, expected %s: %.*s",
+			entry->n == 0 ? "nothing" : "more words", entry->directive->name, many ? "one or more" : "one",
+			STR_ARGS(buf_str(&expected)));
 		return;
 	}
 	if (list_has("allow deny", entry->name.text))
@@ -162,13 +151,11 @@ void draft_check_entries(struct draft *draft, const struct entries *entries, con
 		if (first != entry && !may_repeat(entry)) {
 			struct str before = place_text(draft, first->name.place);
 
-			draft_error(draft, entry->name.place,
-				"found %s a second time (the first is at %.*s), expected it once",
+			draft_error(draft, entry->name.place, "found %s a second time (the first is at %.*s), expected it once",
 				entry->directive->name, STR_ARGS(before));
 		}
 		check_entry(draft, entry, where);
-		if (entry->block != NULL && list_has("issuer resource", entry->name.text) &&
-			str_is(str_from(where), "top"))
+		if (entry->block != NULL && list_has("issuer resource", entry->name.text) && str_is(str_from(where), "top"))
 			draft_check_entries(draft, entry->block, entry->directive->name);
 	}
 }

@@ -32,8 +32,7 @@ static const struct directive *find_by_variable(struct str variable)
 	return NULL;
 }
 
-static void read_variable(
-	struct draft *draft, struct entries *entries, struct str variable, struct str value)
+static void read_variable(struct draft *draft, struct entries *entries, struct str variable, struct str value)
 {
 	const struct directive *directive = find_by_variable(variable);
 	struct place place = { .name = draft_text(draft, variable).p };
@@ -46,7 +45,7 @@ static void read_variable(
 		return;
 	}
 	draft_add_word(draft, draft_new_entry(draft, entries, directive->name, place),
-		(struct word) { .text = draft_text(draft, value), .quoted = true, .place = place });
+		(struct word){ .text = draft_text(draft, value), .quoted = true, .place = place });
 }
 
 /* systemd puts LoadCredential= files there; what is said by directive or variable is more
@@ -63,21 +62,17 @@ static void read_credential(struct draft *draft, const char *name, const char *d
 	if (path.failed || access(path.p, F_OK) != 0)
 		return;
 	draft_add_word(draft, draft_new_entry(draft, &draft->top, directive, place),
-		(struct word) { .text = draft_text(draft, buf_str(&path)),
-			.quoted = true,
-			.place = place });
+		(struct word){ .text = draft_text(draft, buf_str(&path)), .quoted = true, .place = place });
 }
 
 void draft_read_environment(struct draft *draft)
 {
 	struct entries entries = { 0 };
 
-	for (char *const *variable = draft->environment; variable != NULL && *variable != NULL;
-		variable++) {
+	for (char *const *variable = draft->environment; variable != NULL && *variable != NULL; variable++) {
 		struct str value = str_from(*variable), name = STR_NONE;
 
-		if (str_starts(value, STR("GATEHOUSE_")) && str_cut(&value, '=', &name) &&
-			value.p != NULL && !is_for_others(name))
+		if (str_starts(value, STR("GATEHOUSE_")) && str_cut(&value, '=', &name) && value.p != NULL && !is_for_others(name))
 			read_variable(draft, &entries, name, value);
 	}
 	draft_check_entries(draft, &entries, "top");

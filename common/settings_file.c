@@ -27,7 +27,7 @@ static bool read_all(int descriptor, struct buf *text)
 			continue;
 		if (n < 0)
 			return false;
-		buf_add(text, (struct str) { bytes, (size_t)n });
+		buf_add(text, (struct str){ bytes, (size_t)n });
 		if (text->failed)
 			break;
 	}
@@ -46,14 +46,11 @@ bool draft_read_file(struct draft *draft, const char *path, struct buf *text, bo
 	if (*absent)
 		return false;
 	if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-		draft_error(draft, place,
-			"found a file that can't be opened (%s), expected settings",
-			strerror(errno));
+		draft_error(draft, place, "found a file that can't be opened (%s), expected settings", strerror(errno));
 		return false;
 	}
 	if (!S_ISREG(status.st_mode)) {
-		draft_error(draft, place,
-			"found something else than a regular file, expected settings");
+		draft_error(draft, place, "found something else than a regular file, expected settings");
 		return false;
 	}
 	if ((status.st_mode & S_IWOTH) != 0) {
@@ -64,8 +61,7 @@ bool draft_read_file(struct draft *draft, const char *path, struct buf *text, bo
 		return false;
 	}
 	if (!read_all(descriptor, text)) {
-		draft_error(draft, place, "found a file that can't be read (%s), expected settings",
-			strerror(errno));
+		draft_error(draft, place, "found a file that can't be read (%s), expected settings", strerror(errno));
 		return false;
 	}
 	if (text->failed)
@@ -74,12 +70,10 @@ bool draft_read_file(struct draft *draft, const char *path, struct buf *text, bo
 }
 
 /* Who else could read or change it? */
-static bool is_safe(
-	struct draft *draft, const char *path, struct place named, const struct stat *status)
+static bool is_safe(struct draft *draft, const char *path, struct place named, const struct stat *status)
 {
 	if (!S_ISREG(status->st_mode)) {
-		draft_error(draft, named,
-			"found something else than a regular file at %s, expected a secret", path);
+		draft_error(draft, named, "found something else than a regular file at %s, expected a secret", path);
 		return false;
 	}
 	if (status->st_uid != geteuid() && status->st_uid != 0) {
@@ -101,16 +95,14 @@ static bool is_safe(
 
 struct str draft_read_secret(struct draft *draft, struct str path, struct place named)
 {
-	auto_close const int descriptor =
-		open(path.p, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	auto_close const int descriptor = open(path.p, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char bytes[SECRET_FILE_BYTES + 2];
 	struct str secret = { bytes, 0 }, copy = STR_NONE;
 	struct stat status;
 	ssize_t n;
 
 	if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-		draft_error(draft, named, "found no way to open %s (%s), expected a secret", path.p,
-			strerror(errno));
+		draft_error(draft, named, "found no way to open %s (%s), expected a secret", path.p, strerror(errno));
 		return STR_NONE;
 	}
 	if (!is_safe(draft, path.p, named, &status))

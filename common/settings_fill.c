@@ -28,15 +28,13 @@ static struct rate rate(const struct draft *draft, const struct entries *block, 
 {
 	struct rate value = { 0, 0 };
 
-	return value_rate(draft_value(draft, block, name), &value) ? value
-								   : (struct rate) { 1, 86400 };
+	return value_rate(draft_value(draft, block, name), &value) ? value : (struct rate){ 1, 86400 };
 }
 
 /* A list without its default. */
 static struct words given_words(struct draft *draft, const struct entries *block, const char *name)
 {
-	return draft_given(draft, block, name) != NULL ? draft_words(draft, block, name)
-						       : (struct words) { NULL, 0 };
+	return draft_given(draft, block, name) != NULL ? draft_words(draft, block, name) : (struct words){ NULL, 0 };
 }
 
 static algorithm_set algorithms(struct draft *draft, const struct entries *block)
@@ -57,8 +55,7 @@ static struct str secret(struct draft *draft, const struct entries *block, const
 {
 	const struct entry *entry = draft_given(draft, block, name);
 
-	return entry != NULL ? draft_read_secret(draft, entry->word[0].text, entry->word[0].place)
-			     : STR_NONE;
+	return entry != NULL ? draft_read_secret(draft, entry->word[0].text, entry->word[0].place) : STR_NONE;
 }
 
 static void fill_client(struct draft *draft, const struct entries *block, struct client *client)
@@ -68,9 +65,7 @@ static void fill_client(struct draft *draft, const struct entries *block, struct
 	if (client->secret.n == 0)
 		client->secret = draft->seed_secret.text;
 	if (client->secret.n != 0)
-		client->secret_method = choice(draft, block, "client_secret_method", 2) == 2
-			? CLIENT_AUTH_BASIC
-			: CLIENT_AUTH_POST;
+		client->secret_method = choice(draft, block, "client_secret_method", 2) == 2 ? CLIENT_AUTH_BASIC : CLIENT_AUTH_POST;
 	client->registration_token = secret(draft, block, "registration_token_file");
 	client->redirect_uri = given_words(draft, block, "redirect_uri");
 	client->redirect_preset = given_words(draft, block, "redirect_preset");
@@ -128,18 +123,16 @@ static void accept_word(struct draft *draft, const struct word *word, struct res
 	const struct issuer *issuer = find_issuer(draft->settings, word->text);
 
 	if (issuer == NULL)
-		draft_error(draft, word->place,
-			"found %s, expected one of the issuers of this file, written the same way",
+		draft_error(draft, word->place, "found %s, expected one of the issuers of this file, written the same way",
 			draft_show(draft, word->text).p);
 	else if (accepts(resource, issuer))
-		draft_error(draft, word->place, "found %s twice in one resource, expected it once",
-			draft_show(draft, word->text).p);
+		draft_error(
+			draft, word->place, "found %s twice in one resource, expected it once", draft_show(draft, word->text).p);
 	else
 		resource->issuer[resource->n_issuers++] = issuer;
 }
 
-static void fill_accepted(
-	struct draft *draft, const struct entries *block, struct resource *resource)
+static void fill_accepted(struct draft *draft, const struct entries *block, struct resource *resource)
 {
 	const struct settings *settings = draft->settings;
 
@@ -173,19 +166,15 @@ static void fill_resource(struct draft *draft, const struct entry *entry, struct
 		resource->audience = draft_words(draft, block, "audience");
 	resource->also_path = given_words(draft, block, "also_path");
 	resource->require_scopes = given_words(draft, block, "require_scopes");
-	resource->publish_scopes = draft_given(draft, block, "publish_scopes") != NULL
-		? draft_words(draft, block, "publish_scopes")
-		: resource->require_scopes;
+	resource->publish_scopes = draft_given(draft, block, "publish_scopes") != NULL ? draft_words(draft, block, "publish_scopes")
+										       : resource->require_scopes;
 	draft_fill_rules(draft, "allow", block, resource, &resource->allow);
 	draft_fill_rules(draft, "deny", block, resource, &resource->deny);
 	resource->rate = rate(draft, block, "rate");
 	resource->allow_origin = draft_words(draft, block, "allow_origin");
 	resource->slash_alias = draft_on(draft, block, "slash_alias");
-	resource->error_body = str_is(draft_value(draft, block, "error_body"), "jsonrpc")
-		? ERROR_BODY_JSONRPC
-		: ERROR_BODY_OAUTH;
-	resource->challenge_granted =
-		str_is(draft_value(draft, block, "challenge"), "needed+granted");
+	resource->error_body = str_is(draft_value(draft, block, "error_body"), "jsonrpc") ? ERROR_BODY_JSONRPC : ERROR_BODY_OAUTH;
+	resource->challenge_granted = str_is(draft_value(draft, block, "challenge"), "needed+granted");
 	resource->name = draft_value(draft, block, "resource_name");
 	resource->documentation = draft_value(draft, block, "documentation");
 	resource->policy_uri = draft_value(draft, block, "policy_uri");
@@ -194,10 +183,9 @@ static void fill_resource(struct draft *draft, const struct entry *entry, struct
 
 static void fill_top(struct draft *draft)
 {
-	static const enum authorization_server servers[] = { SERVER_DIRECT, SERVER_DIRECT,
-		SERVER_AUGMENT, SERVER_FACADE };
-	static const enum front fronts[] = { FRONT_UNSAID, FRONT_NGINX_INSPECT, FRONT_NGINX,
-		FRONT_CADDY, FRONT_LIGHTTPD, FRONT_APACHE };
+	static const enum authorization_server servers[] = { SERVER_DIRECT, SERVER_DIRECT, SERVER_AUGMENT, SERVER_FACADE };
+	static const enum front fronts[] = { FRONT_UNSAID, FRONT_NGINX_INSPECT, FRONT_NGINX, FRONT_CADDY, FRONT_LIGHTTPD,
+		FRONT_APACHE };
 	struct settings *settings = draft->settings;
 
 	settings->server = servers[choice(draft, NULL, "authorization_server", 3)];
@@ -229,8 +217,7 @@ static size_t count(const struct entries *entries, const char *name)
 void draft_fill(struct draft *draft)
 {
 	struct settings *settings = draft->settings;
-	size_t n_issuers = count(&draft->top, "issuer"),
-	       n_resources = count(&draft->top, "resource");
+	size_t n_issuers = count(&draft->top, "issuer"), n_resources = count(&draft->top, "resource");
 
 	fill_top(draft);
 	settings->issuer = draft_memory(draft, n_issuers * sizeof(struct issuer));

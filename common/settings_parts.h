@@ -53,19 +53,17 @@ struct draft {
 	struct entries top;
 	const struct entry **issuer_entry;   /* of each settings->issuer[i] */
 	const struct entry **resource_entry; /* of each settings->resource[i] */
-	bool from_seed;			     /* the mcp-oauth-proxy's variables are in use */
-	struct word seed_secret;	     /* STATIC_CLIENT_SECRET */
+	bool from_seed;                      /* the mcp-oauth-proxy's variables are in use */
+	struct word seed_secret;             /* STATIC_CLIENT_SECRET */
 };
 
 /* settings_draft.c: memory that lives as long as the settings, and messages. */
-void *draft_memory(struct draft *draft, size_t bytes) MUST_USE;	      /* zeroed */
-struct str draft_text(struct draft *draft, struct str text) MUST_USE; /* a copy that ends in NUL */
-struct entry *draft_add_entry(
-	struct draft *draft, struct entries *entries) MUST_USE; /* borrowed until the next add */
+void *draft_memory(struct draft *draft, size_t bytes) MUST_USE;                       /* zeroed */
+struct str draft_text(struct draft *draft, struct str text) MUST_USE;                 /* a copy that ends in NUL */
+struct entry *draft_add_entry(struct draft *draft, struct entries *entries) MUST_USE; /* borrowed until the next add */
 void draft_add_word(struct draft *draft, struct entry *entry, struct word word);
 void draft_words_add(struct draft *draft, struct words *words, size_t most, struct str word);
-void draft_error(struct draft *draft, struct place place, const char *format, ...)
-	PRINTF_LIKE(3, 4);
+void draft_error(struct draft *draft, struct place place, const char *format, ...) PRINTF_LIKE(3, 4);
 void draft_note(struct draft *draft, struct place place, const char *format, ...) PRINTF_LIKE(3, 4);
 struct str place_text(struct draft *draft, struct place place) MUST_USE;
 /* Foreign text for a message: no control bytes, not endless. */
@@ -90,21 +88,16 @@ void draft_check_entries(struct draft *draft, const struct entries *entries, con
 /* The first entry of that name, NULL if there is none (or no block). */
 const struct entry *entries_find(const struct entries *entries, const char *name) MUST_USE;
 /* The entry that counts for a block (may be NULL): its own, else the one at the top, else NULL. */
-const struct entry *draft_given(
-	const struct draft *draft, const struct entries *block, const char *name) MUST_USE;
+const struct entry *draft_given(const struct draft *draft, const struct entries *block, const char *name) MUST_USE;
 /* Its one argument, else the directive's default. */
-struct str draft_value(
-	const struct draft *draft, const struct entries *block, const char *name) MUST_USE;
+struct str draft_value(const struct draft *draft, const struct entries *block, const char *name) MUST_USE;
 bool draft_on(const struct draft *draft, const struct entries *block, const char *name) MUST_USE;
 /* Its arguments, else the directive's default. */
-struct words draft_words(
-	struct draft *draft, const struct entries *block, const char *name) MUST_USE;
+struct words draft_words(struct draft *draft, const struct entries *block, const char *name) MUST_USE;
 /* Where `name` was said for this entry, else where the entry itself stands. */
-struct place draft_place(
-	const struct draft *draft, const struct entry *entry, const char *name) MUST_USE;
+struct place draft_place(const struct draft *draft, const struct entry *entry, const char *name) MUST_USE;
 /* A new entry whose name stands at `place`; words are to be added. borrowed until the next add */
-struct entry *draft_new_entry(struct draft *draft, struct entries *entries, const char *directive,
-	struct place place) MUST_USE;
+struct entry *draft_new_entry(struct draft *draft, struct entries *entries, const char *directive, struct place place) MUST_USE;
 
 /* settings_environment.c: GATEHOUSE_* into top entries, in the place of those of the file. */
 void draft_read_environment(struct draft *draft);
@@ -117,8 +110,7 @@ void draft_read_seed(struct draft *draft);
 /* settings_file.c */
 /* Appends the settings file to `text`; false, and told, when it can't be used. *absent instead of a
  * message if it isn't there. */
-bool draft_read_file(
-	struct draft *draft, const char *path, struct buf *text, bool *absent) MUST_USE;
+bool draft_read_file(struct draft *draft, const char *path, struct buf *text, bool *absent) MUST_USE;
 /* The one line of a secret file; empty, and told, when it can't be used. `named` is where the file
  * was named. */
 struct str draft_read_secret(struct draft *draft, struct str path, struct place named) MUST_USE;
@@ -129,8 +121,8 @@ void draft_fill(struct draft *draft);
 /* settings_rules.c: the form of one allow or deny entry; tells what is wrong. */
 void draft_check_rule(struct draft *draft, const struct entry *entry);
 /* The allow or deny list of a resource whose accepted issuers are known. */
-void draft_fill_rules(struct draft *draft, const char *name, const struct entries *block,
-	const struct resource *resource, struct rules *rules);
+void draft_fill_rules(
+	struct draft *draft, const char *name, const struct entries *block, const struct resource *resource, struct rules *rules);
 
 /* settings_check.c and settings_check_resource.c: the whole. */
 void draft_check(struct draft *draft);

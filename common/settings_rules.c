@@ -44,14 +44,12 @@ static bool is_email(struct str s)
 {
 	struct str local = STR_NONE;
 
-	return str_cut(&s, '@', &local) && local.n != 0 && s.n != 0 && !str_has(s, '@') &&
-		!str_has(local, ' ') && !str_has(s, ' ');
+	return str_cut(&s, '@', &local) && local.n != 0 && s.n != 0 && !str_has(s, '@') && !str_has(local, ' ') && !str_has(s, ' ');
 }
 
 static bool is_domain(struct str s)
 {
-	return s.n != 0 && s.p[0] != '.' && s.p[s.n - 1] != '.' && !str_has(s, '@') &&
-		!str_has(s, ' ') && !str_has(s, '/');
+	return s.n != 0 && s.p[0] != '.' && s.p[s.n - 1] != '.' && !str_has(s, '@') && !str_has(s, ' ') && !str_has(s, '/');
 }
 
 static void check_value(struct draft *draft, enum rule_kind kind, const struct word *word)
@@ -59,8 +57,7 @@ static void check_value(struct draft *draft, enum rule_kind kind, const struct w
 	const char *shown = draft_show(draft, word->text).p;
 
 	if (!str_is_printable(word->text) || !str_is_utf8(word->text) || word->text.n == 0)
-		draft_error(draft, word->place,
-			"found %s, expected a value of one or more printable characters", shown);
+		draft_error(draft, word->place, "found %s, expected a value of one or more printable characters", shown);
 	else if (str_has(word->text, '*'))
 		draft_error(draft, word->place,
 			"found %s, expected a whole value: rules know no wildcards; say `allow "
@@ -73,8 +70,7 @@ static void check_value(struct draft *draft, enum rule_kind kind, const struct w
 	else if (kind == RULE_EMAIL && !is_email(word->text))
 		draft_error(draft, word->place, "found %s, expected an e-mail address", shown);
 	else if (kind == RULE_DOMAIN && !is_domain(word->text))
-		draft_error(draft, word->place,
-			"found %s, expected a domain such as example.com, without @", shown);
+		draft_error(draft, word->place, "found %s, expected a domain such as example.com, without @", shown);
 }
 
 static bool is_declared(const struct draft *draft, struct str identifier)
@@ -82,8 +78,7 @@ static bool is_declared(const struct draft *draft, struct str identifier)
 	for (size_t i = 0; i < draft->top.n; i++) {
 		const struct entry *entry = &draft->top.entry[i];
 
-		if (str_is(entry->name.text, "issuer") && entry->n != 0 &&
-			str_eq(entry->word[0].text, identifier))
+		if (str_is(entry->name.text, "issuer") && entry->n != 0 && str_eq(entry->word[0].text, identifier))
 			return true;
 	}
 	return false;
@@ -96,26 +91,21 @@ void draft_check_rule(struct draft *draft, const struct entry *entry)
 	bool allow = str_is(entry->name.text, "allow");
 
 	if (kind == n_kinds || (kinds[kind].kind == RULE_ANY && !allow)) {
-		draft_error(draft, entry->word[0].place,
-			"found %s, expected %ssubject, email, domain, group or client after %s",
-			draft_show(draft, entry->word[0].text).p, allow ? "any, " : "",
-			entry->directive->name);
+		draft_error(draft, entry->word[0].place, "found %s, expected %ssubject, email, domain, group or client after %s",
+			draft_show(draft, entry->word[0].text).p, allow ? "any, " : "", entry->directive->name);
 		return;
 	}
 	if (kinds[kind].kind == RULE_ANY) {
 		if (entry->n != 1)
-			draft_error(draft, entry->word[1].place,
-				"found more words, expected nothing after `allow any`");
+			draft_error(draft, entry->word[1].place, "found more words, expected nothing after `allow any`");
 		return;
 	}
 	if (values_end(entry) < 2)
-		draft_error(draft, entry->word[0].place,
-			"found no value, expected one or more after %s", kinds[kind].name);
+		draft_error(draft, entry->word[0].place, "found no value, expected one or more after %s", kinds[kind].name);
 	for (size_t i = 1; i < values_end(entry); i++)
 		check_value(draft, kinds[kind].kind, &entry->word[i]);
 	if (issuer != NULL && !is_declared(draft, issuer->text))
-		draft_error(draft, issuer->place,
-			"found %s, expected one of the issuers of this file, written the same way",
+		draft_error(draft, issuer->place, "found %s, expected one of the issuers of this file, written the same way",
 			draft_show(draft, issuer->text).p);
 }
 
@@ -133,13 +123,12 @@ static struct str lower(struct draft *draft, struct str text)
 	char *copy = draft_memory(draft, text.n + 1);
 
 	for (size_t i = 0; i < text.n; i++)
-		copy[i] = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] + ('a' - 'A'))
-							       : text.p[i];
-	return (struct str) { copy, text.n };
+		copy[i] = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] + ('a' - 'A')) : text.p[i];
+	return (struct str){ copy, text.n };
 }
 
-static void fill_rule(struct draft *draft, const struct entry *entry, bool in_block,
-	const struct resource *resource, struct rules *rules)
+static void fill_rule(
+	struct draft *draft, const struct entry *entry, bool in_block, const struct resource *resource, struct rules *rules)
 {
 	size_t kind = kind_index(entry->word[0].text);
 	const struct word *from = issuer_word(entry);
@@ -147,20 +136,18 @@ static void fill_rule(struct draft *draft, const struct entry *entry, bool in_bl
 	struct str identifier = resource->identifier;
 
 	if (kinds[kind].kind == RULE_ANY) {
-		rules->rule[rules->n++] = (struct rule) { .kind = RULE_ANY };
+		rules->rule[rules->n++] = (struct rule){ .kind = RULE_ANY };
 		return;
 	}
 	if (from != NULL && issuer == NULL) {
 		/* A rule of the top is for all resources; for one that doesn't accept its issuer it
 		 * says nothing. */
 		if (in_block)
-			draft_error(draft, from->place,
-				"found %s, expected an issuer that this resource accepts",
+			draft_error(draft, from->place, "found %s, expected an issuer that this resource accepts",
 				draft_show(draft, from->text).p);
 		return;
 	}
-	if (from == NULL && resource->n_issuers > 1 && kinds[kind].per_issuer &&
-		str_is(entry->name.text, "allow"))
+	if (from == NULL && resource->n_issuers > 1 && kinds[kind].per_issuer && str_is(entry->name.text, "allow"))
 		draft_error(draft, entry->word[0].place,
 			"found a %s rule without an issuer, expected `from ISSUER` at its end: "
 			"%.*s accepts %zu issuers, and one value can "
@@ -170,9 +157,8 @@ static void fill_rule(struct draft *draft, const struct entry *entry, bool in_bl
 		struct str value = entry->word[i].text;
 		bool folded = kinds[kind].kind == RULE_EMAIL || kinds[kind].kind == RULE_DOMAIN;
 
-		rules->rule[rules->n++] = (struct rule) { .kind = kinds[kind].kind,
-			.value = folded ? lower(draft, value) : value,
-			.issuer = issuer };
+		rules->rule[rules->n++] =
+			(struct rule){ .kind = kinds[kind].kind, .value = folded ? lower(draft, value) : value, .issuer = issuer };
 	}
 }
 
@@ -187,8 +173,8 @@ static size_t count_values(const struct entries *entries, const char *name)
 	return most;
 }
 
-static void fill_rules(struct draft *draft, const struct entries *entries, const char *name,
-	const struct resource *resource, struct rules *rules)
+static void fill_rules(
+	struct draft *draft, const struct entries *entries, const char *name, const struct resource *resource, struct rules *rules)
 {
 	for (size_t i = 0; entries != NULL && i < entries->n; i++) {
 		if (str_is(entries->entry[i].name.text, name))
@@ -198,8 +184,8 @@ static void fill_rules(struct draft *draft, const struct entries *entries, const
 
 /* A block's allow rules stand in the place of those at the top; its deny rules are added to them, since whom the operator
  * turned away everywhere must not come back in by a block that turns away somebody else. */
-void draft_fill_rules(struct draft *draft, const char *name, const struct entries *block,
-	const struct resource *resource, struct rules *rules)
+void draft_fill_rules(
+	struct draft *draft, const char *name, const struct entries *block, const struct resource *resource, struct rules *rules)
 {
 	bool with_top = str_is(str_from(name), "deny") || entries_find(block, name) == NULL;
 	size_t most = count_values(block, name) + count_values(&draft->top, name);

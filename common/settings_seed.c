@@ -21,8 +21,7 @@ const struct seed_variable seed_variables[] = {
 		"allow email; upper and lower case are the same, and email_verified must be true "
 		"unless GATEHOUSE_TRUST_EMAIL=on" },
 	{ "ALLOW_GROUPS", "kept", "allow group" },
-	{ "RATE_LIMIT_RPM", "mended",
-		"rate, counted per issuer and subject for all processes together" },
+	{ "RATE_LIMIT_RPM", "mended", "rate, counted per issuer and subject for all processes together" },
 	{ "CORS_ALLOW_ORIGINS", "mended",
 		"allow_origin; a request with a foreign Origin is refused, not only left without "
 		"CORS headers" },
@@ -43,10 +42,8 @@ const struct seed_variable seed_variables[] = {
 		"tokens at the authorization server; blanks part "
 		"scopes as commas do" },
 	{ "LOG_LEVEL", "mended", "log_level; trace is debug, warn is warning, fatal is error" },
-	{ "MCP_UPSTREAM_URL", "not ours",
-		"the front server passes requests on: name the MCP server in its configuration" },
-	{ "MCP_UPSTREAM_PATH", "not ours",
-		"the front server passes requests on: name the path in its configuration" },
+	{ "MCP_UPSTREAM_URL", "not ours", "the front server passes requests on: name the MCP server in its configuration" },
+	{ "MCP_UPSTREAM_PATH", "not ours", "the front server passes requests on: name the path in its configuration" },
 	{ "MCP_SPAWN_CMD", "not ours", "gatehouse-run or systemd starts the MCP server" },
 	{ "MCP_SPAWN_PORT", "not ours", "gatehouse-run or systemd starts the MCP server" },
 	{ "PORT", "not ours", "the front server listens" },
@@ -86,22 +83,16 @@ static const char *first_telling(const struct draft *draft)
 
 static void add_word(struct draft *draft, struct entry *entry, struct str text)
 {
-	draft_add_word(draft, entry,
-		(struct word) { .text = draft_text(draft, text),
-			.quoted = true,
-			.place = entry->name.place });
+	draft_add_word(draft, entry, (struct word){ .text = draft_text(draft, text), .quoted = true, .place = entry->name.place });
 }
 
 static void add(struct draft *draft, const char *directive, const char *variable, struct str value)
 {
-	add_word(draft,
-		draft_new_entry(draft, &draft->top, directive, (struct place) { .name = variable }),
-		value);
+	add_word(draft, draft_new_entry(draft, &draft->top, directive, (struct place){ .name = variable }), value);
 }
 
 /* What follows from a variable without being its value: weaker than what the file says. */
-static void derive(
-	struct draft *draft, const char *directive, const char *variable, struct str value)
+static void derive(struct draft *draft, const char *directive, const char *variable, struct str value)
 {
 	if (entries_find(&draft->top, directive) == NULL)
 		add(draft, directive, variable, value);
@@ -120,8 +111,7 @@ static bool next_item(struct str *rest, bool blanks, struct str *item)
 		if (blanks && str_has(*item, ' ') && str_cut(item, ' ', &word)) {
 			/* The rest of this item is the front of what is left: both point into one
 			 * text. */
-			*rest = (struct str) { item->p,
-				rest->p != NULL ? (size_t)(rest->p + rest->n - item->p) : item->n };
+			*rest = (struct str){ item->p, rest->p != NULL ? (size_t)(rest->p + rest->n - item->p) : item->n };
 			*item = word;
 		}
 		return true;
@@ -129,15 +119,14 @@ static bool next_item(struct str *rest, bool blanks, struct str *item)
 	return false;
 }
 
-static void add_list(
-	struct draft *draft, const char *variable, const char *directive, const char *kind)
+static void add_list(struct draft *draft, const char *variable, const char *directive, const char *kind)
 {
 	struct str rest = get(draft, variable), item;
 	struct entry *entry;
 
 	if (rest.n == 0)
 		return;
-	entry = draft_new_entry(draft, &draft->top, directive, (struct place) { .name = variable });
+	entry = draft_new_entry(draft, &draft->top, directive, (struct place){ .name = variable });
 	if (kind != NULL)
 		add_word(draft, entry, str_from(kind));
 	while (next_item(&rest, false, &item)) {
@@ -156,8 +145,7 @@ static void add_scopes(struct draft *draft)
 	static const char variable[] = "SCOPES_SUPPORTED";
 	struct place place = { .name = variable };
 	bool given = get(draft, variable).n != 0;
-	const struct str all =
-		given ? get(draft, variable) : STR("openid,profile,email,offline_access");
+	const struct str all = given ? get(draft, variable) : STR("openid,profile,email,offline_access");
 	struct entry published = { .n = 0 }, *entry;
 	struct str rest = all, item;
 
@@ -188,7 +176,7 @@ static void add_rate(struct draft *draft)
 	if (text.n == 0) {
 		derive(draft, "rate", variable, STR("60/min"));
 	} else if (!str_number(text, 1000000, &number) || number == 0) {
-		draft_error(draft, (struct place) { .name = variable },
+		draft_error(draft, (struct place){ .name = variable },
 			"found %s, expected a whole number above 0; GATEHOUSE_RATE=off lifts the "
 			"limit",
 			draft_show(draft, text).p);
@@ -200,9 +188,8 @@ static void add_rate(struct draft *draft)
 
 static void add_log_level(struct draft *draft)
 {
-	static const char *const levels[][2] = { { "trace", "debug" }, { "debug", "debug" },
-		{ "info", "info" }, { "warn", "warning" }, { "error", "error" },
-		{ "fatal", "error" } };
+	static const char *const levels[][2] = { { "trace", "debug" }, { "debug", "debug" }, { "info", "info" },
+		{ "warn", "warning" }, { "error", "error" }, { "fatal", "error" } };
 	struct str text = get(draft, "LOG_LEVEL");
 
 	if (text.n == 0)
@@ -213,8 +200,7 @@ static void add_log_level(struct draft *draft)
 			return;
 		}
 	}
-	draft_error(draft, (struct place) { .name = "LOG_LEVEL" },
-		"found %s, expected trace, debug, info, warn, error or fatal",
+	draft_error(draft, (struct place){ .name = "LOG_LEVEL" }, "found %s, expected trace, debug, info, warn, error or fatal",
 		draft_show(draft, text).p);
 }
 
@@ -228,9 +214,8 @@ static void add_issuer(struct draft *draft)
 	add(draft, "issuer", variable, text);
 	if (!url_parse(text, &url) || !str_starts(url.path, STR("/application/o/")))
 		return;
-	if (entries_find(&draft->top, "preset") == NULL &&
-		environment_get(draft->environment, "GATEHOUSE_PRESET").p == NULL)
-		draft_note(draft, (struct place) { .name = variable },
+	if (entries_find(&draft->top, "preset") == NULL && environment_get(draft->environment, "GATEHOUSE_PRESET").p == NULL)
+		draft_note(draft, (struct place){ .name = variable },
 			"the path is authentik's, so preset authentik; GATEHOUSE_PRESET says "
 			"otherwise");
 	derive(draft, "preset", variable, STR("authentik"));
@@ -244,13 +229,12 @@ static void add_resource(struct draft *draft, struct url *url)
 
 	if (str_ends(text, STR("/"))) {
 		text.n--;
-		draft_note(draft, (struct place) { .name = variable },
-			"the closing slash is cut, as the mcp-oauth-proxy did: users connect to %s",
-			draft_show(draft, text).p);
+		draft_note(draft, (struct place){ .name = variable },
+			"the closing slash is cut, as the mcp-oauth-proxy did: users connect to %s", draft_show(draft, text).p);
 	}
 	add(draft, "resource", variable, text);
 	if (!url_parse(text, url))
-		*url = (struct url) { .origin = text };
+		*url = (struct url){ .origin = text };
 }
 
 static void add_client(struct draft *draft, const struct url *resource)
@@ -260,8 +244,8 @@ static void add_client(struct draft *draft, const struct url *resource)
 	struct str server = environment_get(draft->environment, "GATEHOUSE_AUTHORIZATION_SERVER");
 
 	if (secret.n != 0)
-		draft->seed_secret = (struct word) { .text = draft_text(draft, secret),
-			.place = { .name = "STATIC_CLIENT_SECRET" } };
+		draft->seed_secret =
+			(struct word){ .text = draft_text(draft, secret), .place = { .name = "STATIC_CLIENT_SECRET" } };
 	if (secret.n > SECRET_FILE_BYTES || !str_is_printable(secret))
 		draft_error(draft, draft->seed_secret.place,
 			"found a value that can't be a secret, expected up to %d bytes without "
@@ -283,18 +267,15 @@ static void add_client(struct draft *draft, const struct url *resource)
 
 static void tell(struct draft *draft)
 {
-	for (const struct seed_variable *variable = seed_variables; variable->name != NULL;
-		variable++) {
+	for (const struct seed_variable *variable = seed_variables; variable->name != NULL; variable++) {
 		if (get(draft, variable->name).n != 0)
-			draft_note(draft, (struct place) { .name = variable->name }, "%s: %s",
-				variable->fate, variable->note);
+			draft_note(draft, (struct place){ .name = variable->name }, "%s: %s", variable->fate, variable->note);
 	}
 }
 
 void draft_read_seed(struct draft *draft)
 {
-	static const char *const mandatory[] = { "OIDC_ISSUER_URL", "OIDC_AUDIENCE",
-		"RESOURCE_URL" };
+	static const char *const mandatory[] = { "OIDC_ISSUER_URL", "OIDC_AUDIENCE", "RESOURCE_URL" };
 	const char *variable = first_telling(draft);
 	const struct entry *other = entries_find(&draft->top, "issuer");
 	struct url resource = { .whole = STR_NONE };
@@ -315,8 +296,7 @@ void draft_read_seed(struct draft *draft)
 	tell(draft);
 	for (size_t i = 0; i < 3; i++) {
 		if (get(draft, mandatory[i]).n == 0)
-			draft_error(draft, (struct place) { .name = mandatory[i] },
-				"found nothing, expected it with %s", variable);
+			draft_error(draft, (struct place){ .name = mandatory[i] }, "found nothing, expected it with %s", variable);
 	}
 	if (draft->n_errors != 0)
 		return;

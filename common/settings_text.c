@@ -65,9 +65,7 @@ static bool read_quoted(struct reader *reader, struct word *word)
 	step(reader);
 	while (next(reader) != quote) {
 		if (next(reader) == '\n') {
-			draft_error(reader->draft, from,
-				"found the end of the line inside quotes, expected a closing %c",
-				quote);
+			draft_error(reader->draft, from, "found the end of the line inside quotes, expected a closing %c", quote);
 			return false;
 		}
 		if (quote == '"' && next(reader) == '\\') {
@@ -84,8 +82,7 @@ static bool read_quoted(struct reader *reader, struct word *word)
 	}
 	step(reader);
 	if (reader->rest.n != 0 && !ends_word(next(reader))) {
-		draft_error(reader->draft, reader->place,
-			"found more text right after a closing quote, expected a blank");
+		draft_error(reader->draft, reader->place, "found more text right after a closing quote, expected a blank");
 		return false;
 	}
 	word->text = draft_text(reader->draft, buf_str(&text));
@@ -100,7 +97,7 @@ static enum token read_token(struct reader *reader, struct word *word)
 		while (next(reader) != '\n')
 			step(reader);
 	}
-	*word = (struct word) { .place = reader->place };
+	*word = (struct word){ .place = reader->place };
 	if (reader->rest.n == 0)
 		return TOKEN_END;
 	switch (next(reader)) {
@@ -114,8 +111,7 @@ static enum token read_token(struct reader *reader, struct word *word)
 
 		step(reader);
 		if (token == TOKEN_OPEN && reader->rest.n != 0 && !ends_word(next(reader))) {
-			draft_error(reader->draft, reader->place,
-				"found text right after {, expected a blank or a new line");
+			draft_error(reader->draft, reader->place, "found text right after {, expected a blank or a new line");
 			return TOKEN_BAD;
 		}
 		return token;
@@ -164,15 +160,13 @@ static bool read_entries(struct reader *reader, struct entries *entries, const s
 		if (token == TOKEN_CLOSE && opened != NULL)
 			return true;
 		if (token == TOKEN_CLOSE)
-			draft_error(reader->draft, word.place,
-				"found } outside of a block, expected a directive");
+			draft_error(reader->draft, word.place, "found } outside of a block, expected a directive");
 		else if (token == TOKEN_OPEN)
 			draft_error(reader->draft, word.place,
 				"found {, expected a directive; only issuer and resource at the "
 				"top open a block");
 		else if (token == TOKEN_END && opened != NULL)
-			draft_error(reader->draft, opened->place,
-				"found no } for this {, expected one before the end of the file");
+			draft_error(reader->draft, opened->place, "found no } for this {, expected one before the end of the file");
 		else if (token == TOKEN_END)
 			return true;
 		if (token != TOKEN_LINE)
@@ -187,8 +181,7 @@ static bool is_clean(struct draft *draft, struct reader reader)
 		unsigned char byte = (unsigned char)next(&reader);
 
 		if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) {
-			draft_error(draft, reader.place,
-				"found control byte 0x%02x, expected text%s", byte,
+			draft_error(draft, reader.place, "found control byte 0x%02x, expected text%s", byte,
 				byte == '\r' ? "; save the file with Unix line ends" : "");
 			return false;
 		}
@@ -202,14 +195,13 @@ bool draft_parse(struct draft *draft, const char *name, struct str text)
 	struct reader reader = { draft, text, { name, 1, 1 } };
 
 	if (text.n > SETTINGS_FILE_BYTES) {
-		draft_error(draft, (struct place) { .name = name },
-			"found more than 64 KiB, expected a settings file");
+		draft_error(draft, (struct place){ .name = name }, "found more than 64 KiB, expected a settings file");
 		return false;
 	}
 	if (!is_clean(draft, reader))
 		return false;
 	if (!str_is_utf8(text)) {
-		draft_error(draft, (struct place) { .name = name },
+		draft_error(draft, (struct place){ .name = name },
 			"found bytes that are not UTF-8, expected UTF-8; save the file in it");
 		return false;
 	}

@@ -18,8 +18,7 @@ bool value_duration(struct str text, int64_t *seconds)
 	static const struct {
 		const char *name;
 		int64_t seconds;
-	} units[] = { { "s", 1 }, { "m", 60 }, { "min", 60 }, { "h", 3600 }, { "d", DAY },
-		{ "day", DAY } };
+	} units[] = { { "s", 1 }, { "m", 60 }, { "min", 60 }, { "h", 3600 }, { "d", DAY }, { "day", DAY } };
 	uint64_t number;
 	size_t digits = 0;
 
@@ -28,8 +27,7 @@ bool value_duration(struct str text, int64_t *seconds)
 	if (!str_number(str_first(text, digits), (uint64_t)LONGEST_DURATION, &number))
 		return false;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (str_is(str_skip(text, digits), units[i].name) &&
-			(int64_t)number <= LONGEST_DURATION / units[i].seconds) {
+		if (str_is(str_skip(text, digits), units[i].name) && (int64_t)number <= LONGEST_DURATION / units[i].seconds) {
 			*seconds = (int64_t)number * units[i].seconds;
 			return true;
 		}
@@ -47,14 +45,14 @@ bool value_rate(struct str text, struct rate *rate)
 	uint64_t number;
 
 	if (str_is(text, "off")) {
-		*rate = (struct rate) { 0, 0 };
+		*rate = (struct rate){ 0, 0 };
 		return true;
 	}
 	if (!str_cut(&text, '/', &count) || !str_number(count, 1000000, &number) || number == 0)
 		return false;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (str_is(text, units[i].name)) {
-			*rate = (struct rate) { (uint32_t)number, units[i].seconds };
+			*rate = (struct rate){ (uint32_t)number, units[i].seconds };
 			return true;
 		}
 	}
@@ -109,8 +107,7 @@ static bool is_proxy(struct str s)
 {
 	struct url url;
 
-	return url_parse(s, &url) && (url.path.n == 0 || str_is(url.path, "/")) && !url.has_query &&
-		!url.has_fragment;
+	return url_parse(s, &url) && (url.path.n == 0 || str_is(url.path, "/")) && !url.has_query && !url.has_fragment;
 }
 
 static bool is_file(struct str s)
@@ -146,13 +143,11 @@ static bool is_name(struct str s)
 /* RFC 8252 7: http for loopback alone; never a scheme that runs or reads what it carries. */
 static bool is_uri(struct str s)
 {
-	static const char *const refused[] = { "javascript", "data", "file", "blob", "vbscript",
-		"about" };
+	static const char *const refused[] = { "javascript", "data", "file", "blob", "vbscript", "about" };
 	struct str scheme = uri_scheme(s);
 	struct url url;
 
-	if (scheme.n == 0 || s.n == scheme.n + 1 || str_has(s, '#') ||
-		!is_made_of(s, 0x21, "\"<>\\^`{|}"))
+	if (scheme.n == 0 || s.n == scheme.n + 1 || str_has(s, '#') || !is_made_of(s, 0x21, "\"<>\\^`{|}"))
 		return false;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		if (str_eq_nocase(scheme, str_from(refused[i])))
@@ -218,14 +213,12 @@ static const struct kind {
 	bool (*ok)(struct str text);
 	const char *expected;
 } kinds[] = {
-	{ "URL", is_url,
-		"an absolute https URL (host in lower case, no user information, no fragment)" },
+	{ "URL", is_url, "an absolute https URL (host in lower case, no user information, no fragment)" },
 	{ "ORIGIN", is_origin,
 		"an origin such as https://claude.ai (no path, no closing slash, no default "
 		"port)" },
 	{ "PAGE", is_page, "an https URL" },
-	{ "PROXY", is_proxy,
-		"a proxy such as http://proxy.example.com:3128 (no path, no user information)" },
+	{ "PROXY", is_proxy, "a proxy such as http://proxy.example.com:3128 (no path, no user information)" },
 	{ "FILE", is_file, "an absolute path such as /etc/gatehouse/name" },
 	{ "PATH", is_path, "a path such as /sse (absolute, no dot segments, no escaped slashes)" },
 	{ "SCOPE", is_scope, "a scope (ASCII without blank, quote and backslash; RFC 6749 3.3)" },
@@ -237,8 +230,7 @@ static const struct kind {
 	{ "URI", is_uri,
 		"a redirect URI (https, http on loopback, or an application's own scheme; no "
 		"fragment)" },
-	{ "ALGORITHM", is_algorithm,
-		"RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA or Ed25519" },
+	{ "ALGORITHM", is_algorithm, "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA or Ed25519" },
 	{ "PRESET", is_preset, "generic or authentik" },
 	{ "NAME", is_name, "a name" },
 	{ "CLAIM", is_word, "the name of a claim" },
@@ -278,8 +270,7 @@ static bool choice_ok(struct str choice, struct str text, struct buf *expected)
 		buf_print(expected, ", at most %.*s", STR_ARGS(str_skip(choice, 1)));
 	if (kind == NULL)
 		return str_eq(name, text);
-	return kind->ok(text) &&
-		(choice.p == NULL || (value_duration(text, &seconds) && seconds <= limit));
+	return kind->ok(text) && (choice.p == NULL || (value_duration(text, &seconds) && seconds <= limit));
 }
 
 bool value_ok(const char *arguments, struct str text, struct buf *expected)

@@ -32,8 +32,8 @@ static void compress(struct siphash *hash)
 
 void siphash_start(struct siphash *hash, const uint64_t key[2])
 {
-	*hash = (struct siphash){ .v = { key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d,
-				      key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573 } };
+	*hash = (struct siphash){ .v = { key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d, key[0] ^ 0x6c7967656e657261,
+					  key[1] ^ 0x7465646279746573 } };
 }
 
 void siphash_add(struct siphash *hash, struct str bytes)

@@ -37,8 +37,7 @@ static void close_listing(DIR **listing)
 static void sweep(const struct state *state)
 {
 	int descriptor = openat(state->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	__attribute__((cleanup(close_listing))) DIR *listing =
-	    descriptor >= 0 ? fdopendir(descriptor) : NULL;
+	__attribute__((cleanup(close_listing))) DIR *listing = descriptor >= 0 ? fdopendir(descriptor) : NULL;
 	const struct dirent *entry;
 	struct stat file;
 
@@ -48,8 +47,8 @@ static void sweep(const struct state *state)
 	}
 	while ((entry = readdir(listing)) != NULL) {
 		if (str_ends(str_from(entry->d_name), STR(TEMPORARY_SUFFIX)) &&
-		    fstatat(state->directory, entry->d_name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    time(NULL) - file.st_mtim.tv_sec > TEMPORARY_SECONDS)
+			fstatat(state->directory, entry->d_name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+			time(NULL) - file.st_mtim.tv_sec > TEMPORARY_SECONDS)
 			(void)unlinkat(state->directory, entry->d_name, 0);
 	}
 }
@@ -72,19 +71,19 @@ bool state_open(struct state *state, const char *path, struct buf *error)
 	state->directory = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (state->directory < 0 && (errno == ELOOP || errno == ENOTDIR))
 		buf_print(error,
-		    "state directory %s is a symbolic link or no directory: name the directory "
-		    "itself",
-		    path);
+			"state directory %s is a symbolic link or no directory: name the directory "
+			"itself",
+			path);
 	else if (state->directory < 0 || fstat(state->directory, &directory) != 0)
 		buf_print(error, "state directory %s can't be opened: %s", path, strerror(errno));
 	else if (directory.st_uid != geteuid())
 		buf_print(error,
-		    "state directory %s belongs to user %u, this program runs as user %u: chown %u "
-		    "%s",
-		    path, directory.st_uid, geteuid(), geteuid(), path);
+			"state directory %s belongs to user %u, this program runs as user %u: chown %u "
+			"%s",
+			path, directory.st_uid, geteuid(), geteuid(), path);
 	else if ((directory.st_mode & OTHERS) != 0)
-		buf_print(error, "state directory %s is open to others (mode %04o): chmod 700 %s",
-		    path, directory.st_mode & 07777u, path);
+		buf_print(error, "state directory %s is open to others (mode %04o): chmod 700 %s", path, directory.st_mode & 07777u,
+			path);
 	else {
 		sweep(state);
 		return true;
@@ -105,14 +104,13 @@ struct state_version state_version(const struct state *state, const char *name)
 
 	if (fstatat(state->directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
 		return (struct state_version){ 0 };
-	return (struct state_version){ file.st_dev, file.st_ino,
-		(int64_t)file.st_mtim.tv_sec * 1000000000 + file.st_mtim.tv_nsec, file.st_size };
+	return (struct state_version){ file.st_dev, file.st_ino, (int64_t)file.st_mtim.tv_sec * 1000000000 + file.st_mtim.tv_nsec,
+		file.st_size };
 }
 
 bool state_version_eq(const struct state_version *a, const struct state_version *b)
 {
-	return a->device == b->device && a->inode == b->inode && a->modified_ns == b->modified_ns &&
-	       a->size == b->size;
+	return a->device == b->device && a->inode == b->inode && a->modified_ns == b->modified_ns && a->size == b->size;
 }
 
 static bool ignored(const struct state *state, const char *name, const char *why)
@@ -132,15 +130,11 @@ static bool is_ours(const struct state *state, const char *name, int descriptor)
 	if (!S_ISREG(file.st_mode))
 		return ignored(state, name, "it is not a regular file; remove it");
 	if (file.st_uid != geteuid()) {
-		(void)snprintf(why, sizeof(why),
-		    "it belongs to user %u; chown it to user %u or remove it", file.st_uid,
-		    geteuid());
+		(void)snprintf(why, sizeof(why), "it belongs to user %u; chown it to user %u or remove it", file.st_uid, geteuid());
 		return ignored(state, name, why);
 	}
 	if ((file.st_mode & OTHERS) != 0) {
-		(void)snprintf(why, sizeof(why),
-		    "it is open to others (mode %04o); chmod 600 or remove it",
-		    file.st_mode & 07777u);
+		(void)snprintf(why, sizeof(why), "it is open to others (mode %04o); chmod 600 or remove it", file.st_mode & 07777u);
 		return ignored(state, name, why);
 	}
 	return true;
@@ -149,8 +143,7 @@ static bool is_ours(const struct state *state, const char *name, int descriptor)
 bool state_read(const struct state *state, const char *name, struct buf *out)
 {
 	/* O_NONBLOCK: opening a pipe that somebody put there must not wait for its writer. */
-	auto_close int descriptor =
-	    openat(state->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_close int descriptor = openat(state->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	size_t before = out->n;
 	char bytes[8192];
 	ssize_t n;
@@ -158,8 +151,7 @@ bool state_read(const struct state *state, const char *name, struct buf *out)
 	if (descriptor < 0 && errno == ENOENT)
 		return false;
 	if (descriptor < 0)
-		return ignored(state, name,
-		    errno == ELOOP ? "it is a symbolic link; remove it" : strerror(errno));
+		return ignored(state, name, errno == ELOOP ? "it is a symbolic link; remove it" : strerror(errno));
 	if (!is_ours(state, name, descriptor))
 		return false;
 	while ((n = read(descriptor, bytes, sizeof(bytes))) > 0 && !out->failed)
@@ -189,14 +181,12 @@ static bool write_all(int descriptor, struct str content)
  * The whole content is on the disk before the name points to it, so that a crash leaves the old
  * file or the new one.
  */
-static bool write_and_rename(
-    const struct state *state, const char *temporary, const char *name, struct str content)
+static bool write_and_rename(const struct state *state, const char *temporary, const char *name, struct str content)
 {
-	auto_close int descriptor = openat(state->directory, temporary,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	auto_close int descriptor = openat(state->directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	return descriptor >= 0 && write_all(descriptor, content) && fsync(descriptor) == 0 &&
-	       renameat(state->directory, temporary, state->directory, name) == 0;
+		renameat(state->directory, temporary, state->directory, name) == 0;
 }
 
 bool state_replace(const struct state *state, const char *name, struct str content)
@@ -207,8 +197,7 @@ bool state_replace(const struct state *state, const char *name, struct str conte
 
 	/* By chance, not by process number: processes of two containers may share the directory. */
 	if (getrandom(&random, sizeof(random), 0) == (ssize_t)sizeof(random)) {
-		(void)snprintf(
-		    temporary, sizeof(temporary), "%s.%016llx" TEMPORARY_SUFFIX, name, random);
+		(void)snprintf(temporary, sizeof(temporary), "%s.%016llx" TEMPORARY_SUFFIX, name, random);
 		if (write_and_rename(state, temporary, name, content))
 			return true;
 		error = errno;
@@ -216,8 +205,7 @@ bool state_replace(const struct state *state, const char *name, struct str conte
 	} else {
 		error = errno;
 	}
-	log_event(LOG_ERROR, "state_file_not_written", "%s/%s can't be written: %s", state->path,
-	    name, strerror(error));
+	log_event(LOG_ERROR, "state_file_not_written", "%s/%s can't be written: %s", state->path, name, strerror(error));
 	return false;
 }
 
@@ -243,8 +231,7 @@ int state_lock(const struct state *state, const char *name, long wait_ms)
 	int descriptor;
 
 	(void)snprintf(file, sizeof(file), "%s.lock", name);
-	descriptor =
-	    openat(state->directory, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	descriptor = openat(state->directory, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	/*
 	 * A lock of the open file: it goes with the descriptor, and other descriptors of this
 	 * process don't end it.
@@ -255,8 +242,7 @@ int state_lock(const struct state *state, const char *name, long wait_ms)
 		if (descriptor >= 0 && fcntl(descriptor, F_OFD_SETLK, &lock) == 0)
 			return descriptor;
 		if (descriptor < 0 || (errno != EAGAIN && errno != EACCES && errno != EINTR)) {
-			log_event(LOG_ERROR, "state_lock_failed", "%s/%s can't be locked: %s",
-			    state->path, file, strerror(errno));
+			log_event(LOG_ERROR, "state_lock_failed", "%s/%s can't be locked: %s", state->path, file, strerror(errno));
 			break;
 		}
 		if (clock_ms() >= deadline)

@@ -16,10 +16,8 @@
 #define NEIGHBOURS 8u
 #define SECOND_NS 1000000000
 
-_Static_assert(ATOMIC_LONG_LOCK_FREE == 2 && sizeof(long) == sizeof(uint64_t),
-    "processes share no locks, only atomic words");
-_Static_assert(
-    sizeof(struct table_slot) == 16 && sizeof(struct table_header) == 64, "the format of the file");
+_Static_assert(ATOMIC_LONG_LOCK_FREE == 2 && sizeof(long) == sizeof(uint64_t), "processes share no locks, only atomic words");
+_Static_assert(sizeof(struct table_slot) == 16 && sizeof(struct table_header) == 64, "the format of the file");
 
 struct table {
 	struct table_map *map;
@@ -111,7 +109,7 @@ static struct table_slot *slot_of(struct table *table, uint64_t key, uint64_t no
 			if (found == key)
 				return slot;
 			if (best == NULL || fitness < best_fitness ||
-			    (fitness == IN_USE && best_fitness == IN_USE && value < best_value)) {
+				(fitness == IN_USE && best_fitness == IN_USE && value < best_value)) {
 				best = slot;
 				best_fitness = fitness;
 				best_key = found;
@@ -132,8 +130,7 @@ static struct table_slot *slot_of(struct table *table, uint64_t key, uint64_t no
  * back, the slot's last owner had a longer limit) counts as the latest one that a take can set, and
  * is written down as that, so that it passes.
  */
-static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64_t burst,
-    uint64_t now, uint64_t *wait)
+static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64_t burst, uint64_t now, uint64_t *wait)
 {
 	uint64_t inner = inner_key(table, key);
 
@@ -153,8 +150,7 @@ static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64
 			*wait = taken ? 0 : time + interval - burst - now;
 			if (!taken && time == value)
 				break;
-			if (atomic_compare_exchange_weak(
-				&slot->value, &value, taken ? time + interval : time))
+			if (atomic_compare_exchange_weak(&slot->value, &value, taken ? time + interval : time))
 				break;
 		}
 		/* If the slot went to another key meanwhile, nothing was counted for this one. */
@@ -163,8 +159,7 @@ static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64
 	}
 }
 
-bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns,
-    uint32_t *retry_after)
+bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after)
 {
 	uint64_t interval, wait;
 	bool taken;
@@ -174,8 +169,7 @@ bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seco
 	interval = (uint64_t)seconds * SECOND_NS / count;
 	if (interval == 0)
 		interval = 1;
-	taken = advance(
-	    table, key, interval, interval * count, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
+	taken = advance(table, key, interval, interval * count, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
 	if (!taken)
 		*retry_after = (uint32_t)((wait + SECOND_NS - 1) / SECOND_NS);
 	return taken;

@@ -34,8 +34,8 @@ uint64_t table_key(char kind, struct str first, struct str second) MUST_USE;
  * (CLOCK_REALTIME). True: taken. False: none left; *retry_after is the whole seconds until there is
  * one, at least 1. A count of 0 is no limit.
  */
-bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns,
-    uint32_t *retry_after) MUST_USE;
+bool table_take(
+	struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after) MUST_USE;
 
 /*
  * Stamps the key with now_ns unless its stamp is younger than `interval_ns`; true for the one

@@ -26,8 +26,7 @@ static void close_pointer(int *descriptor)
 
 static void tell(const char *name, const char *why)
 {
-	log_event(
-	    LOG_ERROR, "table_not_shared", "%s: %s; limits count in each process alone", name, why);
+	log_event(LOG_ERROR, "table_not_shared", "%s: %s; limits count in each process alone", name, why);
 }
 
 enum look { LOOK_GOOD, LOOK_MAKE, LOOK_REFUSED };
@@ -53,10 +52,9 @@ static enum look look(int directory, const char *name, int *descriptor)
 		return LOOK_REFUSED;
 	}
 	if (file.st_size != (off_t)sizeof(struct table_map) ||
-	    pread(*descriptor, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-	    header.format != TABLE_FORMAT || header.slots != TABLE_SLOTS ||
-	    !str_eq(
-		(struct str){ header.magic, sizeof(magic) }, (struct str){ magic, sizeof(magic) }))
+		pread(*descriptor, &header, sizeof(header), 0) != (ssize_t)sizeof(header) || header.format != TABLE_FORMAT ||
+		header.slots != TABLE_SLOTS ||
+		!str_eq((struct str){ header.magic, sizeof(magic) }, (struct str){ magic, sizeof(magic) }))
 		return LOOK_MAKE;
 	return LOOK_GOOD;
 }
@@ -65,8 +63,7 @@ static bool fill_header(struct table_header *header)
 {
 	*header = (struct table_header){ .format = TABLE_FORMAT, .slots = TABLE_SLOTS };
 	memcpy(header->magic, magic, sizeof(magic));
-	return getrandom(header->secret, sizeof(header->secret), 0) ==
-	       (ssize_t)sizeof(header->secret);
+	return getrandom(header->secret, sizeof(header->secret), 0) == (ssize_t)sizeof(header->secret);
 }
 
 /*
@@ -79,14 +76,12 @@ static bool build(int directory, const char *temporary, const char *name, int *d
 
 	if (!fill_header(&header))
 		return false;
-	*descriptor =
-	    openat(directory, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	*descriptor = openat(directory, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (*descriptor < 0)
 		return false;
 	errno = posix_fallocate(*descriptor, 0, (off_t)sizeof(struct table_map));
-	return errno == 0 &&
-	       pwrite(*descriptor, &header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
-	       renameat(directory, temporary, directory, name) == 0;
+	return errno == 0 && pwrite(*descriptor, &header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
+		renameat(directory, temporary, directory, name) == 0;
 }
 
 /*
@@ -101,8 +96,7 @@ static bool make(int directory, const char *name, int *descriptor)
 	enum look found;
 
 	(void)snprintf(file, sizeof(file), "%s.lock", name);
-	auto_close int held =
-	    openat(directory, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	auto_close int held = openat(directory, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (held < 0 || fcntl(held, F_OFD_SETLKW, &lock) != 0) {
 		tell(name, strerror(errno));
 		return false;
@@ -139,8 +133,7 @@ struct table_map *table_map_open(int directory, const char *name)
 		if (!make(directory, name, &descriptor))
 			return NULL;
 	}
-	map =
-	    mmap(NULL, sizeof(struct table_map), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+	map = mmap(NULL, sizeof(struct table_map), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
 	if (map != MAP_FAILED)
 		return map;
 	tell(name, strerror(errno));
@@ -149,8 +142,7 @@ struct table_map *table_map_open(int directory, const char *name)
 
 struct table_map *table_map_private(void)
 {
-	struct table_map *map =
-	    mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct table_map *map = mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	return map != MAP_FAILED && fill_header(&map->header) ? map : NULL;
 }

@@ -22,9 +22,8 @@ struct table_header {
 };
 
 struct table_slot {
-	_Atomic uint64_t key; /* 0: never used */
-	_Atomic uint64_t
-	    value; /* the time, in ns, from which the key's whole allowance is there again */
+	_Atomic uint64_t key;   /* 0: never used */
+	_Atomic uint64_t value; /* the time, in ns, from which the key's whole allowance is there again */
 };
 
 struct table_map {

@@ -41,8 +41,8 @@ static struct provider *provider_of(const struct verifier *verifier, const struc
 }
 
 /* What a previous request already paid for, unless the keys, the resource or the time have moved on. */
-static const struct principal *recall(struct verifier *verifier, const struct resource *resource, int64_t now,
-	const unsigned char *digest)
+static const struct principal *recall(
+	struct verifier *verifier, const struct resource *resource, int64_t now, const unsigned char *digest)
 {
 	const struct memo_entry *entry = memo_find(verifier->memo, digest);
 	const struct principal *principal;
@@ -91,8 +91,8 @@ static enum outcome verify(struct verifier *verifier, const struct issuer *issue
 	return OUTCOME_UNAVAILABLE;
 }
 
-static enum outcome judge_jwt(struct verifier *verifier, const struct resource *resource, struct str token, int64_t now,
-	struct credential *credential)
+static enum outcome judge_jwt(
+	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
 {
 	__attribute__((cleanup(jws_free))) struct jws jws = { 0 };
 	enum outcome outcome = jws_parse(token, 0, &jws);
@@ -118,8 +118,8 @@ static enum outcome judge_jwt(struct verifier *verifier, const struct resource *
 	return outcome;
 }
 
-enum outcome token_judge(struct verifier *verifier, const struct resource *resource, struct str token, int64_t now,
-	struct credential *credential)
+enum outcome token_judge(
+	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
 {
 	size_t dots = 0;
 

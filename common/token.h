@@ -19,8 +19,8 @@ struct verifier *verifier_new(const struct settings *settings, const struct stat
 void verifier_free(struct verifier *verifier);
 
 struct credential {
-	unsigned char digest[SHA256_BYTES];  /* of the token: its name in logs and in the memo */
-	const struct principal *principal;   /* OUTCOME_ALLOW only; borrowed until the next call */
+	unsigned char digest[SHA256_BYTES]; /* of the token: its name in logs and in the memo */
+	const struct principal *principal;  /* OUTCOME_ALLOW only; borrowed until the next call */
 };
 
 /* OUTCOME_ALLOW, the reason for a refusal, or OUTCOME_UNAVAILABLE when the provider can't be asked. `now` in seconds. */

@@ -24,10 +24,7 @@ static bool is_alpha(char c)
 
 static int hex_value(char c)
 {
-	return is_digit(c)	       ? c - '0'
-		: c >= 'a' && c <= 'f' ? c - 'a' + 10
-		: c >= 'A' && c <= 'F' ? c - 'A' + 10
-				       : -1;
+	return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* The byte that the escape at the start of `s` stands for, -1 when it is broken (RFC 3986 2.1). */
@@ -50,8 +47,7 @@ static bool is_made_of_pchar(struct str s, const char *more)
 			s = str_skip(s, 3);
 			continue;
 		}
-		if (!is_alpha(c) && !is_digit(c) &&
-			(c == '\0' || strchr("-._~!$&'()*+,;=:@", c) == NULL) &&
+		if (!is_alpha(c) && !is_digit(c) && (c == '\0' || strchr("-._~!$&'()*+,;=:@", c) == NULL) &&
 			(c == '\0' || strchr(more, c) == NULL))
 			return false;
 		s = str_skip(s, 1);
@@ -67,8 +63,7 @@ static bool is_ipv4(struct str host)
 	int n = 0;
 
 	while (str_cut(&host, '.', &octet)) {
-		if (!str_number(octet, 255, &value) || octet.n > 3 ||
-			(octet.n > 1 && octet.p[0] == '0'))
+		if (!str_number(octet, 255, &value) || octet.n > 3 || (octet.n > 1 && octet.p[0] == '0'))
 			return false;
 		n++;
 	}
@@ -94,12 +89,10 @@ static bool is_ipv6(struct str host)
 
 static bool is_label(struct str label)
 {
-	if (label.n == 0 || label.n > LABEL_BYTES || label.p[0] == '-' ||
-		label.p[label.n - 1] == '-')
+	if (label.n == 0 || label.n > LABEL_BYTES || label.p[0] == '-' || label.p[label.n - 1] == '-')
 		return false;
 	for (size_t i = 0; i < label.n; i++) {
-		if (!is_lower(label.p[i]) && !is_digit(label.p[i]) && label.p[i] != '-' &&
-			label.p[i] != '_')
+		if (!is_lower(label.p[i]) && !is_digit(label.p[i]) && label.p[i] != '-' && label.p[i] != '_')
 			return false;
 	}
 	return true;
@@ -151,8 +144,7 @@ static bool parse_authority(struct str authority, struct url *url)
 	url->host = str_first(authority, end);
 	url->port = str_is(url->scheme, "https") ? 443 : 80;
 	if (end < authority.n) {
-		if (!str_number(str_skip(authority, end + 1), 65535, &port) || port == 0 ||
-			authority.p[end + 1] == '0')
+		if (!str_number(str_skip(authority, end + 1), 65535, &port) || port == 0 || authority.p[end + 1] == '0')
 			return false;
 		url->port = (uint16_t)port;
 		url->has_port = true;
@@ -164,7 +156,7 @@ bool url_parse(struct str text, struct url *url)
 {
 	struct str rest, authority;
 
-	*url = (struct url) { .whole = text };
+	*url = (struct url){ .whole = text };
 	if (str_starts(text, STR("https://")))
 		url->scheme = str_first(text, 5);
 	else if (str_starts(text, STR("http://")))
@@ -183,8 +175,7 @@ bool url_parse(struct str text, struct url *url)
 		url->query = cut_before(&rest, "#");
 	}
 	url->has_fragment = rest.n != 0;
-	return is_made_of_pchar(url->path, "/") && is_made_of_pchar(url->query, "/?") &&
-		is_made_of_pchar(str_skip(rest, 1), "/?");
+	return is_made_of_pchar(url->path, "/") && is_made_of_pchar(url->query, "/?") && is_made_of_pchar(str_skip(rest, 1), "/?");
 }
 
 struct str uri_scheme(struct str text)
@@ -194,16 +185,14 @@ struct str uri_scheme(struct str text)
 	if (text.n == 0 || !is_alpha(text.p[0]))
 		return STR_NONE;
 	while (n < text.n &&
-		(is_alpha(text.p[n]) || is_digit(text.p[n]) || text.p[n] == '+' ||
-			text.p[n] == '-' || text.p[n] == '.'))
+		(is_alpha(text.p[n]) || is_digit(text.p[n]) || text.p[n] == '+' || text.p[n] == '-' || text.p[n] == '.'))
 		n++;
 	return n < text.n && text.p[n] == ':' ? str_first(text, n) : STR_NONE;
 }
 
 bool url_is_loopback(const struct url *url)
 {
-	return str_is(url->host, "127.0.0.1") || str_is(url->host, "[::1]") ||
-		str_is(url->host, "localhost");
+	return str_is(url->host, "127.0.0.1") || str_is(url->host, "[::1]") || str_is(url->host, "localhost");
 }
 
 /* "." and "..", also with path parameters: some servers cut these off first ("/..;/"). */
@@ -226,11 +215,10 @@ bool path_is_plain(struct str path)
 		if (byte < 0)
 			return false;
 		if (s.p[0] == '%') {
-			if (byte < 0x20 || byte == 0x7f || byte == '.' || byte == '/' ||
-				byte == '\\' || byte == 0xc0 || byte == 0xc1)
+			if (byte < 0x20 || byte == 0x7f || byte == '.' || byte == '/' || byte == '\\' || byte == 0xc0 ||
+				byte == 0xc1)
 				return false;
-		} else if (byte <= 0x20 || byte >= 0x7f || byte == '\\' || byte == '?' ||
-			byte == '#') {
+		} else if (byte <= 0x20 || byte >= 0x7f || byte == '\\' || byte == '?' || byte == '#') {
 			return false;
 		}
 	}
@@ -241,8 +229,7 @@ bool path_is_plain(struct str path)
 	return true;
 }
 
-void url_insert_well_known(
-	const struct url *url, struct str well_known, bool drop_slash, struct buf *out)
+void url_insert_well_known(const struct url *url, struct str well_known, bool drop_slash, struct buf *out)
 {
 	struct str path = url->path;
 

@@ -13,8 +13,8 @@ struct url {
 	struct str scheme; /* "https" or "http", lower case */
 	struct str origin; /* scheme://host[:port] */
 	struct str host;   /* name, IPv4, or [IPv6] with its brackets; lower case */
-	uint16_t port;	   /* as written, else the scheme's default */
-	bool has_port;	   /* the port was written */
+	uint16_t port;     /* as written, else the scheme's default */
+	bool has_port;     /* the port was written */
 	struct str path;   /* starts with "/", or is empty */
 	bool has_query;
 	struct str query; /* without "?" */
@@ -48,8 +48,7 @@ bool path_is_plain(struct str path) MUST_USE;
  * 8414 3.1, RFC 9728 3.1). A path that is only "/" is dropped; with `drop_slash` (RFC 8414) so is
  * any closing "/". Appends to `out`.
  */
-void url_insert_well_known(
-	const struct url *url, struct str well_known, bool drop_slash, struct buf *out);
+void url_insert_well_known(const struct url *url, struct str well_known, bool drop_slash, struct buf *out);
 
 #define WELL_KNOWN_PROTECTED_RESOURCE STR("/.well-known/oauth-protected-resource")
 #define WELL_KNOWN_AUTHORIZATION_SERVER STR("/.well-known/oauth-authorization-server")

@@ -53,11 +53,13 @@ static json_t *whoami(const char *head)
 
 		if (value != NULL && value[0] != '\0')
 			(void)json_object_set_new(seen, identity_headers[i],
-				strcmp(identity_headers[i], "Authorization") == 0 ? json_string("a token came through!") : json_string(value));
+				strcmp(identity_headers[i], "Authorization") == 0 ? json_string("a token came through!")
+										  : json_string(value));
 		free(value);
 	}
 	text = json_dumps(seen, JSON_INDENT(2));
-	result = json_pack("{s:[{s:s,s:s}],s:o,s:s}", "content", "type", "text", "text", text, "structuredContent", seen, "resultType", "complete");
+	result = json_pack("{s:[{s:s,s:s}],s:o,s:s}", "content", "type", "text", "text", text, "structuredContent", seen,
+		"resultType", "complete");
 	free(text);
 	return result;
 }
@@ -68,18 +70,18 @@ static json_t *answer(const char *method, const json_t *parameters, const char *
 	const char *asked = json_string_value(json_object_get(parameters, "protocolVersion"));
 
 	if (strcmp(method, "initialize") == 0)
-		return json_pack("{s:s,s:{s:{}},s:{s:s,s:s}}", "protocolVersion", asked != NULL ? asked : "2025-11-25", "capabilities", "tools",
-			"serverInfo", "name", "gatehouse-example", "version", "1");
+		return json_pack("{s:s,s:{s:{}},s:{s:s,s:s}}", "protocolVersion", asked != NULL ? asked : "2025-11-25",
+			"capabilities", "tools", "serverInfo", "name", "gatehouse-example", "version", "1");
 	if (strcmp(method, "server/discover") == 0)
-		return json_pack("{s:[s,s],s:{s:{}},s:{s:s,s:s},s:s,s:i,s:s}", "supportedVersions", "2026-07-28", "2025-11-25", "capabilities",
-			"tools", "serverInfo", "name", "gatehouse-example", "version", "1", "resultType", "complete", "ttlMs", 0, "cacheScope",
-			"private");
+		return json_pack("{s:[s,s],s:{s:{}},s:{s:s,s:s},s:s,s:i,s:s}", "supportedVersions", "2026-07-28", "2025-11-25",
+			"capabilities", "tools", "serverInfo", "name", "gatehouse-example", "version", "1", "resultType",
+			"complete", "ttlMs", 0, "cacheScope", "private");
 	if (strcmp(method, "ping") == 0)
 		return json_pack("{}");
 	if (strcmp(method, "tools/list") == 0)
 		return json_pack("{s:[{s:s,s:s,s:{s:s,s:{}}}],s:s,s:i,s:s}", "tools", "name", "whoami", "description",
-			"Tells who gatehouse says is asking", "inputSchema", "type", "object", "properties", "resultType", "complete", "ttlMs", 0,
-			"cacheScope", "private");
+			"Tells who gatehouse says is asking", "inputSchema", "type", "object", "properties", "resultType",
+			"complete", "ttlMs", 0, "cacheScope", "private");
 	if (strcmp(method, "tools/call") == 0)
 		return whoami(head);
 	return NULL;
@@ -89,7 +91,8 @@ static void respond(int connection, const char *status, json_t *json)
 {
 	char *body = json != NULL ? json_dumps(json, JSON_COMPACT) : strdup("");
 
-	(void)dprintf(connection, "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", status,
+	(void)dprintf(connection,
+		"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", status,
 		strlen(body), body);
 	free(body);
 	json_decref(json);
@@ -139,14 +142,16 @@ static void serve(int connection, char *request)
 	printf("mcp-server: %s\n", method != NULL ? method : "?");
 	(void)fflush(stdout);
 	if (method == NULL) {
-		respond(connection, "400 Bad Request", json_pack("{s:s,s:{s:i,s:s}}", "jsonrpc", "2.0", "error", "code", -32600, "message", "no method"));
+		respond(connection, "400 Bad Request",
+			json_pack("{s:s,s:{s:i,s:s}}", "jsonrpc", "2.0", "error", "code", -32600, "message", "no method"));
 	} else if (id == NULL) {
 		respond(connection, "202 Accepted", NULL);
 	} else if ((result = answer(method, json_object_get(message, "params"), request)) != NULL) {
 		respond(connection, "200 OK", json_pack("{s:s,s:O,s:o}", "jsonrpc", "2.0", "id", id, "result", result));
 	} else {
 		respond(connection, "200 OK",
-			json_pack("{s:s,s:O,s:{s:i,s:s}}", "jsonrpc", "2.0", "id", id, "error", "code", -32601, "message", "no such method"));
+			json_pack("{s:s,s:O,s:{s:i,s:s}}", "jsonrpc", "2.0", "id", id, "error", "code", -32601, "message",
+				"no such method"));
 	}
 	json_decref(message);
 }
@@ -160,14 +165,16 @@ int main(int argc, char **argv)
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (argc != 2 || strcmp(argv[1], "--help") == 0) {
-		fputs("usage: mcp-server PORT\nAn MCP server for trials on 127.0.0.1 with one tool, whoami.\n", argc == 2 ? stdout : stderr);
+		fputs("usage: mcp-server PORT\nAn MCP server for trials on 127.0.0.1 with one tool, whoami.\n",
+			argc == 2 ? stdout : stderr);
 		free(request);
 		return argc == 2 ? 0 : 100;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	address.sin_port = htons((in_port_t)strtoul(argv[1], NULL, 10));
 	(void)setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (request == NULL || bind(listener, (const struct sockaddr *)&address, sizeof(address)) != 0 || listen(listener, 128) != 0) {
+	if (request == NULL || bind(listener, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
+		listen(listener, 128) != 0) {
 		perror("mcp-server");
 		free(request);
 		return 111;

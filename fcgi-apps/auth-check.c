@@ -38,9 +38,9 @@ struct verdict {
 	struct str method, path, query;
 	const struct resource *resource; /* NULL: none */
 	bool origin_allowed;
-	struct str token;                /* the credential as it came */
-	struct credential credential;    /* and what it is, once it was judged */
-	uint32_t retry_after;            /* seconds; 0 = not said */
+	struct str token;             /* the credential as it came */
+	struct credential credential; /* and what it is, once it was judged */
+	uint32_t retry_after;         /* seconds; 0 = not said */
 	enum outcome outcome;
 };
 
@@ -170,13 +170,15 @@ static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
 	const struct principal *principal = verdict->credential.principal;
 	int64_t now_ns = (int64_t)verdict->now.tv_sec * 1000000000 + verdict->now.tv_nsec;
 	enum outcome outcome = policy_allow(resource, principal);
+	uint64_t key;
 
 	if (outcome == OUTCOME_ALLOW)
 		outcome = policy_scopes(resource, principal);
 	if (outcome != OUTCOME_ALLOW || resource->rate.count == 0)
 		return outcome;
-	if (!table_take(gate->table, table_key('p', principal->issuer->identifier, principal->subject), resource->rate.count,
-		    resource->rate.seconds, now_ns, &verdict->retry_after))
+	/* One count per person and resource: two resources may have two limits. */
+	key = table_key('p', principal->issuer->identifier, principal->subject) ^ table_key('q', resource->identifier, STR_NONE);
+	if (!table_take(gate->table, key, resource->rate.count, resource->rate.seconds, now_ns, &verdict->retry_after))
 		return OUTCOME_TOO_MANY_REQUESTS;
 	return OUTCOME_ALLOW;
 }
@@ -188,8 +190,9 @@ static void answer(struct http *http, const struct verdict *verdict)
 	if (verdict->outcome == OUTCOME_ALLOW)
 		voice_yes(http, verdict->voice, verdict->credential.principal, origin);
 	else
-		voice_no(http, verdict->voice, &(struct refusal){ verdict->outcome, verdict->resource, verdict->credential.principal, origin,
-						       verdict->retry_after });
+		voice_no(http, verdict->voice,
+			&(struct refusal){
+				verdict->outcome, verdict->resource, verdict->credential.principal, origin, verdict->retry_after });
 }
 
 /* One line per decision; the token only as the first bytes of its digest. */

@@ -68,8 +68,7 @@ static bool desk_try_open(struct desk *desk, const struct settings *settings, st
 	desk->table = table_open(desk->state.directory, "table");
 	desk->provider = memory_new(n * sizeof(struct provider *));
 	for (size_t i = 0; i < n; i++)
-		desk->provider[i] =
-			provider_new(settings, &settings->issuer[i], &desk->state, desk->table);
+		desk->provider[i] = provider_new(settings, &settings->issuer[i], &desk->state, desk->table);
 	return true;
 }
 
@@ -100,16 +99,13 @@ static bool issuer_can_be_published(struct desk *desk, size_t issuer, struct buf
 	const json_t *provider;
 
 	if (provider_document(desk->provider[issuer], time(NULL), &provider) != PROVIDER_READY) {
-		log_event(LOG_WARNING, "metadata_not_checked",
-			"issuer %.*s gave no document yet: clients get 503 until it does",
+		log_event(LOG_WARNING, "metadata_not_checked", "issuer %.*s gave no document yet: clients get 503 until it does",
 			STR_ARGS(identifier));
 		return true;
 	}
-	auto_json *document = server_metadata_build(
-		desk->settings, &desk->settings->issuer[issuer], provider, &reason);
+	auto_json *document = server_metadata_build(desk->settings, &desk->settings->issuer[issuer], provider, &reason);
 	if (document == NULL)
-		buf_print(why, "issuer %.*s: %.*s\n", STR_ARGS(identifier),
-			STR_ARGS(buf_str(&reason)));
+		buf_print(why, "issuer %.*s: %.*s\n", STR_ARGS(identifier), STR_ARGS(buf_str(&reason)));
 	return document != NULL;
 }
 
@@ -144,8 +140,7 @@ static void serve(struct desk *desk, struct http *http)
 		return;
 	}
 	for (size_t i = 0; i < settings->n_issuers; i++) {
-		enum server_metadata_form form =
-			server_metadata_form(settings, &settings->issuer[i], host, path);
+		enum server_metadata_form form = server_metadata_form(settings, &settings->issuer[i], host, path);
 
 		if (form == FORM_NONE)
 			continue;
@@ -172,8 +167,7 @@ static void redirect(const struct settings *settings, struct http *http, struct 
 	const struct issuer *issuer = issuer_of_host(settings, http->value[SERVER_NAME]);
 	auto_buf place = BUF(4096);
 
-	if (!settings->direct_redirect || issuer == NULL ||
-		!str_eq(path, WELL_KNOWN_AUTHORIZATION_SERVER)) {
+	if (!settings->direct_redirect || issuer == NULL || !str_eq(path, WELL_KNOWN_AUTHORIZATION_SERVER)) {
 		document_absent(http, "the authorization server publishes its own metadata");
 		return;
 	}
@@ -195,17 +189,14 @@ static void publish(struct desk *desk, struct http *http, size_t issuer, bool op
 
 	if (provider_document(desk->provider[issuer], time(NULL), &provider) != PROVIDER_READY) {
 		document_refuse(http, 503, "temporarily_unavailable",
-			"the authorization server does not answer right now: try again later",
-			RETRY_SECONDS);
+			"the authorization server does not answer right now: try again later", RETRY_SECONDS);
 		return;
 	}
 	auto_json *document = server_metadata_build(desk->settings, ours, provider, &why);
 	if (document == NULL) {
-		log_event(LOG_ERROR, "metadata_refused", "issuer %.*s: %.*s",
-			STR_ARGS(ours->identifier), STR_ARGS(buf_str(&why)));
+		log_event(LOG_ERROR, "metadata_refused", "issuer %.*s: %.*s", STR_ARGS(ours->identifier), STR_ARGS(buf_str(&why)));
 		document_refuse(http, 503, "temporarily_unavailable",
-			"the metadata can not be published: the operator's log says why",
-			RETRY_SECONDS);
+			"the metadata can not be published: the operator's log says why", RETRY_SECONDS);
 	} else if (openid && !server_metadata_is_openid(document)) {
 		document_absent(http, "this authorization server has no OpenID Connect metadata");
 	} else {

@@ -85,8 +85,7 @@ static struct registration unread(int status, const char *reason)
 {
 	return (struct registration){ .status = status,
 		.reason = reason,
-		.answer = json_pack("{s:s,s:s}", "error", "invalid_client_metadata",
-			"error_description", reason) };
+		.answer = json_pack("{s:s,s:s}", "error", "invalid_client_metadata", "error_description", reason) };
 }
 
 static void serve(const struct settings *settings, struct desk *desk, struct http *http)
@@ -134,16 +133,15 @@ static struct str network_of(struct str address, char text[INET6_ADDRSTRLEN])
 }
 
 /* One of the registrations that this address may try; *wait: the seconds until the next. */
-static bool take_turn(
-	const struct client *client, struct desk *desk, struct str address, uint32_t *wait)
+static bool take_turn(const struct client *client, struct desk *desk, struct str address, uint32_t *wait)
 {
 	char text[INET6_ADDRSTRLEN];
 	uint64_t key = table_key('r', network_of(address, text), STR_NONE);
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return table_take(desk->table, key, client->rate.count, client->rate.seconds,
-		(int64_t)now.tv_sec * 1000000000 + now.tv_nsec, wait);
+	return table_take(
+		desk->table, key, client->rate.count, client->rate.seconds, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, wait);
 }
 
 static bool has_token(const struct client *client, const struct http *http)
@@ -151,8 +149,7 @@ static bool has_token(const struct client *client, const struct http *http)
 	struct str credential = http->value[HTTP_AUTHORIZATION];
 	const struct str scheme = STR("Bearer ");
 
-	return http->copies[HTTP_AUTHORIZATION] == 1 &&
-		str_eq_nocase(str_first(credential, scheme.n), scheme) &&
+	return http->copies[HTTP_AUTHORIZATION] == 1 && str_eq_nocase(str_first(credential, scheme.n), scheme) &&
 		str_eq_secret(str_skip(credential, scheme.n), client->registration_token);
 }
 
@@ -164,12 +161,12 @@ static void ask_for_token(struct http *http)
 	http_status(http, 401);
 	document_allow_any_origin(http);
 	http_header(http, "WWW-Authenticate",
-		sent ? STR("Bearer realm=\"registration\", error=\"invalid_token\"") :
-		       STR("Bearer realm=\"registration\""));
+		sent ? STR("Bearer realm=\"registration\", error=\"invalid_token\"") : STR("Bearer realm=\"registration\""));
 	http_header(http, "Cache-Control", STR("no-store"));
 	http_header(http, "Content-Type", STR("application/json"));
-	http_content(http, STR("{\"error\":\"invalid_token\",\"error_description\":"
-			       "\"registration needs the operator's initial access token\"}"));
+	http_content(http,
+		STR("{\"error\":\"invalid_token\",\"error_description\":"
+		    "\"registration needs the operator's initial access token\"}"));
 }
 
 /*
@@ -181,8 +178,7 @@ static bool may_register(const struct client *client, struct desk *desk, struct 
 	uint32_t wait = 0;
 
 	if (!take_turn(client, desk, http->value[REMOTE_ADDR], &wait)) {
-		document_refuse(http, 429, "too_many_requests",
-			"too many registrations from this address: try again later", wait);
+		document_refuse(http, 429, "too_many_requests", "too many registrations from this address: try again later", wait);
 		audit(http, &(struct registration){ .reason = "too many registrations" });
 		return false;
 	}
@@ -223,8 +219,7 @@ static void audit(const struct http *http, const struct registration *registrati
 		buf_add(&hosts, url_parse(uri, &url) ? url.host : str_first(uri_scheme(uri), 64));
 	}
 	log_record_begin(&record, "registration");
-	log_record_text(
-		&record, "decision", registration->status == 201 ? STR("allow") : STR("deny"));
+	log_record_text(&record, "decision", registration->status == 201 ? STR("allow") : STR("deny"));
 	log_record_text(&record, "reason", str_from(registration->reason));
 	log_record_text(&record, "client_name", registration->client_name);
 	log_record_text(&record, "redirect_hosts", buf_str(&hosts));

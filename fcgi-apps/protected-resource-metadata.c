@@ -12,10 +12,8 @@
 #include "json.h"
 
 static void serve(const struct settings *settings, struct http *http);
-static const struct resource *find(
-	const struct settings *settings, struct str host, struct str place, bool *with_slash);
-static void write_document(const struct settings *settings, const struct resource *resource,
-	bool with_slash, struct buf *out);
+static const struct resource *find(const struct settings *settings, struct str host, struct str place, bool *with_slash);
+static void write_document(const struct settings *settings, const struct resource *resource, bool with_slash, struct buf *out);
 
 int main(int argc, char **argv)
 {
@@ -69,13 +67,11 @@ static bool is_place_of(const struct resource *resource, struct str place, bool 
 		path = STR_NONE;
 	if (str_eq(path, place))
 		return true;
-	*with_slash = resource->slash_alias && str_ends(place, STR("/")) &&
-		str_eq(path, str_first(place, place.n - 1));
+	*with_slash = resource->slash_alias && str_ends(place, STR("/")) && str_eq(path, str_first(place, place.n - 1));
 	return *with_slash;
 }
 
-static const struct resource *find(
-	const struct settings *settings, struct str host, struct str place, bool *with_slash)
+static const struct resource *find(const struct settings *settings, struct str host, struct str place, bool *with_slash)
 {
 	const struct resource *only = NULL;
 	size_t on_host = 0;
@@ -104,8 +100,7 @@ static json_t *strings(const struct words *words)
 }
 
 /* Whom a client shall ask for a token: the first counts (MCP authorization, server location). */
-static json_t *authorization_servers(
-	const struct settings *settings, const struct resource *resource)
+static json_t *authorization_servers(const struct settings *settings, const struct resource *resource)
 {
 	json_t *array = json_array();
 
@@ -114,14 +109,12 @@ static json_t *authorization_servers(
 		return array;
 	}
 	for (size_t i = 0; i < resource->n_issuers; i++)
-		(void)json_array_append_new(
-			array, json_from_str(resource->issuer[i]->identifier));
+		(void)json_array_append_new(array, json_from_str(resource->issuer[i]->identifier));
 	return array;
 }
 
 /* RFC 9728 2. Members without a value are left out: strict clients refuse null. */
-static void write_document(const struct settings *settings, const struct resource *resource,
-	bool with_slash, struct buf *out)
+static void write_document(const struct settings *settings, const struct resource *resource, bool with_slash, struct buf *out)
 {
 	const struct {
 		const char *name;
@@ -139,16 +132,13 @@ static void write_document(const struct settings *settings, const struct resourc
 	if (with_slash)
 		buf_add_byte(&identifier, '/');
 	(void)json_object_set_new(document, "resource", json_from_str(buf_str(&identifier)));
-	(void)json_object_set_new(
-		document, "authorization_servers", authorization_servers(settings, resource));
+	(void)json_object_set_new(document, "authorization_servers", authorization_servers(settings, resource));
 	if (resource->publish_scopes.n != 0)
-		(void)json_object_set_new(
-			document, "scopes_supported", strings(&resource->publish_scopes));
+		(void)json_object_set_new(document, "scopes_supported", strings(&resource->publish_scopes));
 	(void)json_object_set_new(document, "bearer_methods_supported", json_pack("[s]", "header"));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].value.n != 0)
-			(void)json_object_set_new(
-				document, texts[i].name, json_from_str(texts[i].value));
+			(void)json_object_set_new(document, texts[i].name, json_from_str(texts[i].value));
 	}
 	json_write(document, out);
 }
