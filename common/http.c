@@ -68,11 +68,14 @@ static void catch (int number, void (*handler)(int), int flags)
 
 void http_start(void)
 {
+	/*
+	 * Caddy keeps the connection open as long as the MCP server streams: never linger for its end. libfcgi reads this once,
+	 * in the first call to it.
+	 */
+	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
 	is_cgi = FCGX_IsCGI() != 0;
 	if (is_cgi)
 		return;
-	/* Caddy keeps the connection open as long as the MCP server streams: never linger for its end. */
-	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		log_event(LOG_ERROR, "fastcgi_failed", "libfcgi can't use descriptor 0 as the listening socket");
 		exit(111);

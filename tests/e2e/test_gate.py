@@ -8,7 +8,7 @@ import os
 import re
 import select
 import signal
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -30,6 +30,7 @@ resource URL/mcp {{
     require_scopes mcp:read
     allow group mcp-users from {provider}
     rate off
+    also_path /stream
 }}
 """
 
@@ -144,6 +145,25 @@ def test_SEC_12_a_hanging_provider_keeps_nobody_waiting_who_is_known(site, mcp):
         assert select.select([waiting], [], [], 0)[0] == [], "the stranger was answered before the known one"
         site.slow.stop()
         assert_unavailable(first_reply(waiting, "POST"), mcp)
+
+
+def test_SEC_12_HD_18_open_streams_keep_no_process_of_the_check(site, mcp):
+    """Six times as many streams as processes: were each to hold one even for two seconds, the last would be given up."""
+    token = site.token()
+    with ExitStack() as stack:
+        streams = [stack.enter_context(connect(site.port)) for _ in range(12)]
+        for stream in streams:
+            send(stream, request_bytes("GET", "/stream", [("Authorization", f"Bearer {token}"), ("Accept", "text/event-stream")]))
+        for stream in streams:
+            received = b""
+            while b"data: first" not in received:
+                piece = stream.recv(65536)
+                assert piece and b" 503 " not in received, received
+                received += piece
+            assert received.startswith(b"HTTP/1.1 200 ")
+        assert len(mcp.requests) == len(streams)
+        assert ask(site.port, token).header("X-From") == "mcp"
+        mcp.release.set()
 
 
 def test_SEC_12_JK_04_a_provider_that_is_down_does_not_matter_to_known_people(site, mcp):

@@ -13,7 +13,7 @@ FAULTS = [
     # challenge and bodies
     ("CH", "common/challenge.c", 'add_parameter(out, start, "resource_metadata", buf_str(&metadata));', "", "unit test_challenge"),
     ("CH", "common/challenge.c", "	if (row->challenge_error) {", "	if (row->challenge) {", "unit test_challenge"),
-    ("CH", "common/challenge.c", "	if (value.n == 0)\n		return;", "	if (value.p == NULL)\n		return;", "unit test_challenge"),
+    ("CH", "common/challenge.c", "	if (value.n == 0)\n		return;", "", "unit test_challenge"),
     ("CH", "common/outcome.c", '[OUTCOME_NOT_ALLOWED]          = { "not_allowed", 403, "access_denied", QUIET,',
      '[OUTCOME_NOT_ALLOWED]          = { "not_allowed", 403, "access_denied", CHALLENGE_ERROR,', "unit test_challenge"),
     ("CH", "common/outcome.c", '"bad_signature", 401, "invalid_token", CHALLENGE_ERROR, NOT_ACCEPTED', '"bad_signature", 401, "invalid_token", CHALLENGE_ERROR, "the signature is wrong"',
@@ -49,10 +49,39 @@ FAULTS = [
     ("JW", "common/base64url.c", "held < 6 && (bits & ((1U << held) - 1)) == 0 && ", "held < 6 && ", "unit test_base64url"),
     # provider, state, table, fetch
     ("JK", "common/provider.c", "return from_file || age_of(copy, now) < FORCED_SECONDS ? PROVIDER_NO_SUCH_KEY", "return true ? PROVIDER_NO_SUCH_KEY", "unit test_provider"),
-    ("JK", "common/provider_fetch.c", "return max_age < LIFETIME_LEAST  ? LIFETIME_LEAST", "return max_age < 0  ? LIFETIME_LEAST", "unit test_provider"),
+    ("JK", "common/provider_fetch.c", "return max_age < LIFETIME_LEAST ? LIFETIME_LEAST", "return max_age < 0 ? LIFETIME_LEAST", "unit test_provider"),
     ("JK", "common/state.c", "#define OTHERS 077 ", "#define OTHERS 007 ", "unit test_state"),
     ("SEC", "common/fetch.c", "curl_easy_setopt(handle, CURLOPT_PROXY, proxy) == CURLE_OK &&", "", "unit test_fetch"),
     ("ASM", "common/fetch.c", "CURLOPT_FOLLOWLOCATION, 0L", "CURLOPT_FOLLOWLOCATION, 1L", "unit test_fetch"),
     # settings
     ("PRM", "common/settings_check_resource.c", 'if (str_is(entry->word[i].text, "offline_access"))', 'if (entry->word[i].text.n == 0)', "unit test_settings_check"),
+    # published metadata
+    ("ISS", "common/server_metadata.c", '(void)json_object_del(document, "authorization_response_iss_parameter_supported");', "return;", "unit test_server_metadata"),
+    ("ISS", "common/server_metadata.c", "bool flag = json_is_true(", "bool flag = json_is_null(", "unit test_server_metadata"),
+    ("ASM", "common/server_metadata.c", 'json_pack("[s]", "S256")', 'json_pack("[s,s]", "S256", "plain")', "unit test_server_metadata"),
+    ("ASM", "common/server_metadata.c", '!issuer->provider_pkce_s256 && ', "false && ", "unit test_server_metadata"),
+    ("DISC", "common/document.c", 'if (str_is(method, "GET") || str_is(method, "HEAD"))', 'if (str_is(method, "GET") || str_is(method, "POST"))',
+     "pytest tests/apps/test_resource_metadata.py DISC"),
+    ("PRM", "fcgi-apps/protected-resource-metadata.c", "return place.n == 0 && on_host == 1 ? only : NULL;", "return NULL;", "pytest tests/apps/test_resource_metadata.py PRM"),
+    ("CORS", "common/document.c", 'http_header(http, "Access-Control-Allow-Origin", STR("*"));', "", "pytest tests/apps/test_resource_metadata.py CORS"),
+    # registration
+    ("RG", "common/registration.c", "refuse(result, \"invalid_redirect_uri\", \"a redirect URI is not on the operator's list\");", "continue;", "unit test_registration"),
+    ("RG", "common/registration.c", "return client->secret.n != 0 && (", "return client->secret.n != 0 || (", "unit test_registration"),
+    ("RG", "common/redirect_uri.c", '{ "javascript", "data", ', '{ "data", ', "unit test_redirect_uri"),
+    ("RG", "fcgi-apps/client-registration.c", "str_eq_secret(str_skip(credential, scheme.n), client->registration_token)", "true", "pytest tests/apps/test_registration.py RG"),
+    # auth-check
+    ("CH", "common/outcome.c", '{ "unavailable", 503,', '{ "unavailable", 401,', "pytest tests/apps/test_auth_check.py CH_23"),
+    ("HD", "fcgi-apps/auth-check.c", "if (http->copies[single[i]] > 1)", "if (http->copies[single[i]] > 2)", "pytest tests/apps/test_auth_check.py HD_07"),
+    ("OR", "fcgi-apps/auth-check.c", "return OUTCOME_ORIGIN_REFUSED;", ";", "pytest tests/apps/test_auth_check.py OR_01"),
+    ("SV", "common/voice.c", 'authorizer ? identity_fields[i].variable : identity_fields[i].header', "identity_fields[i].header", "pytest tests/apps/test_auth_check.py SV_03"),
+    ("SEC", "common/app.c", "		log_event(LOG_ERROR, \"settings_kept\"", "		exit(EXIT_WRONG_USE);\n		log_event(LOG_ERROR, \"settings_kept\"",
+     "pytest tests/apps/test_auth_check.py SEC_15"),
+    # the shipped configurations
+    ("SV", "nginx-conf/auth-request-server.conf", '\tif ($gatehouse_status = 429) { return 429 $gatehouse_body; }\n', "", "pytest tests/e2e/test_refusals.py nginx-auth_request"),
+    ("HD", "nginx-conf/http.conf", "underscores_in_headers off;", "underscores_in_headers on;", f"{FRONT} nginx-inspect and HD_"),
+    ("HD", "caddy-conf/gatehouse.caddyfile", "	request_header -X-Remote*\n", "", f"{FRONT} caddy and HD_21"),
+    ("HD", "lighttpd-conf/identity.lua", '"x%-auth", ', "", f"{FRONT} lighttpd and HD_"),
+    ("AUD", "nginx-conf/proxy.conf", 'proxy_set_header Authorization     "";\n', "", "pytest tests/e2e/test_flows.py nginx-inspect and AUD_07"),
+    ("SEC", "nginx-conf/granted.conf", "if ($gatehouse_decision != allow) {", "if ($gatehouse_decision = never) {", f"{FRONT} nginx-inspect and SEC_16 and not hanging"),
+    ("SEC", "caddy-conf/gatehouse.caddyfile", "			header X-Gatehouse-Decision allow\n", "", f"{FRONT} caddy and SEC_16 and not hanging"),
 ]

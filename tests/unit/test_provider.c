@@ -92,7 +92,7 @@ static void test_JK_02_an_unknown_key_forces_one_refresh_a_minute(void **unused)
 	assert_int_equal(hits("/jwks"), 3);
 }
 
-static void test_unknown_key_is_no_verdict_while_the_provider_is_down(void **unused)
+static void test_JK_02_an_unknown_key_is_no_verdict_while_the_provider_is_down(void **unused)
 {
 	(void)unused;
 	serve_well();
@@ -187,7 +187,7 @@ int main(void)
 		TEST(test_JK_04_lifetime_follows_max_age_within_bounds),
 		TEST(test_JK_04_old_keys_serve_while_the_provider_is_down_and_no_longer),
 		TEST(test_JK_02_an_unknown_key_forces_one_refresh_a_minute),
-		TEST(test_unknown_key_is_no_verdict_while_the_provider_is_down),
+		TEST(test_JK_02_an_unknown_key_is_no_verdict_while_the_provider_is_down),
 		TEST(test_SEC_12_a_provider_that_is_down_is_asked_every_ten_seconds),
 		TEST(test_SEC_12_a_silent_provider_costs_one_deadline),
 		TEST(test_JK_05_a_key_that_disappears_stops_working),
