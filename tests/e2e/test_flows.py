@@ -132,9 +132,12 @@ def visited(outcome, status=None):
     return [step["url"] for step in outcome["steps"] if status in (None, step["status"])]
 
 
-def test_AUD_07_SEC_04_SV_05_a_client_logs_in_and_the_server_sees_who_it_is(direct):
-    outcome = travel(direct, client_id="mcp-client")
+@pytest.mark.parametrize("era, revision", [("legacy", "2025-11-25"), ("modern", "2026-07-28")])
+def test_AUD_07_SEC_04_SV_05_a_client_logs_in_and_the_server_sees_who_it_is(direct, era, revision):
+    direct.server.forget()
+    outcome = travel(direct, client_id="mcp-client", era=era)
     assert outcome["ok"], outcome
+    assert outcome["protocol"] == revision
     assert_whoami(outcome["result"], **identity(issuer=direct.provider.issuer, client="mcp-client"))
     assert_no_credential_arrived(direct.server)
     # 401, then the document that the challenge names, then the provider's.
@@ -147,7 +150,7 @@ def test_AUD_07_SEC_04_SV_05_a_client_logs_in_and_the_server_sees_who_it_is(dire
 
 def test_HD_18_the_second_event_is_sent_only_after_the_client_has_seen_the_first(direct):
     outcome = travel(direct, client_id="mcp-client", tool="two-events", arguments={"id": f"events-{direct.kind}"},
-                     control=direct.server.control)
+                     control=direct.server.control, era="modern")
     assert outcome["ok"], outcome
     assert outcome["events"] == ["first", "confirmed", "second"]
     assert outcome["result"] == "both sent"
