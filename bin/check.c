@@ -60,6 +60,17 @@ static void say_lines(struct report *report, enum mark mark, const struct buf *t
 	}
 }
 
+/* Steps that were taken one after the other: only the last one can have gone wrong. */
+static void say_steps(struct report *report, enum mark last, const struct buf *text)
+{
+	struct str rest = str_trim(buf_str(text)), line;
+
+	if (str_ends(rest, STR("\n")))
+		rest.n--;
+	while (str_cut(&rest, '\n', &line))
+		say(report, rest.p == NULL ? last : GOOD, "%.*s", STR_ARGS(line));
+}
+
 static void print_help(void)
 {
 	fputs("gatehouse check: look at the settings, the files and the provider, and say what is wrong\n"
@@ -176,7 +187,7 @@ static void check_provider(struct report *report, const struct settings *setting
 	int64_t now = time(NULL);
 	bool reached = provider_probe(provider, now, &lines);
 
-	say_lines(report, reached ? GOOD : WRONG, &lines);
+	say_steps(report, reached ? GOOD : WRONG, &lines);
 	if (reached && issuer->keys_file.n == 0 && provider_document(provider, now, &document) == PROVIDER_READY)
 		check_document(report, settings, issuer, document);
 	provider_free(provider);

@@ -12,6 +12,7 @@
 
 #include "http.h"
 #include "log.h"
+#include "state.h"
 
 #define MESSAGE_BYTES 65536
 
@@ -81,12 +82,25 @@ static void log_lines(enum log_level level, const char *event, const struct buf 
 	}
 }
 
+/* -t may be somebody else's, to whom the directory rightly is closed; `gatehouse check` looks at it as its owner. */
+static bool state_is_usable(const struct settings *settings, struct buf *why)
+{
+	struct state state;
+
+	if (!state_open(&state, settings->state_directory.p, why))
+		return false;
+	state_close(&state);
+	return true;
+}
+
 /* Reads and checks the settings. new, or NULL with the reasons in `errors`. */
 static struct settings *load(const struct app *app, struct buf *errors, struct buf *notes)
 {
 	struct settings *settings = settings_read(app->file, environ, errors, notes);
 
-	if (settings != NULL && app->check != NULL && !app->check(settings, errors)) {
+	if (settings != NULL &&
+		((app->needs_state && !app->test_only && !state_is_usable(settings, errors)) ||
+			(app->check != NULL && !app->check(settings, errors)))) {
 		settings_free(settings);
 		return NULL;
 	}
@@ -106,11 +120,11 @@ static void keep_secrets(void)
 static struct stat judged;
 
 /* What tells one version of the file from another; all zero when there is none. */
-static struct stat version_of(const struct settings *settings)
+static struct stat version_of(const char *path)
 {
 	struct stat version = { 0 };
 
-	if (settings->file.n != 0 && stat(settings->file.p, &version) != 0)
+	if (path != NULL && stat(path, &version) != 0)
 		memset(&version, 0, sizeof(version));
 	return version;
 }
@@ -129,6 +143,7 @@ void app_start(struct app *app, int argc, char **argv)
 	read_options(app, argc, argv);
 	keep_secrets();
 	log_start(app->program, LOG_INFO, false);
+	judged = version_of(app->file); /* before it is read: a change in between is seen later */
 	app->settings = load(app, &errors, &notes);
 	if (app->settings == NULL) {
 		fprintf(stderr, "%.*s", STR_ARGS(buf_str(&errors)));
@@ -139,7 +154,8 @@ void app_start(struct app *app, int argc, char **argv)
 		printf("%.*s%s: the settings are good\n", STR_ARGS(buf_str(&notes)), app->program);
 		exit(EXIT_SUCCESS);
 	}
-	judged = version_of(app->settings);
+	if (app->file == NULL)
+		judged = version_of(app->settings->file.p);
 	log_start(app->program, level_of(app->settings), str_is(app->settings->log_format, "json"));
 	log_lines(LOG_INFO, "settings_note", &notes);
 }
@@ -157,7 +173,7 @@ bool app_settings_changed(struct app *app)
 	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	if (!asked && now.tv_sec == looked)
 		return false;
-	version = version_of(app->settings);
+	version = version_of(app->settings->file.p);
 	looked = now.tv_sec;
 	if (!asked && same_version(&version, &judged))
 		return false;

@@ -21,6 +21,7 @@ struct app {
 	 * start. May be NULL.
 	 */
 	bool (*check)(const struct settings *settings, struct buf *why);
+	bool needs_state; /* the state directory must be usable, at the start and after every change */
 	struct settings *settings;
 	struct settings *retired; /* the settings before those; freed at the next change */
 	const char *file;         /* of -c, or NULL */

@@ -7,8 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A line beyond this is cut short rather than lost: see line_end. */
-#define LINE_BYTES 16384
+/* A value is cut at this length, so that no stranger can make a line too long to be written; each byte may become six. */
+#define VALUE_BYTES 512
+#define LINE_BYTES 65536
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
 
@@ -127,7 +128,7 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 {
 	static struct buf line;
 	auto_buf message = BUF(LINE_BYTES / 2);
-	char text[LINE_BYTES / 4];
+	char text[LINE_BYTES / 16];
 	va_list arguments;
 
 	if (level > log_setup.level)
@@ -172,7 +173,7 @@ void log_record_text(struct log_record *record, const char *name, struct str val
 	if (value.n == 0)
 		return;
 	field(record, name);
-	log_escape_json(&record->line, value);
+	log_escape_json(&record->line, str_first(value, VALUE_BYTES));
 }
 
 void log_record_number(struct log_record *record, const char *name, int64_t value)

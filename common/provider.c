@@ -12,7 +12,7 @@
 
 #define REQUEST_MS 4000 /* what a request may wait for all questions together */
 #define PROBE_MS 10000
-#define COLD_WAIT_MS 2000     /* for another process's fetch when there is nothing to serve */
+#define COLD_WAIT_MS 500      /* for another process's fetch when there is nothing to serve */
 #define FORCED_WAIT_MS 1000   /* ... when only one key id is missing, which any stranger may bring about */
 #define BREAK_SECONDS 10      /* from one attempt to the next */
 #define FORCED_SECONDS 60     /* from one refresh for an unknown key id to the next */

@@ -31,6 +31,35 @@ static size_t match_length(const struct resource *resource, struct str path)
 	return longest;
 }
 
+/*
+ * `path` does not lie below `prefix`, but begins with the same letters in whatever case: /admin;x and /ADMIN for /admin. Some
+ * server in front or behind may take it there all the same.
+ */
+static bool nearly_holds(struct str prefix, struct str path)
+{
+	if (str_ends(prefix, STR("/")))
+		prefix.n--;
+	return prefix.n != 0 && !holds(prefix, path) && str_eq_nocase(str_first(path, prefix.n), prefix);
+}
+
+/* Another resource of that host lies deeper than the one that was found, and nearly holds the path: then it is for none of them. */
+static bool is_ambiguous(const struct settings *settings, const struct resource *found, struct str host, struct str path)
+{
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		const struct resource *other = &settings->resource[i];
+
+		if (other == found || !str_eq_nocase(other->url.host, host))
+			continue;
+		if (nearly_holds(other->url.path, path))
+			return true;
+		for (size_t k = 0; k < other->also_path.n; k++) {
+			if (nearly_holds(other->also_path.word[k], path))
+				return true;
+		}
+	}
+	return false;
+}
+
 const struct resource *resource_find(const struct settings *settings, struct str named, struct str host, struct str target)
 {
 	const struct resource *found = NULL;
@@ -54,5 +83,5 @@ const struct resource *resource_find(const struct settings *settings, struct str
 			found = resource;
 		}
 	}
-	return found;
+	return found != NULL && is_ambiguous(settings, found, host, path) ? NULL : found;
 }

@@ -21,7 +21,7 @@ const struct seed_variable seed_variables[] = {
 		"allow email; upper and lower case are the same, and email_verified must be true "
 		"unless GATEHOUSE_TRUST_EMAIL=on" },
 	{ "ALLOW_GROUPS", "kept", "allow group" },
-	{ "RATE_LIMIT_RPM", "mended", "rate, counted per issuer and subject for all processes together" },
+	{ "RATE_LIMIT_RPM", "mended", "rate, counted per person and resource for all processes together" },
 	{ "CORS_ALLOW_ORIGINS", "mended",
 		"allow_origin; a request with a foreign Origin is refused, not only left without "
 		"CORS headers" },

@@ -203,9 +203,22 @@ static bool is_dots(struct str segment)
 	return str_cut(&segment, ';', &name) && (str_is(name, ".") || str_is(name, ".."));
 }
 
+/*
+ * A byte that no honest client escapes (RFC 3986 6.2.2.2: the unreserved ones), that another server could take for a part of the
+ * path's grammar, or that has no place in a path.
+ */
+static bool is_odd_escape(int byte)
+{
+	bool unreserved = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+		byte == '-' || byte == '.' || byte == '_' || byte == '~';
+
+	return unreserved || byte < 0x20 || byte == 0x7f || byte == '/' || byte == '\\';
+}
+
 bool path_is_plain(struct str path)
 {
 	struct str rest = str_skip(path, 1), segment;
+	auto_buf escaped = BUF(path.n); /* what the escapes stand for: well-formed UTF-8, or some server reads it in its own way */
 
 	if (path.n == 0 || path.p[0] != '/')
 		return false;
@@ -215,13 +228,15 @@ bool path_is_plain(struct str path)
 		if (byte < 0)
 			return false;
 		if (s.p[0] == '%') {
-			if (byte < 0x20 || byte == 0x7f || byte == '.' || byte == '/' || byte == '\\' || byte == 0xc0 ||
-				byte == 0xc1)
+			if (is_odd_escape(byte))
 				return false;
+			buf_add_byte(&escaped, (char)byte);
 		} else if (byte <= 0x20 || byte >= 0x7f || byte == '\\' || byte == '?' || byte == '#') {
 			return false;
 		}
 	}
+	if (!str_is_utf8(buf_str(&escaped)))
+		return false;
 	while (str_cut(&rest, '/', &segment)) {
 		if (is_dots(segment) || (segment.n == 0 && rest.p != NULL))
 			return false;

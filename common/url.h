@@ -38,8 +38,8 @@ bool url_is_loopback(const struct url *url) MUST_USE;
  * A path as it came over the wire may be compared with a configured one only if no server could
  * read it as another path: it starts with "/"; no "." or ".." segment (nor one of these before
  * ";"), no empty segment but the one after a closing "/"; no backslash, "?", "#", blank, control
- * byte or byte above 0x7e; no broken escape, no %2e %2f %5c, no escaped control byte and no %c0 %c1
- * (overlong UTF-8), in any case (RFC 3986 6.2.2).
+ * byte or byte above 0x7e; no broken escape, no %2f %5c, no escaped control byte, nothing escaped
+ * that needs none (RFC 3986 6.2.2.2), and the escapes make well-formed UTF-8.
  */
 bool path_is_plain(struct str path) MUST_USE;
 

@@ -55,7 +55,9 @@ static void audit(const struct http *http, const struct verdict *verdict);
 
 int main(int argc, char **argv)
 {
-	struct app app = { .program = "auth-check", .summary = "lets a request through to an MCP server, or says exactly why not" };
+	struct app app = { .program = "auth-check",
+		.summary = "lets a request through to an MCP server, or says exactly why not",
+		.needs_state = true };
 	struct http http = { 0 };
 	struct gate gate;
 

@@ -36,6 +36,7 @@ int main(int argc, char **argv)
 {
 	struct app app = { .program = "client-registration",
 		.summary = "hands the operator's client to MCP clients that register (RFC 7591)",
+		.needs_state = true,
 		.check = registration_client_check };
 	struct http http = { 0 };
 	struct desk desk;

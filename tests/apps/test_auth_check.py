@@ -275,8 +275,8 @@ def test_JK_05_a_key_that_is_gone_stops_working(room, maker):
 def test_JK_06_SEC_16_a_state_directory_that_is_not_ours_alone(room):
     os.chmod(room.state, 0o777)
     program = room.program("auth-check")
-    until(lambda: "state_directory_refused" in program.tail(), "it says why", process=program)
-    assert "chmod" in program.tail()
+    until(lambda: "chmod" in program.tail(), "it says why, and what mends it", process=program)
+    assert str(room.state) in program.tail()
 
 
 def test_SEC_06_no_proxy_from_the_environment_or_the_request(room, key):
@@ -312,6 +312,32 @@ def test_DC_01_SIGHUP_makes_the_next_request_see_the_new_settings(room):
     child = int(open(f"/proc/{program.pid}/task/{program.pid}/children").read().split()[0])
     os.kill(child, signal.SIGHUP)
     refused(room.check(token), 403)
+
+
+def test_SEC_15_an_unusable_state_directory_keeps_the_old_settings(room):
+    token = room.token()
+    allowed(room.check(token))
+    room.config.write_text(room.config.read_text().replace(str(room.state), "/proc/nope/state"))
+    until(lambda: room.check(token) and "settings_kept" in room.log(), "the new directory is refused")
+    allowed(room.check(token))
+
+
+@pytest.mark.parametrize("name", ["\xff" * 3000, '"' * 9000, "a" * 17000])
+def test_SEC_14_no_value_takes_the_audit_line_away(room, name):
+    room.settings("log_format json\n" + room.config.read_text().split("\n", 1)[1])
+    allowed(room.check(room.token(), headers={"Mcp-Name": name}))
+    line = json.loads(next(line for line in room.log().splitlines() if '"event":"decision"' in line))
+    assert line["decision"] == "allow" and line["subject"] == "alice" and len(line["mcp_name"]) <= 512
+
+
+def test_HD_16_DISC_12_a_resource_inside_another_is_never_judged_by_the_outer_one(room):
+    room.settings(f"issuer {ISSUER} {{ keys_file {room.keys}; }}\nresource https://mcp.example.com {{ allow any; }}\n"
+                  "resource https://mcp.example.com/admin { allow email boss@example.com; }\n")
+    token = room.token(aud="https://mcp.example.com/")
+    allowed(room.check(token, target="/x"))
+    refused(room.check(token, target="/admin"), 401)
+    for target in ("/%61dmin", "/adm%69n/x", "/admin;x", "/ADMIN", "/adminx", "/admin%e0%80%afx", "/x/%e0%80%ae%e0%80%ae/admin", "/admin%20"):
+        refused(room.check(token, target=target), 404)
 
 
 def test_broken_settings_at_the_start_are_no_yes(room):

@@ -475,8 +475,9 @@ def test_SEC_16_the_same_holds_over_tls_and_http_2(scripted_sockets, scripted_fr
 def test_SV_06_on_a_providers_host_metadata_and_registration_are_ours_and_the_rest_is_the_providers(scripted_sockets, mcp, tmp_path):
     ours = ["/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/realms/a",
             "/.well-known/openid-configuration", "/.well-known/openid-configuration/realms/a",
-            "/realms/a/.well-known/openid-configuration", "/oauth/register"]
-    theirs = ["/", "/authorize?client_id=a", "/oauth/token", "/realms/a/jwks", "/.well-known/webfinger", "/.well-known/openid-configurationx"]
+            "/application/o/mcp/.well-known/openid-configuration", "/oauth/register"]
+    theirs = ["/", "/authorize?client_id=a", "/oauth/token", "/realms/a/jwks", "/.well-known/webfinger", "/.well-known/openid-configurationx",
+              "/realms/a/.well-known/openid-configuration"]
     with start_front("nginx-provider", tmp_path, sockets_dir=scripted_sockets, upstream_port=mcp.port) as front:
         mcp.forget()
         for target in ours:

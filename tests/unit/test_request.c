@@ -69,7 +69,9 @@ static void test_DISC_12_resource_by_host_and_longest_path(void **state)
 		int index; /* -1: none */
 	} rows[] = {
 		{ "h.example", "/mcp", 0 }, { "h.example", "/mcp?x=/mcp/deep", 0 }, { "h.example", "/mcp/", 0 }, { "h.example", "/mcp/x", 0 },
-		{ "H.EXAMPLE", "/mcp/deep/er", 1 }, { "h.example", "/mcp/deep", 1 }, { "h.example", "/mcp/deeper", 0 }, { "h.example", "/sse", 0 },
+		{ "H.EXAMPLE", "/mcp/deep/er", 1 }, { "h.example", "/mcp/deep", 1 }, { "h.example", "/mcp/deeper", -1 }, { "h.example", "/mcp/DEEP", -1 },
+		{ "h.example", "/mcp/%64eep", -1 }, { "h.example", "/mcp/deep;x", -1 }, { "h.example", "/mcp/x%e0%80%af", -1 },
+		{ "h.example", "/mcp/%c3%a9", 0 }, { "h.example", "/mcp/%20", 0 }, { "h.example", "/sse", 0 },
 		{ "h.example", "/messages/1", 0 }, { "h.example", "/mcpx", -1 }, { "h.example", "/MCP", -1 }, { "h.example", "/", -1 },
 		{ "h.example", "", -1 }, { "evil.example", "/mcp", -1 }, { "", "/mcp", -1 }, { "h.example", "/mcp/../mcp/deep", -1 },
 		{ "h.example", "/mcp/%2e%2e/x", -1 }, { "h.example", "//mcp", -1 }, { "h.example", "/mcp//x", -1 }, { "h.example", "/mcp/%2Fdeep", -1 },
@@ -126,6 +128,15 @@ static struct str captured(void (*write_lines)(void))
 	return (struct str){ text, n > 0 ? (size_t)n : 0 };
 }
 
+/* 17,000 bytes that become six times as many. */
+static struct str long_value(void)
+{
+	static char text[17000];
+
+	memset(text, 0xff, sizeof(text));
+	return (struct str){ text, sizeof(text) };
+}
+
 static void hostile_lines(void)
 {
 	static struct log_record record;
@@ -134,6 +145,7 @@ static void hostile_lines(void)
 	log_record_begin(&record, "decision");
 	log_record_text(&record, "subject", STR("\"},\n{\"decision\":\"allow\xff\xc3\xa9\x01"));
 	log_record_text(&record, "empty", STR_NONE);
+	log_record_text(&record, "long", long_value());
 	log_record_number(&record, "status", 403);
 	log_record_end(&record);
 }
@@ -155,6 +167,7 @@ static void test_SEC_14_hostile_values_stay_one_json_line(void **state)
 		if (lines == 1) {
 			assert_str(json_text(json, "subject"), "\"},\n{\"decision\":\"allow\xef\xbf\xbd\xc3\xa9\x01");
 			assert_null(json_object_get(json, "empty"));
+			assert_int_equal(json_text(json, "long").n, 512 * 3);
 			assert_int_equal(json_integer_value(json_object_get(json, "status")), 403);
 		}
 		json_decref(json);

@@ -198,12 +198,12 @@ static void test_the_scheme_of_any_uri_is_found(void **state)
 static void test_a_path_that_a_server_could_read_otherwise_is_not_plain(void **state)
 {
 	static const char *const plain[] = { "/", "/mcp", "/mcp/", "/a/b", "/...", "/.well-known/x",
-		"/a.b", "/..a", "/a;b", "/%41", "/%25", "/a:b@c" };
+		"/a.b", "/..a", "/a;b", "/%c3%a4", "/%25", "/a:b@c" };
 	static const char *const other[] = { "", "mcp", "//", "//mcp", "/mcp//", "/a//b", "/.",
 		"/..", "/./", "/../", "/a/.", "/a/..", "/a/../b", "/a/./b", "/..;/a", "/.;x/a",
 		"/a/..;x=1", "/%2e", "/a/%2e%2e/b", "/%2E", "/.%2e/x", "/a%2fb", "/a%2Fb", "/a%5cb",
 		"/a%5C", "/a\\b", "/%00", "/a%0ab", "/%7f", "/%", "/%4", "/%zz", "/a b", "/a\tb",
-		"/a\nb", "/a\x7f", "/\xc0\xae", "/%c0%ae", "/%C1x", "/a?b", "/a#b", "/\xc3\xa4" };
+		"/%41", "/%7e", "/%e0%80%af", "/%ed%a0%80", "/%ff", "/a\nb", "/a\x7f", "/\xc0\xae", "/%c0%ae", "/%C1x", "/a?b", "/a#b", "/\xc3\xa4" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
