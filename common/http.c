@@ -7,11 +7,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
 
 #define ANSWER_BYTES (512 * 1024)
+#define PIECE_MS 500 /* for the next piece of a body */
+#define BODY_MS 2000 /* for all of it */
 
 #define NAME(variable) [variable] = { #variable, sizeof(#variable) - 1 }
 static const struct str names[HTTP_VARIABLES] = {
@@ -186,11 +191,26 @@ bool http_next(struct http *http)
 	return true;
 }
 
+/*
+ * What is there of the body, or the next piece of it. libfcgi would wait until `room` is full, and for ever: a web server that
+ * passes a body on as it comes in (Caddy) would let anyone hold this process with a few bytes a second.
+ */
 static ssize_t read_some(char *bytes, size_t room)
 {
-	if (!is_cgi)
-		return FCGX_GetStr(bytes, (int)room, request.in);
-	return read(STDIN_FILENO, bytes, room);
+	size_t there;
+
+	if (is_cgi)
+		return read(STDIN_FILENO, bytes, room);
+	there = (size_t)(request.in->stop - request.in->rdNext);
+	return FCGX_GetStr(bytes, (int)(there == 0 ? 1 : there < room ? there : room), request.in);
+}
+
+static int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Reads the body to its end; what does not fit into `body` (NULL: all of it) is dropped. Returns its length. */
@@ -198,12 +218,16 @@ static size_t read_body(struct http *http, struct buf *body)
 {
 	static char chunk[32768];
 	/* Plain CGI gives no end of file: Content-Length is the end (RFC 3875 4.2). FastCGI's stdin has one of its own. */
+	const struct timeval patience = { .tv_usec = PIECE_MS * 1000 };
+	int64_t deadline = clock_ms() + BODY_MS;
 	uint64_t left = UINT64_MAX;
 	size_t length = 0;
 
+	if (!is_cgi)
+		(void)setsockopt(request.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (is_cgi && !str_number(http->value[CONTENT_LENGTH], UINT64_MAX / 2, &left))
 		left = 0;
-	while (left != 0) {
+	while (left != 0 && clock_ms() < deadline) {
 		ssize_t n = read_some(chunk, left < sizeof(chunk) ? (size_t)left : sizeof(chunk));
 
 		if (n <= 0)

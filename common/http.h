@@ -51,7 +51,7 @@ bool http_next(struct http *http) MUST_USE;
 bool http_hangup(void);
 
 /*
- * Reads the body to its end and appends it to `body`. False when it is longer than body->limit; the rest is read and dropped,
+ * Reads the body to its end, or for 2 s, and appends it to `body`. False when it is longer than body->limit; the rest is read and dropped,
  * so that the front server never sees a broken pipe.
  */
 bool http_body(struct http *http, struct buf *body) MUST_USE;
