@@ -223,6 +223,8 @@ static size_t read_body(struct http *http, struct buf *body)
 	uint64_t left = UINT64_MAX;
 	size_t length = 0;
 
+	if (!is_cgi && request.in->isClosed && request.in->rdNext == request.in->stop)
+		return 0;
 	if (!is_cgi)
 		(void)setsockopt(request.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (is_cgi && !str_number(http->value[CONTENT_LENGTH], UINT64_MAX / 2, &left))

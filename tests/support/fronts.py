@@ -122,6 +122,7 @@ def _caddy(_, home, sockets, upstream_port, server_name, tls, port, identity):
             ("{\n\t# Errors", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n\t# Errors"),
             ("\nmcp.example.com {\n", f"\n{'https' if tls else 'http'}://{server_name}:{port} {{\n\tbind 127.0.0.1\n"
              + (f"\ttls {tls[0]} {tls[1]}\n" if tls else "")),
+            ("\n:443 {\n", f"\n{'https' if tls else 'http'}://:{port} {{\n\tbind 127.0.0.1\n" + (f"\ttls {tls[0]} {tls[1]}\n" if tls else "")),
             ("127.0.0.1:8080", f"127.0.0.1:{upstream_port}"),
             ("identity.caddyfile", {"remote": "identity.caddyfile", "both": "identity*.caddyfile",
                                     "x-auth-request": "identity-x-auth-request.caddyfile"}[identity]),
