@@ -74,7 +74,11 @@ class Room:
             return run_cgi(program, dict(pairs), body, ["-c", self.config])
         if role == "authorizer":
             pairs.append(("FCGI_ROLE", "AUTHORIZER"))
-        return fastcgi(self.program(program).socket, pairs, body, role=role)
+        process = self.program(program)
+        try:
+            return fastcgi(process.socket, pairs, body, role=role)
+        except ConnectionError as broken:
+            raise AssertionError(f"{program} gave no answer; its log: {process.tail()}") from broken
 
     def check(self, token=None, method="POST", target="/mcp", headers=(), **more):
         """Asks auth-check in the voice `forward` unless GATEHOUSE_VOICE says otherwise."""
