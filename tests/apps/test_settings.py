@@ -54,11 +54,16 @@ def test_PRM_04_the_resource_is_in_its_normal_form(room, resource):
     refusal(room, f'issuer {ISSUER}\nresource "{resource}" {{ allow any; }}\n')
 
 
+def with_resource(room, resource):
+    room.settings(f"issuer {ISSUER} {{ keys_file {room.keys}; }}\nresource {resource} {{ allow any; }}\n")
+    return start(room, "gatehouse", "--offline")
+
+
 def test_PRM_03_PRM_05_RG_19_check_says_what_people_type(room):
-    room.settings(f"issuer {ISSUER} {{ keys_file {room.keys}; }}\nresource https://mcp.example.com {{ allow any; }}\n")
-    said = start(room, "gatehouse", "--offline")
+    said = with_resource(room, "https://mcp.example.com")
     assert said.returncode == 0 and "connect their MCP client to https://mcp.example.com\n" in said.stdout
-    assert "slash" in said.stdout or "/" in said.stdout
+    assert "is written with and without a closing slash" in said.stdout
+    assert "closing slash" not in with_resource(room, RESOURCE).stdout
 
 
 @pytest.mark.parametrize("audience", ["*", "account", "https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000", "https://idp.example.net/userinfo"])

@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from support.scripted_provider import DISCOVERY, ScriptedProvider
+from support.tokens import key_set
+
 REQUESTS = {
     "protected-resource-metadata": [
         (method, target, headers) for method in ("GET", "HEAD", "POST", "OPTIONS")
@@ -41,3 +44,21 @@ def test_registration_gives_the_same_bytes_both_ways(room):
         # The clock is not ours to hold: the second of issue is masked on both sides, nothing else.
         mask = re.compile(rb'"client_id_issued_at":\d+')
         assert mask.sub(b"", cgi.raw) == mask.sub(b"", fast.raw), body
+
+
+@pytest.mark.parametrize("mode", ["augment", "facade"])
+def test_published_metadata_has_the_same_bytes_both_ways(room, key, mode):
+    with ScriptedProvider() as provider:
+        provider.behave(key_set(key), scopes_supported=["openid", "offline_access"], grant_types_supported=["authorization_code"])
+        more, host = (f"provider_metadata {provider.url}{DISCOVERY}", "127.0.0.1") if mode == "augment" else ("provider_iss none", "localhost")
+        room.settings(f"dev on\nauthorization_server {mode}\n{'public_issuer http://localhost:8080' if mode == 'facade' else ''}\n"
+                      f"issuer {provider.url} {{ {more}; client_id app; }}\nresource http://localhost:8080/mcp {{ allow any; }}\n")
+        found = set()
+        for method, place, headers in itertools.product(
+                ("GET", "HEAD", "POST", "OPTIONS"), ("oauth-authorization-server", "openid-configuration", "oauth-authorization-server/x"),
+                ({}, {"Origin": "https://app.example"}, {"If-None-Match": "*"})):
+            cgi, fast = (room.ask("authorization-server-metadata", f"/.well-known/{place}", method, headers, way=way, host=host) for way in ("cgi", "fastcgi"))
+            assert cgi.raw == fast.raw, (method, place, headers)
+            found.add(cgi.status)
+        assert found == {200, 204, 304, 404, 405}
+        assert provider.count(DISCOVERY) == 1
