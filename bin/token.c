@@ -21,6 +21,7 @@
 #include "base64url.h"
 #include "crypto.h"
 #include "json.h"
+#include "signer.h"
 #include "url.h"
 #include "verbs.h"
 
@@ -154,69 +155,48 @@ static int make_issuer(const struct options *options)
 	return EXIT_SUCCESS;
 }
 
-static EVP_PKEY *read_key(const char *directory)
+/* Appends the file; says why when it can't be read. */
+static bool read_file(const char *directory, const char *name, struct buf *text)
 {
 	auto_buf path = BUF(4096);
-	EVP_PKEY *key;
+	char chunk[4096];
+	size_t n;
 	FILE *file;
 
-	buf_print(&path, "%s/key.pem", directory);
+	buf_print(&path, "%s/%s", directory, name);
 	file = fopen(path.p, "re");
 	if (file == NULL) {
 		fprintf(stderr, "gatehouse token: %s: %s; make the issuer first with --new URL\n", path.p, strerror(errno));
-		return NULL;
+		return false;
 	}
-	key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		buf_add(text, (struct str){ chunk, n });
 	(void)fclose(file);
-	if (key == NULL)
-		fprintf(stderr, "gatehouse token: %s: holds no private key\n", path.p);
-	return key;
+	explicit_bzero(chunk, sizeof(chunk));
+	return true;
+}
+
+static struct signer *read_key(const char *directory)
+{
+	auto_buf text = BUF(DOCUMENT_BYTES);
+	struct signer *signer;
+
+	if (!read_file(directory, "key.pem", &text))
+		return NULL;
+	signer = signer_new(buf_str(&text));
+	if (signer == NULL)
+		fprintf(stderr, "gatehouse token: %s/key.pem: holds no private key that we can sign with\n", directory);
+	return signer;
 }
 
 /* The issuer's own name, from its document. new */
 static json_t *read_document(const char *directory)
 {
-	auto_buf path = BUF(4096);
 	auto_buf text = BUF(DOCUMENT_BYTES);
-	char chunk[4096];
-	size_t n;
-	FILE *file;
 
-	buf_print(&path, "%s/openid-configuration", directory);
-	file = fopen(path.p, "re");
-	if (file == NULL) {
-		fprintf(stderr, "gatehouse token: %s: %s; make the issuer first with --new URL\n", path.p, strerror(errno));
+	if (!read_file(directory, "openid-configuration", &text))
 		return NULL;
-	}
-	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buf_add(&text, (struct str){ chunk, n });
-	(void)fclose(file);
 	return json_read_object(str_trim(buf_str(&text)), (struct json_limits){ DOCUMENT_BYTES, 16, 256 });
-}
-
-/* ES256 (RFC 7518 3.4): OpenSSL signs in DER, a token carries r and s side by side. */
-static bool sign(EVP_PKEY *key, struct buf *token)
-{
-	unsigned char der[128], raw[2 * COORDINATE_BYTES];
-	const unsigned char *p = der;
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	size_t length = sizeof(der);
-	ECDSA_SIG *signature = NULL;
-	bool good;
-
-	good = EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-		EVP_DigestSign(context, der, &length, (const unsigned char *)token->p, token->n) == 1;
-	EVP_MD_CTX_free(context);
-	if (good)
-		signature = d2i_ECDSA_SIG(NULL, &p, (long)length);
-	good = signature != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(signature), raw, COORDINATE_BYTES) == COORDINATE_BYTES &&
-		BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw + COORDINATE_BYTES, COORDINATE_BYTES) == COORDINATE_BYTES;
-	ECDSA_SIG_free(signature);
-	if (good) {
-		buf_add_byte(token, '.');
-		base64url_encode((struct str){ (const char *)raw, sizeof(raw) }, token);
-	}
-	return good;
 }
 
 /* `more` over `claims`: null takes a claim away. False when `more` is no JSON object. */
@@ -237,20 +217,15 @@ static bool merge(json_t *claims, const char *more)
 	return true;
 }
 
-static void add_part(struct buf *token, const json_t *json)
+static void free_signer(struct signer **signer)
 {
-	auto_buf text = BUF(DOCUMENT_BYTES);
-
-	json_write(json, &text);
-	if (token->n != 0)
-		buf_add_byte(token, '.');
-	base64url_encode(buf_str(&text), token);
+	signer_free(*signer);
 }
 
 /* An access token after RFC 9068 2. */
 static int print_token(const struct options *options)
 {
-	auto_key *key = read_key(options->issuer);
+	__attribute__((cleanup(free_signer))) struct signer *key = read_key(options->issuer);
 	auto_json *metadata = key != NULL ? read_document(options->issuer) : NULL;
 	auto_buf token = BUF(DOCUMENT_BYTES);
 	auto_buf id = BUF(64);
@@ -265,7 +240,7 @@ static int print_token(const struct options *options)
 	crypto_random(random, sizeof(random));
 	base64url_encode((struct str){ (const char *)random, sizeof(random) }, &id);
 
-	auto_json *header = json_pack("{s:s,s:s,s:s}", "alg", "ES256", "typ", "at+jwt", "kid", KEY_ID);
+	auto_json *header = json_pack("{s:s,s:s}", "typ", "at+jwt", "kid", KEY_ID);
 	auto_json *claims = json_pack("{s:O,s:s,s:s,s:s,s:I,s:I,s:s}", "iss", json_object_get(metadata, "issuer"), "aud",
 		options->resource, "sub", options->subject, "client_id", "gatehouse-token", "iat", (json_int_t)now, "exp",
 		(json_int_t)until, "jti", id.p);
@@ -275,10 +250,8 @@ static int print_token(const struct options *options)
 		(void)json_object_set_new(claims, "scope", json_string(options->scope));
 	if (options->claims != NULL && !merge(claims, options->claims))
 		return complain("--claims takes a JSON object", options->claims);
-	add_part(&token, header);
-	add_part(&token, claims);
-	if (token.failed || !sign(key, &token)) {
-		fputs("gatehouse token: signing failed: key.pem must be a P-256 key\n", stderr);
+	if (!signer_sign(key, header, claims, &token)) {
+		fputs("gatehouse token: signing failed\n", stderr);
 		return EXIT_SYSTEM;
 	}
 	printf("%s\n", token.p);

@@ -22,7 +22,7 @@ static bool query_has_token(struct str query)
 	struct str pair;
 
 	while (str_cut(&query, '&', &pair)) {
-		if (str_starts(pair, STR("access_token=")))
+		if (str_starts(pair, STR("access_token=")) || str_starts(pair, STR("api_key=")))
 			return true;
 	}
 	return false;
@@ -48,5 +48,18 @@ enum outcome bearer_find(struct str authorization, unsigned copies, struct str q
 	if (!is_token68(rest))
 		return OUTCOME_MALFORMED_CREDENTIAL;
 	*token = rest;
+	return OUTCOME_ALLOW;
+}
+
+enum outcome api_key_find(struct str header, unsigned copies, struct str authorization, struct str *token)
+{
+	*token = STR_NONE;
+	if (copies > 1 || authorization.n != 0 || str_has(header, ','))
+		return OUTCOME_SEVERAL_CREDENTIALS;
+	if (header.n > BEARER_TOKEN_BYTES)
+		return OUTCOME_TOKEN_TOO_LARGE;
+	if (!is_token68(header))
+		return OUTCOME_MALFORMED_CREDENTIAL;
+	*token = header;
 	return OUTCOME_ALLOW;
 }

@@ -17,4 +17,10 @@
  */
 enum outcome bearer_find(struct str authorization, unsigned copies, struct str query, struct str *token) MUST_USE;
 
+/*
+ * The same for an API key in a header of its own (X-API-Key), which is there. Beside an Authorization header it would be a second
+ * credential, and readers would disagree on which one counts.
+ */
+enum outcome api_key_find(struct str header, unsigned copies, struct str authorization, struct str *token) MUST_USE;
+
 #endif

@@ -13,19 +13,31 @@
 
 #define CLAIMS_GROUPS 256 /* groups and scopes beyond this many are not read, and the principal counts as having more */
 #define CLAIMS_SCOPES 128
+#define CLAIMS_MEMBERSHIPS 128 /* organizations, teams */
+#define CLAIMS_NUMBER_BYTES 24
+
+/* Where claims come from; the weakest is the zero value. */
+enum evidence {
+	EVIDENCE_JWT,          /* a signed token that does not say of what kind it is */
+	EVIDENCE_ACCESS_TOKEN, /* one that calls itself an access token (at+jwt, RFC 9068 2.1) */
+	EVIDENCE_ANSWER,       /* what the provider's endpoints said of a token (RFC 7662 2.2): most claims are optional there */
+};
 
 /* A principal while it still borrows from the claims. */
 struct claims {
 	struct principal principal;
 	struct str group[CLAIMS_GROUPS];
 	struct str scope[CLAIMS_SCOPES];
+	struct str organization[CLAIMS_MEMBERSHIPS];
+	struct str team[CLAIMS_MEMBERSHIPS];
+	char number[CLAIMS_NUMBER_BYTES]; /* a subject that came as a number */
 };
 
 /*
- * Judges the claims of a verified token of `issuer` for `resource`; `is_access_type` says that its header called it an access
- * token (at+jwt). `now` in seconds. OUTCOME_ALLOW: claims->principal is filled and borrows from `json` and `claims`.
+ * Judges the claims of a token of `issuer` for `resource`, whose signature holds or of which the provider itself spoke. `now` in
+ * seconds. OUTCOME_ALLOW: claims->principal is filled and borrows from `json` and `claims`.
  */
-enum outcome claims_judge(const json_t *json, bool is_access_type, const struct issuer *issuer, const struct resource *resource,
+enum outcome claims_judge(const json_t *json, enum evidence evidence, const struct issuer *issuer, const struct resource *resource,
 	int64_t now, struct claims *claims) MUST_USE;
 
 #endif

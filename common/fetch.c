@@ -9,6 +9,7 @@
 
 #include "url.h"
 
+#define HEADER_BYTES 16384 /* of a header that we send */
 #define CONNECT_MS 3000
 #define IDLE_SECONDS 10 /* a kept connection older than this is not used again */
 
@@ -191,7 +192,39 @@ static void free_headers(struct curl_slist **headers)
 	curl_slist_free_all(*headers);
 }
 
-bool fetch_get(const char *url, const struct fetch_options *options, struct buf *body, struct fetch_result *result)
+/* False when there is no memory for it. */
+static bool add_header(struct curl_slist **headers, const char *name, struct str value)
+{
+	auto_buf line = BUF(HEADER_BYTES);
+	struct curl_slist *more;
+
+	buf_print(&line, "%s: ", name);
+	buf_add(&line, value);
+	more = line.failed || !str_is_printable(buf_str(&line)) ? NULL : curl_slist_append(*headers, line.p);
+	if (line.p != NULL)
+		explicit_bzero(line.p, line.n);
+	if (more == NULL)
+		return false;
+	*headers = more;
+	return true;
+}
+
+/* libcurl keeps no copy of the body; the caller's outlives the exchange. */
+static bool set_question(CURL *handle, const struct fetch_options *options, struct curl_slist **headers)
+{
+	bool good = add_header(headers, "Accept", STR("application/json"));
+
+	if (options->authorization.n != 0)
+		good = good && add_header(headers, "Authorization", options->authorization);
+	if (options->post.n != 0)
+		good = good && add_header(headers, "Content-Type", str_from(options->post_type)) &&
+			add_header(headers, "Expect", STR_NONE) &&
+			curl_easy_setopt(handle, CURLOPT_POSTFIELDS, options->post.p) == CURLE_OK &&
+			curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)options->post.n) == CURLE_OK;
+	return good && curl_easy_setopt(handle, CURLOPT_HTTPHEADER, *headers) == CURLE_OK;
+}
+
+bool fetch(const char *url, const struct fetch_options *options, struct buf *body, struct fetch_result *result)
 {
 	__attribute__((cleanup(free_headers))) struct curl_slist *headers = NULL;
 	struct transfer transfer = { body, body->n, options->limit, false };
@@ -206,10 +239,8 @@ bool fetch_get(const char *url, const struct fetch_options *options, struct buf 
 	if (!parse_target(url, options, &parsed, result))
 		return false;
 	handle = fresh_handle();
-	headers = curl_slist_append(NULL, "Accept: application/json");
-	if (handle == NULL || headers == NULL || !set_bounds(handle, &parsed, options) ||
+	if (handle == NULL || !set_bounds(handle, &parsed, options) || !set_question(handle, options, &headers) ||
 		curl_easy_setopt(handle, CURLOPT_URL, url) != CURLE_OK ||
-		curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
 		curl_easy_setopt(handle, CURLOPT_USERAGENT, "gatehouse") != CURLE_OK ||
 		curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive) != CURLE_OK ||
 		curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer) != CURLE_OK ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GET one document from a URL of the settings or of a provider's document, bounded in every way:
+ * GET one document, or POST a short question, to a URL of the settings or of a provider's document, bounded in every way:
  * https (http only for loopback in development), certificate checked, no redirect, no proxy but the
  * configured one, no cookies, no netrc, size and time limited. The only module that knows libcurl.
  */
@@ -15,6 +15,10 @@ struct fetch_options {
 	bool loopback_http; /* development: http to a loopback host */
 	long timeout_ms;    /* for the whole exchange */
 	size_t limit;       /* bytes of the body */
+	/* A secret: goes into no log and no message. */
+	struct str authorization; /* value of the Authorization header; empty: none */
+	struct str post;          /* the body of a POST; empty: GET */
+	const char *post_type;    /* its Content-Type */
 };
 
 struct fetch_result {
@@ -29,6 +33,6 @@ struct fetch_result {
  * appended to `body`. False: result->reason says why, result->status may be set all the same, and
  * nothing is appended. `body` may hold options->limit bytes more.
  */
-bool fetch_get(const char *url, const struct fetch_options *options, struct buf *body, struct fetch_result *result) MUST_USE;
+bool fetch(const char *url, const struct fetch_options *options, struct buf *body, struct fetch_result *result) MUST_USE;
 
 #endif

@@ -4,14 +4,15 @@
 #include <errno.h>
 #include <fastcgi.h>
 #include <fcgiapp.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 
 #define ANSWER_BYTES (512 * 1024)
@@ -32,7 +33,10 @@ static const struct str names[HTTP_VARIABLES] = {
 	NAME(GATEHOUSE_REQUEST_METHOD),
 	NAME(GATEHOUSE_REQUEST_URI),
 	NAME(GATEHOUSE_REQUEST_REDIRECT),
+	NAME(GATEHOUSE_REQUEST_ID),
 	NAME(HTTP_AUTHORIZATION),
+	NAME(HTTP_X_API_KEY),
+	NAME(HTTP_X_FORWARDED_FOR),
 	NAME(HTTP_ORIGIN),
 	NAME(HTTP_ACCESS_CONTROL_REQUEST_METHOD),
 	NAME(HTTP_ACCESS_CONTROL_REQUEST_HEADERS),
@@ -119,10 +123,13 @@ static void take_variable(struct http *http, const char *pair)
 	}
 }
 
-static void finish(struct http *http)
+void http_finish(struct http *http)
 {
 	size_t sent = 0;
 
+	if (!request_open)
+		return;
+	request_open = false;
 	if (!is_cgi) {
 		/*
 		 * What nobody read of the body is read now: a web server that still sends it would see a broken pipe. An authorizer
@@ -144,6 +151,9 @@ static void finish(struct http *http)
 			break;
 		sent += (size_t)n;
 	}
+	/* Whoever reads the answer waits for its end. */
+	(void)close(STDOUT_FILENO);
+	(void)open("/dev/null", O_WRONLY);
 }
 
 /* There is no further request: gives back what the requests shared. */
@@ -158,9 +168,7 @@ bool http_next(struct http *http)
 	static bool served;
 	char **variables;
 
-	if (request_open)
-		finish(http);
-	request_open = false;
+	http_finish(http);
 	if (http->answer.limit == 0)
 		http->answer = BUF(ANSWER_BYTES);
 	buf_clear(&http->answer);
@@ -203,14 +211,6 @@ static ssize_t read_some(char *bytes, size_t room)
 		return read(STDIN_FILENO, bytes, room);
 	there = (size_t)(request.in->stop - request.in->rdNext);
 	return FCGX_GetStr(bytes, (int)(there == 0 ? 1 : there < room ? there : room), request.in);
-}
-
-static int64_t clock_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Reads the body to its end; what does not fit into `body` (NULL: all of it) is dropped. Returns its length. */

@@ -22,7 +22,10 @@ enum http_variable {
 	GATEHOUSE_REQUEST_METHOD,
 	GATEHOUSE_REQUEST_URI,
 	GATEHOUSE_REQUEST_REDIRECT,
+	GATEHOUSE_REQUEST_ID,
 	HTTP_AUTHORIZATION,
+	HTTP_X_API_KEY,
+	HTTP_X_FORWARDED_FOR,
 	HTTP_ORIGIN,
 	HTTP_ACCESS_CONTROL_REQUEST_METHOD,
 	HTTP_ACCESS_CONTROL_REQUEST_HEADERS,
@@ -47,12 +50,14 @@ void http_start(void);
  * request is done, or SIGTERM came.
  */
 bool http_next(struct http *http) MUST_USE;
+/* Sends the answer now: what is done until http_next keeps nobody waiting but the next request of this process. */
+void http_finish(struct http *http);
 /* SIGHUP came since the last call. */
 bool http_hangup(void);
 
 /*
- * Reads the body to its end, or for 2 s, and appends it to `body`. False when it is longer than body->limit; the rest is read and dropped,
- * so that the front server never sees a broken pipe.
+ * Reads the body to its end, or for 2 s, and appends it to `body`. False when it is longer than body->limit; the rest is read and
+ * dropped, so that the front server never sees a broken pipe.
  */
 bool http_body(struct http *http, struct buf *body) MUST_USE;
 

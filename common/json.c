@@ -39,15 +39,29 @@ static bool within(struct str text, struct json_limits limits)
 	return true;
 }
 
-json_t *json_read_object(struct str text, struct json_limits limits)
+static json_t *read_value(struct str text, struct json_limits limits)
 {
-	json_t *json;
-
 	if (text.n == 0 || text.n > limits.bytes || !within(text, limits))
 		return NULL;
 	/* By itself jansson refuses what is not UTF-8, NUL, a byte order mark, lone surrogates, text after the end. */
-	json = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+	return json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+}
+
+json_t *json_read_object(struct str text, struct json_limits limits)
+{
+	json_t *json = read_value(text, limits);
+
 	if (json_is_object(json))
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
+json_t *json_read_array(struct str text, struct json_limits limits)
+{
+	json_t *json = read_value(text, limits);
+
+	if (json_is_array(json))
 		return json;
 	json_decref(json);
 	return NULL;

@@ -22,6 +22,9 @@ struct json_limits {
 /* new, or NULL when the text is not exactly one object within the limits. */
 json_t *json_read_object(struct str text, struct json_limits limits) MUST_USE;
 
+/* The same for an array. */
+json_t *json_read_array(struct str text, struct json_limits limits) MUST_USE;
+
 /* Member `name` as text; the empty slice when it is missing or not a string. borrowed from the object */
 struct str json_text(const json_t *object, const char *name);
 /* Member at a dotted path ("realm_access.roles"); a member whose own name has the dots wins. borrowed, NULL if none */

@@ -95,26 +95,33 @@ void log_escape_json(struct buf *b, struct str value)
 }
 
 /* One write(2), so that lines of several processes never mix. */
-static void line_end(struct buf *line)
+static bool write_line(int file, const struct buf *line)
 {
 	ssize_t written;
 
-	if (line->failed) {
-		buf_clear(line);
-		buf_add_text(line, log_setup.json ? "{\"event\":\"log_line_too_long\"}" : "log_line_too_long");
-	}
-	buf_add_byte(line, '\n');
 	do {
-		written = write(STDERR_FILENO, line->p, line->n);
+		written = write(file, line->p, line->n);
 	} while (written < 0 && errno == EINTR);
+	return written == (ssize_t)line->n;
 }
 
-static void line_begin(struct buf *line, const char *level, const char *event)
+static void line_end(struct buf *line, bool json, int file)
+{
+	if (line->failed) {
+		buf_clear(line);
+		buf_add_text(line, json ? "{\"event\":\"log_line_too_long\"}" : "log_line_too_long");
+	}
+	buf_add_byte(line, '\n');
+	if (file <= 0 || !write_line(file, line))
+		(void)!write_line(STDERR_FILENO, line);
+}
+
+static void line_begin(struct buf *line, bool json, const char *level, const char *event)
 {
 	if (line->limit == 0)
 		*line = BUF(LINE_BYTES);
 	buf_clear(line);
-	if (log_setup.json) {
+	if (json) {
 		buf_add_text(line, "{\"time\":\"");
 		buf_add_text(line, timestamp());
 		buf_print(line, "\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%d,\"event\":\"%s\"", level, log_setup.program,
@@ -136,7 +143,7 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	line_begin(&line, level_names[level], event);
+	line_begin(&line, log_setup.json, level_names[level], event);
 	log_escape_json(&message, str_from(text));
 	if (log_setup.json) {
 		buf_add_text(&line, ",\"message\":");
@@ -147,25 +154,26 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 		buf_add_text(&line, ": ");
 		buf_add(&line, str_first(str_skip(buf_str(&message), 1), message.n - 2));
 	}
-	line_end(&line);
+	line_end(&line, log_setup.json, STDERR_FILENO);
+}
+
+static bool is_json(const struct log_record *record)
+{
+	return record->form == LOG_FORM_JSON || (record->form == LOG_FORM_SAME && log_setup.json);
 }
 
 void log_record_begin(struct log_record *record, const char *event)
 {
-	line_begin(&record->line, level_names[LOG_INFO], event);
+	line_begin(&record->line, is_json(record), level_names[LOG_INFO], event);
 }
 
 static void field(struct log_record *record, const char *name)
 {
-	if (log_setup.json) {
-		buf_add_text(&record->line, ",\"");
-		buf_add_text(&record->line, name);
-		buf_add_text(&record->line, "\":");
-	} else {
-		buf_add_byte(&record->line, ' ');
-		buf_add_text(&record->line, name);
-		buf_add_byte(&record->line, '=');
-	}
+	bool json = is_json(record);
+
+	buf_add_text(&record->line, json ? ",\"" : " ");
+	buf_add_text(&record->line, name);
+	buf_add_text(&record->line, json ? "\":" : "=");
 }
 
 void log_record_text(struct log_record *record, const char *name, struct str value)
@@ -184,7 +192,7 @@ void log_record_number(struct log_record *record, const char *name, int64_t valu
 
 void log_record_end(struct log_record *record)
 {
-	if (log_setup.json)
+	if (is_json(record))
 		buf_add_byte(&record->line, '}');
-	line_end(&record->line);
+	line_end(&record->line, is_json(record), record->file);
 }

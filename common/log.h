@@ -16,12 +16,16 @@ void log_start(const char *program, enum log_level level, bool json);
 /* `event` is a stable lower_case word to search for; the message says what happened and what mends it. */
 void log_event(enum log_level level, const char *event, const char *format, ...) PRINTF_LIKE(3, 4);
 
+enum log_form { LOG_FORM_SAME, LOG_FORM_JSON, LOG_FORM_TEXT };
+
 /*
  * A line of named fields, for the audit: log_record_begin, then fields in order, then log_record_end writes it in one
  * write(2). Empty values are left out. The buffer is reused from line to line.
  */
 struct log_record {
 	struct buf line;
+	enum log_form form; /* the same as events have, or another */
+	int file;           /* 0 or less: standard error, where lines go too that the file can't take */
 };
 void log_record_begin(struct log_record *record, const char *event);
 void log_record_text(struct log_record *record, const char *name, struct str value);

@@ -2,7 +2,6 @@
 #include "memo.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Sets of four: a digest may stand in any slot of the set that its first bytes name. */
 #define SETS 4096
@@ -28,7 +27,7 @@ struct memo *memo_new(size_t bytes)
 
 static void forget(struct memo *memo, struct memo_entry *entry)
 {
-	if (entry->principal == NULL)
+	if (entry->until == 0)
 		return;
 	memo->bytes -= entry->bytes;
 	free(entry->principal);
@@ -57,56 +56,56 @@ static struct memo_entry *set_of(const struct memo *memo, const unsigned char *d
 	return &memo->entry[set * WAYS];
 }
 
-static bool is_entry_of(const struct memo_entry *entry, const unsigned char *digest)
+static bool is_entry_of(const struct memo_entry *entry, const unsigned char *digest, const struct resource *resource)
 {
-	return entry->principal != NULL &&
+	return entry->until != 0 && entry->resource == resource &&
 		str_eq_secret((struct str){ (const char *)entry->digest, MEMO_DIGEST_BYTES },
 			(struct str){ (const char *)digest, MEMO_DIGEST_BYTES });
 }
 
-const struct memo_entry *memo_find(const struct memo *memo, const unsigned char digest[MEMO_DIGEST_BYTES])
+const struct memo_entry *memo_find(
+	const struct memo *memo, const unsigned char digest[MEMO_DIGEST_BYTES], const struct resource *resource)
 {
 	struct memo_entry *set = set_of(memo, digest);
 
 	for (size_t i = 0; i < WAYS; i++) {
-		if (is_entry_of(&set[i], digest))
+		if (is_entry_of(&set[i], digest, resource))
 			return &set[i];
 	}
 	return NULL;
 }
 
-/* The slot to use: the digest's own, else a free one, else the one that would expire first. */
-static struct memo_entry *slot_for(struct memo *memo, const unsigned char *digest)
+/* The slot to use: the entry's own, else a free one, else the one that ends first. */
+static struct memo_entry *slot_for(struct memo *memo, const struct memo_entry *entry)
 {
-	struct memo_entry *set = set_of(memo, digest), *slot = NULL;
+	struct memo_entry *set = set_of(memo, entry->digest), *slot = &set[0];
 
 	for (size_t i = 0; i < WAYS; i++) {
-		if (is_entry_of(&set[i], digest))
+		if (is_entry_of(&set[i], entry->digest, entry->resource))
 			return &set[i];
 	}
-	for (size_t i = 0; i < WAYS; i++) {
-		if (set[i].principal == NULL)
-			return &set[i];
-		if (slot == NULL || set[i].principal->expires < slot->principal->expires)
+	for (size_t i = 1; i < WAYS; i++) {
+		if (set[i].until < slot->until)
 			slot = &set[i];
 	}
 	return slot;
 }
 
-const struct principal *memo_keep(struct memo *memo, const unsigned char digest[MEMO_DIGEST_BYTES], const struct resource *resource,
-	uint64_t generation, const struct principal *principal)
+const struct principal *memo_keep(struct memo *memo, const struct memo_entry *entry, const struct principal *principal)
 {
-	struct principal *copy;
+	struct principal *copy = NULL;
 	struct memo_entry *slot;
-	size_t bytes;
+	size_t bytes = 0;
 
-	copy = principal_copy(principal, &bytes);
+	if (principal != NULL)
+		copy = principal_copy(principal, &bytes);
 	if (memo->bytes + bytes > memo->limit)
 		forget_all(memo);
-	slot = slot_for(memo, digest);
+	slot = slot_for(memo, entry);
 	forget(memo, slot);
-	*slot = (struct memo_entry){ .resource = resource, .generation = generation, .principal = copy, .bytes = bytes };
-	memcpy(slot->digest, digest, MEMO_DIGEST_BYTES);
+	*slot = *entry;
+	slot->principal = copy;
+	slot->bytes = bytes;
 	memo->bytes += bytes;
 	return copy;
 }

@@ -15,9 +15,11 @@ struct memo;
 
 struct memo_entry {
 	unsigned char digest[MEMO_DIGEST_BYTES]; /* SHA-256 of the token */
-	const struct resource *resource;         /* for which it was verified */
-	uint64_t generation;                     /* of the issuer's keys under which it was verified */
-	struct principal *principal;             /* NULL: the slot is free */
+	const struct resource *resource;         /* for which it was judged */
+	uint64_t generation;                     /* of what it was judged by: the issuer's keys, the file of API keys */
+	int64_t until;                           /* seconds; from then on it has to be judged again. 0: the slot is free */
+	enum outcome outcome;                    /* OUTCOME_ALLOW, or why the token is refused */
+	struct principal *principal;             /* OUTCOME_ALLOW only */
 	size_t bytes;
 };
 
@@ -25,11 +27,11 @@ struct memo_entry {
 struct memo *memo_new(size_t bytes) MUST_USE;
 void memo_free(struct memo *memo);
 
-/* The entry of that digest, NULL when there is none. borrowed until the next memo_keep */
-const struct memo_entry *memo_find(const struct memo *memo, const unsigned char digest[MEMO_DIGEST_BYTES]) MUST_USE;
+/* The entry of that digest and resource, NULL when there is none. borrowed until the next memo_keep */
+const struct memo_entry *memo_find(
+	const struct memo *memo, const unsigned char digest[MEMO_DIGEST_BYTES], const struct resource *resource) MUST_USE;
 
-/* Keeps a copy of the principal. borrowed until the next memo_keep */
-const struct principal *memo_keep(struct memo *memo, const unsigned char digest[MEMO_DIGEST_BYTES], const struct resource *resource,
-	uint64_t generation, const struct principal *principal) MUST_USE;
+/* Keeps a copy of the entry and of its principal (NULL: none). The principal of the copy, borrowed until the next memo_keep. */
+const struct principal *memo_keep(struct memo *memo, const struct memo_entry *entry, const struct principal *principal);
 
 #endif

@@ -22,6 +22,9 @@ enum outcome {
 	OUTCOME_SEVERAL_CREDENTIALS,
 	OUTCOME_TOKEN_TOO_LARGE,
 	OUTCOME_OPAQUE_TOKEN, /* not a JWT, and no issuer is set up for other tokens */
+	OUTCOME_INACTIVE,     /* the provider says that it is no good (any more) */
+	OUTCOME_UNKNOWN_API_KEY,
+	OUTCOME_REVOKED, /* the credential or its grant stands on the deny list */
 	OUTCOME_MALFORMED_TOKEN,
 	OUTCOME_ENCRYPTED_TOKEN, /* JWE */
 	OUTCOME_BAD_TYPE,        /* `typ` of something else */
@@ -42,6 +45,7 @@ enum outcome {
 	OUTCOME_CLIENT_CONFLICT,  /* two claims name two clients */
 	OUTCOME_NOT_ALLOWED,      /* no allow rule matches */
 	OUTCOME_DENIED,           /* a deny rule matches */
+	OUTCOME_UNMAPPED_USER,    /* not in the user map */
 	OUTCOME_EMAIL_UNVERIFIED, /* an allow rule would match if the e-mail were verified */
 	OUTCOME_GROUPS_UNKNOWN,   /* the token says there are too many groups to list, and a group rule needs them */
 	OUTCOME_INSUFFICIENT_SCOPE,

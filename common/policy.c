@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+static bool has_nocase(const struct words *list, struct str word)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (str_eq_nocase(list->word[i], word))
+			return true;
+	}
+	return false;
+}
+
 bool principal_has(const struct words *list, struct str word)
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -22,6 +31,19 @@ static struct str place(char **memory, struct str text)
 	return copy;
 }
 
+/* What of a principal points elsewhere. */
+#define PRINCIPAL_TEXTS 8
+#define PRINCIPAL_LISTS 4
+static void parts_of(struct principal *principal, struct str *text[PRINCIPAL_TEXTS], struct words *list[PRINCIPAL_LISTS])
+{
+	struct str *texts[] = { &principal->subject, &principal->user, &principal->email, &principal->name, &principal->client,
+		&principal->hosted_domain, &principal->id, &principal->grant };
+	struct words *lists[] = { &principal->groups, &principal->organizations, &principal->teams, &principal->scopes };
+
+	memcpy(text, texts, sizeof(texts));
+	memcpy(list, lists, sizeof(lists));
+}
+
 static size_t words_bytes(const struct words *words)
 {
 	size_t bytes = words->n * sizeof(struct str);
@@ -33,33 +55,34 @@ static size_t words_bytes(const struct words *words)
 
 struct principal *principal_copy(const struct principal *principal, size_t *bytes)
 {
-	const struct words *lists[] = { &principal->groups, &principal->scopes };
-	const struct str texts[] = { principal->subject, principal->user, principal->email, principal->name, principal->client };
-	struct principal *copy;
-	struct str *word;
+	struct principal original = *principal, *copy;
+	struct str *text[PRINCIPAL_TEXTS], *word;
+	struct words *list[PRINCIPAL_LISTS];
 	char *memory;
 
+	parts_of(&original, text, list);
 	*bytes = sizeof(struct principal);
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		*bytes += words_bytes(lists[i]);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		*bytes += texts[i].n;
+	for (size_t i = 0; i < PRINCIPAL_LISTS; i++)
+		*bytes += words_bytes(list[i]);
+	for (size_t i = 0; i < PRINCIPAL_TEXTS; i++)
+		*bytes += text[i]->n;
 	copy = memory_new(*bytes);
 	*copy = *principal;
+	parts_of(copy, text, list);
 	/* The arrays of slices stand first, where alignment is right; then the text. */
 	word = (struct str *)(copy + 1);
-	copy->groups.word = word;
-	copy->scopes.word = word + principal->groups.n;
-	memory = (char *)(copy->scopes.word + principal->scopes.n);
-	for (size_t i = 0; i < principal->groups.n; i++)
-		copy->groups.word[i] = place(&memory, principal->groups.word[i]);
-	for (size_t i = 0; i < principal->scopes.n; i++)
-		copy->scopes.word[i] = place(&memory, principal->scopes.word[i]);
-	copy->subject = place(&memory, principal->subject);
-	copy->user = place(&memory, principal->user);
-	copy->email = place(&memory, principal->email);
-	copy->name = place(&memory, principal->name);
-	copy->client = place(&memory, principal->client);
+	memory = (char *)word;
+	for (size_t i = 0; i < PRINCIPAL_LISTS; i++)
+		memory += list[i]->n * sizeof(struct str);
+	for (size_t i = 0; i < PRINCIPAL_LISTS; i++) {
+		const struct str *from = list[i]->word;
+
+		list[i]->word = word;
+		for (size_t k = 0; k < list[i]->n; k++)
+			*word++ = place(&memory, from[k]);
+	}
+	for (size_t i = 0; i < PRINCIPAL_TEXTS; i++)
+		*text[i] = place(&memory, *text[i]);
 	return copy;
 }
 
@@ -100,6 +123,13 @@ static enum match match_rule(const struct rule *rule, const struct principal *pr
 		if (principal_has(&principal->groups, rule->value))
 			return MATCH_YES;
 		return principal->groups_overage ? MATCH_UNKNOWN : MATCH_NO;
+	case RULE_ORGANIZATION:
+	case RULE_TEAM:
+		if (has_nocase(rule->kind == RULE_TEAM ? &principal->teams : &principal->organizations, rule->value))
+			return MATCH_YES;
+		return principal->memberships_overage ? MATCH_UNKNOWN : MATCH_NO;
+	case RULE_HOSTED_DOMAIN:
+		return str_eq_nocase(rule->value, principal->hosted_domain) ? MATCH_YES : MATCH_NO;
 	case RULE_ANY:
 	case RULE_CLIENT:
 		break;

@@ -21,8 +21,14 @@ struct principal {
 	bool is_client;    /* the client speaks for itself, there is no user (RFC 9700 4.15) */
 	struct words groups;
 	bool groups_overage; /* there are more groups than the token lists */
+	struct words organizations;
+	struct words teams;       /* "organization/team" */
+	bool memberships_overage; /* there are more organizations or teams than could be listed */
+	struct str hosted_domain; /* Google Workspace's `hd` */
 	struct words scopes;
-	int64_t expires; /* seconds; from then on (plus the issuer's skew) the credential is void */
+	struct str id;    /* of the credential: `jti` (RFC 7519 4.1.7), or the id of an API key */
+	struct str grant; /* from which the credential came, empty when it doesn't say */
+	int64_t expires;  /* seconds; from then on (plus the issuer's skew) the credential is void */
 };
 
 bool principal_has(const struct words *list, struct str word) MUST_USE;

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "crypto.h"
 #include "log.h"
+#include "turn.h"
 
 #define REQUEST_MS 4000 /* what a request may wait for all questions together */
 #define PROBE_MS 10000
@@ -52,6 +54,11 @@ void provider_free(struct provider *provider)
 	for (int kind = 0; kind < PROVIDER_KINDS; kind++)
 		provider_copy_free(&provider->copy[kind]);
 	free(provider);
+}
+
+void provider_take_turns(struct provider *provider, struct turns *turns)
+{
+	provider->turns = turns;
 }
 
 /*
@@ -243,7 +250,8 @@ static bool is_wanting(const struct provider *provider, enum provider_kind kind,
  */
 static void refresh(struct provider *provider, enum provider_kind kind, struct str kid, int64_t now, long wait_ms, int64_t deadline)
 {
-	auto_close int lock = state_lock(provider->state, provider->lock, wait_ms);
+	auto_turn struct turn turn = turn_take(provider->turns);
+	auto_close int lock = turn.taken ? state_lock(provider->state, provider->lock, wait_ms) : -1;
 	struct provider_failure failure = { 0 };
 	bool done;
 
@@ -269,11 +277,16 @@ static void refresh(struct provider *provider, enum provider_kind kind, struct s
  * Looks and, if need be, refreshes; either at most once in a second of `now`, so that nothing
  * changes within one request.
  */
-static void keep_current(struct provider *provider, enum provider_kind kind, int64_t now, int64_t deadline)
+static void look_once(struct provider *provider, int64_t now)
 {
 	if (provider->looked != now)
 		look(provider, now);
 	provider->looked = now;
+}
+
+static void keep_current(struct provider *provider, enum provider_kind kind, int64_t now, int64_t deadline)
+{
+	look_once(provider, now);
 	if (provider->tried[kind] == now || is_fresh(provider, kind, now))
 		return;
 	provider->tried[kind] = now;
@@ -284,7 +297,7 @@ static void keep_current(struct provider *provider, enum provider_kind kind, int
 enum provider_answer provider_keys(struct provider *provider, struct str kid, int64_t now, const struct jwk_set **keys)
 {
 	const struct provider_copy *copy = &provider->copy[PROVIDER_KEYS];
-	int64_t deadline = provider_clock_ms() + REQUEST_MS;
+	int64_t deadline = clock_ms() + REQUEST_MS;
 	bool from_file = provider->issuer->keys_file.n != 0;
 
 	keep_current(provider, PROVIDER_KEYS, now, deadline);
@@ -302,13 +315,19 @@ enum provider_answer provider_keys(struct provider *provider, struct str kid, in
 
 uint64_t provider_keys_generation(struct provider *provider, int64_t now)
 {
-	keep_current(provider, PROVIDER_KEYS, now, provider_clock_ms() + REQUEST_MS);
+	look_once(provider, now);
 	return provider->generation;
+}
+
+void provider_maintain(struct provider *provider, int64_t now)
+{
+	if (provider->copy[PROVIDER_KEYS].json != NULL)
+		keep_current(provider, PROVIDER_KEYS, now, clock_ms() + REQUEST_MS);
 }
 
 enum provider_answer provider_document(struct provider *provider, int64_t now, const json_t **document)
 {
-	keep_current(provider, PROVIDER_DOCUMENT, now, provider_clock_ms() + REQUEST_MS);
+	keep_current(provider, PROVIDER_DOCUMENT, now, clock_ms() + REQUEST_MS);
 	*document = provider->copy[PROVIDER_DOCUMENT].json;
 	return *document != NULL ? PROVIDER_READY : PROVIDER_UNAVAILABLE;
 }
@@ -328,7 +347,7 @@ static void report_keys(const struct provider *provider, struct buf *report)
 bool provider_probe(struct provider *provider, int64_t now, struct buf *report)
 {
 	auto_close int lock = state_lock(provider->state, provider->lock, COLD_WAIT_MS);
-	int64_t deadline = provider_clock_ms() + PROBE_MS;
+	int64_t deadline = clock_ms() + PROBE_MS;
 	struct provider_failure failure = { 0 };
 	bool from_file = provider->issuer->keys_file.n != 0;
 	auto_copy copy = { 0 };

@@ -18,6 +18,7 @@
 #define PROVIDER_KEYS_BYTES (512 * 1024)
 
 struct provider;
+struct turns;
 
 enum provider_answer {
 	PROVIDER_UNAVAILABLE, /* nothing usable, and the provider can't be asked now: 503, never 401
@@ -31,6 +32,9 @@ struct provider *provider_new(
 	const struct settings *settings, const struct issuer *issuer, const struct state *state, struct table *table) MUST_USE;
 void provider_free(struct provider *provider);
 
+/* From now on it waits for the provider only in turn with other processes; `turns` must outlive it. */
+void provider_take_turns(struct provider *provider, struct turns *turns);
+
 /*
  * The keys that shall judge a token with this kid (empty: any). *keys is borrowed until the next
  * call. `now` in seconds. May take up to 4 s when this process is the one that refreshes.
@@ -39,10 +43,12 @@ enum provider_answer provider_keys(struct provider *provider, struct str kid, in
 
 /*
  * Changes whenever the keys change; what was verified under another number has to be verified
- * again. Refreshes old keys as provider_keys does, but never twice in one second: within that
- * second it stays the number of the keys that provider_keys gave.
+ * again. Looks at the files once in a second of `now`, and never waits for the provider.
  */
 uint64_t provider_keys_generation(struct provider *provider, int64_t now);
+
+/* Refreshes old keys if there are any, so that no request has to. */
+void provider_maintain(struct provider *provider, int64_t now);
 
 /*
  * The provider's document, checked (issuer equal, JSON object). *document is borrowed until the

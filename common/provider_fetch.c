@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "fetch.h"
 
 #define PLACES 3
@@ -27,14 +27,6 @@ void provider_copy_free(struct provider_copy *copy)
 	json_decref(copy->json);
 	free(copy->url);
 	*copy = (struct provider_copy){ 0 };
-}
-
-int64_t provider_clock_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 void provider_fail(struct provider_failure *failure, enum provider_weight weight, const char *event, const char *format, ...)
@@ -119,7 +111,7 @@ static enum step ask(const struct provider *provider, enum provider_kind kind, c
 	const struct fetch_options options = { .ca_file = settings->ca_file,
 		.proxy = settings->outbound_proxy,
 		.loopback_http = settings->dev,
-		.timeout_ms = (long)(deadline - provider_clock_ms()),
+		.timeout_ms = (long)(deadline - clock_ms()),
 		.limit = limits.bytes };
 	auto_buf body = BUF(limits.bytes);
 	auto_copy found = { .url = str_copy(str_from(url)), .fetched = now };
@@ -129,7 +121,7 @@ static enum step ask(const struct provider *provider, enum provider_kind kind, c
 		provider_fail(failure, TELLS_NOTHING, "provider_unreachable", "%.300s: no time is left to ask", url);
 		return STEP_STOP;
 	}
-	if (!fetch_get(url, &options, &body, &result)) {
+	if (!fetch(url, &options, &body, &result)) {
 		bool unreachable = result.status == 0;
 
 		provider_fail(failure, unreachable ? TELLS_UNREACHABLE : TELLS_STATUS,

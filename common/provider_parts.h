@@ -41,6 +41,7 @@ struct provider {
 	const struct issuer *issuer;
 	const struct state *state;
 	struct table *table;
+	struct turns *turns; /* NULL: this process may always wait */
 	char file[PROVIDER_KINDS][PROVIDER_NAME_BYTES];
 	char lock[PROVIDER_NAME_BYTES];
 	uint64_t attempt_key[PROVIDER_KINDS], forced_key; /* of the stamps in the table */
@@ -53,8 +54,6 @@ struct provider {
 };
 
 /* provider_fetch.c */
-/* Milliseconds of a clock that nobody sets. */
-int64_t provider_clock_ms(void);
 /* Keeps the reason unless a more telling one is there already. */
 void provider_fail(struct provider_failure *failure, enum provider_weight weight, const char *event, const char *format, ...)
 	PRINTF_LIKE(4, 5);

@@ -13,6 +13,7 @@
 #ifndef GATEHOUSE_SETTINGS_H
 #define GATEHOUSE_SETTINGS_H
 
+#include "address.h"
 #include "preset.h"
 #include "str.h"
 #include "url.h"
@@ -32,7 +33,11 @@ enum front { FRONT_UNSAID, FRONT_NGINX_INSPECT, FRONT_NGINX, FRONT_CADDY, FRONT_
 
 enum error_body { ERROR_BODY_OAUTH, ERROR_BODY_JSONRPC };
 
-enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_POST, CLIENT_AUTH_BASIC };
+enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_POST, CLIENT_AUTH_BASIC, CLIENT_AUTH_PRIVATE_KEY };
+
+#define DISCOVER "discover" /* as an endpoint: where the provider's document says */
+
+enum tokeninfo_form { TOKENINFO_FORM, TOKENINFO_GITHUB };
 
 /* At most `count` in `seconds`, all of them at once if need be. count 0 = no limit ("off"). */
 struct rate {
@@ -55,6 +60,24 @@ struct client {
 	struct rate rate;               /* registrations per address */
 };
 
+/* Where the provider is asked about a token that can't be judged by itself; each URL may be empty: not asked. */
+struct inquiries {
+	struct str introspection; /* URL or DISCOVER (RFC 7662) */
+	struct str tokeninfo;     /* URL */
+	enum tokeninfo_form tokeninfo_form;
+	struct str userinfo;      /* URL or DISCOVER (OIDC Core 5.3) */
+	bool userinfo_unsafe;     /* operator's word that userinfo alone is enough */
+	struct str organizations; /* URL; asked only if a rule needs it */
+	struct str teams;         /* URL; asked only if a rule needs it */
+	int64_t lifetime;         /* seconds for which an answer may be remembered */
+	/* Our own client there. */
+	struct str client;
+	struct str secret;
+	struct str key; /* PEM text of the private key */
+	enum client_auth method;
+	bool assertion_for_endpoint; /* else the assertion's audience is the issuer (RFC 7523 3) */
+};
+
 struct issuer {
 	struct str identifier; /* exactly as the provider's document and the tokens have it */
 	struct url url;
@@ -66,11 +89,21 @@ struct issuer {
 	bool provider_pkce_s256; /* operator's word that the provider does S256 although its document doesn't say so */
 	bool typ_strict;         /* only `at+jwt` (RFC 9068 4); else also JWT or no typ */
 	bool nonce_marks_id_token;
-	bool trust_email;        /* e-mail rules match without `email_verified` */
-	bool single_audience;    /* refuse tokens with more than one `aud` */
-	struct str user_claim;   /* for Remote-User; default sub */
-	struct str groups_claim; /* dotted path; default groups */
-	struct str scope_claim;  /* default: scope, then scp */
+	bool trust_email;              /* e-mail rules match without `email_verified` */
+	bool text_values;              /* truth, and times in answers, come as text */
+	bool single_audience;          /* refuse tokens with more than one `aud` */
+	struct words audience_clients; /* whose tokens may lack `aud`; empty: nobody's */
+	/* Dotted paths of claims. */
+	struct str subject_claim;
+	struct str client_claim; /* empty: the usual ones, which may not differ */
+	struct str user_claim;   /* for Remote-User */
+	struct str groups_claim;
+	struct str organizations_claim;
+	struct str grant_claim;
+	struct str scope_claim; /* empty: scope, then scp */
+	char groups_separator;  /* '\0': one text is one group */
+	bool introspects_jwt;   /* JWTs of this issuer are asked about, too */
+	struct inquiries ask;
 	algorithm_set algorithms;
 	int64_t skew;         /* seconds */
 	int64_t max_lifetime; /* seconds of exp - iat; 0 = off */
@@ -78,7 +111,17 @@ struct issuer {
 	struct str where; /* file:line:column, for messages */
 };
 
-enum rule_kind { RULE_ANY, RULE_SUBJECT, RULE_EMAIL, RULE_DOMAIN, RULE_GROUP, RULE_CLIENT };
+enum rule_kind {
+	RULE_ANY,
+	RULE_SUBJECT,
+	RULE_EMAIL,
+	RULE_DOMAIN,
+	RULE_GROUP,
+	RULE_CLIENT,
+	RULE_ORGANIZATION,
+	RULE_TEAM,
+	RULE_HOSTED_DOMAIN
+};
 
 struct rule {
 	enum rule_kind kind;
@@ -97,12 +140,14 @@ struct resource {
 	struct words also_path;       /* more paths of this host that belong to it */
 	const struct issuer **issuer; /* accepted issuers, in the order of the file; never empty */
 	size_t n_issuers;
+	bool api_keys;         /* our own keys are accepted */
 	struct words audience; /* overrides the issuers' audiences when not empty */
 	struct words require_scopes;
 	struct words publish_scopes; /* default: require_scopes; never offline_access */
 	struct rules allow;          /* never empty */
 	struct rules deny;
 	struct rate rate;          /* per principal */
+	struct rate resource_rate; /* of all together */
 	struct words allow_origin; /* exact origins, or the one word "*" */
 	bool slash_alias;          /* also answers for the identifier with "/" appended */
 	enum error_body error_body;
@@ -111,11 +156,35 @@ struct resource {
 	struct str where;
 };
 
+/* The word that stands for our own keys where an issuer is named, and what their principals have as issuer. */
+#define API_KEYS "api_keys"
+
+/* A file of API keys and how they start. */
+struct key_file {
+	struct str prefix;
+	struct str path;
+};
+
+/* Whose opaque tokens start like this. */
+struct token_prefix {
+	struct str prefix;
+	const struct issuer *issuer;
+};
+
+enum audit_format { AUDIT_AS_LOG, AUDIT_JSON, AUDIT_TEXT };
+
 struct settings {
 	struct issuer *issuer;
 	size_t n_issuers;
 	struct resource *resource;
 	size_t n_resources;
+	struct issuer api_key_issuer; /* not among the others: it is never published */
+	struct key_file *key_file;
+	size_t n_key_files;
+	struct token_prefix *prefix;
+	size_t n_prefixes;
+	const struct issuer *opaque; /* whose tokens those are that no prefix tells; NULL: nobody's */
+	bool api_key_header;
 	enum authorization_server server;
 	struct str public_issuer; /* facade: the issuer that we publish; else empty */
 	struct url public_issuer_url;
@@ -126,8 +195,17 @@ struct settings {
 	struct str outbound_proxy;
 	bool dev; /* development: http and loopback are fine, nothing else is */
 	enum front front;
-	struct str log_format;    /* "text" or "json" */
-	struct str log_level;     /* "error" "warning" "info" "debug" */
+	struct str log_format; /* "text" or "json" */
+	struct str log_level;  /* "error" "warning" "info" "debug" */
+	struct str audit_log;  /* path, or empty: standard error */
+	enum audit_format audit_format;
+	struct words audit_omit;  /* names of fields */
+	struct str deny_list;     /* path, or empty */
+	struct str user_map;      /* path, or empty */
+	bool unmapped_by_claim;   /* who is not in the user map keeps the name of user_claim; else is refused */
+	struct rate address_rate; /* of those without a good credential */
+	struct network *trusted_proxy;
+	size_t n_trusted_proxies;
 	int64_t metadata_max_age; /* seconds that clients may keep our documents */
 	int64_t stale_limit;      /* seconds that provider documents and keys serve while the provider is down */
 	struct str file;          /* path of the file that was read, empty if there was none */

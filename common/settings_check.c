@@ -232,5 +232,6 @@ void draft_check(struct draft *draft)
 			"on");
 	for (size_t i = 0; i < settings->n_issuers; i++)
 		check_issuer(draft, i);
+	draft_check_opaque(draft);
 	draft_check_resources(draft);
 }

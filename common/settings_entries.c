@@ -19,11 +19,30 @@ const struct entry *draft_given(const struct draft *draft, const struct entries 
 	return entry != NULL ? entry : entries_find(&draft->top, name);
 }
 
+/* What the block's preset says, NULL when it says nothing. */
+static const char *by_preset(const struct draft *draft, const struct entries *block, const char *name)
+{
+	const struct preset *preset;
+
+	if (str_is(str_from(name), "preset"))
+		return NULL;
+	preset = preset_find(draft_value(draft, block, "preset"));
+	return preset != NULL ? preset_value(preset, name) : NULL;
+}
+
+/* Where nobody said otherwise: the preset's word, else the table's. */
+static struct str default_of(const struct draft *draft, const struct entries *block, const char *name)
+{
+	const char *preset = by_preset(draft, block, name);
+
+	return str_from(preset != NULL ? preset : directive_find(str_from(name))->default_value);
+}
+
 struct str draft_value(const struct draft *draft, const struct entries *block, const char *name)
 {
 	const struct entry *entry = draft_given(draft, block, name);
 
-	return entry != NULL ? entry->word[0].text : str_from(directive_find(str_from(name))->default_value);
+	return entry != NULL ? entry->word[0].text : default_of(draft, block, name);
 }
 
 bool draft_on(const struct draft *draft, const struct entries *block, const char *name)
@@ -40,7 +59,7 @@ struct words draft_words(struct draft *draft, const struct entries *block, const
 		for (size_t i = 0; i < entry->n; i++)
 			draft_words_add(draft, &words, entry->n, entry->word[i].text);
 	} else {
-		struct str rest = str_from(directive_find(str_from(name))->default_value), word;
+		struct str rest = default_of(draft, block, name), word;
 		size_t most = rest.n;
 
 		while (str_word(&rest, &word))
@@ -81,14 +100,19 @@ static const char *advice(struct str name)
 /* May stand in one block more than once without contradiction. */
 static bool may_repeat(const struct entry *entry)
 {
-	return list_has("issuer resource allow deny", entry->name.text);
+	return list_has("issuer resource token_prefix allow deny", entry->name.text);
 }
 
 static bool is_list(const struct entry *entry, bool at_top)
 {
-	if (at_top && list_has("issuer resource", entry->name.text))
+	if (at_top && list_has("issuer resource token_prefix", entry->name.text))
 		return false;
 	return str_ends(str_from(entry->directive->arguments), STR("..."));
+}
+
+static bool has_block(const struct entry *entry)
+{
+	return list_has("issuer resource token_prefix", entry->name.text);
 }
 
 static void check_words(struct draft *draft, const struct entry *entry)
@@ -121,8 +145,9 @@ static void check_entry(struct draft *draft, const struct entry *entry, const ch
 			at_top ? "at the top" : "in a block of ", at_top ? "" : where, entry->directive->where);
 		return;
 	}
-	if (entry->block != NULL && !list_has("issuer resource", entry->name.text))
-		draft_error(draft, entry->name.place, "found a block after %s, expected none; only issuer and resource have one",
+	if (entry->block != NULL && !has_block(entry))
+		draft_error(draft, entry->name.place,
+			"found a block after %s, expected none; only issuer, resource and token_prefix have one",
 			entry->directive->name);
 	if (entry->n == 0 || (entry->n > 1 && !many)) {
 		(void)!value_ok(entry->directive->arguments, STR_NONE, &expected);
@@ -155,7 +180,7 @@ void draft_check_entries(struct draft *draft, const struct entries *entries, con
 				entry->directive->name, STR_ARGS(before));
 		}
 		check_entry(draft, entry, where);
-		if (entry->block != NULL && list_has("issuer resource", entry->name.text) && str_is(str_from(where), "top"))
+		if (entry->block != NULL && has_block(entry) && str_is(str_from(where), "top"))
 			draft_check_entries(draft, entry->block, entry->directive->name);
 	}
 }

@@ -93,7 +93,17 @@ static bool is_safe(struct draft *draft, const char *path, struct place named, c
 	return true;
 }
 
-struct str draft_read_secret(struct draft *draft, struct str path, struct place named)
+static bool is_text(struct str text, bool many_lines)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f) &&
+			!(many_lines && (text.p[i] == '\n' || text.p[i] == '\r')))
+			return false;
+	}
+	return text.n != 0;
+}
+
+static struct str read_secret(struct draft *draft, struct str path, struct place named, bool many_lines)
 {
 	auto_close const int descriptor = open(path.p, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char bytes[SECRET_FILE_BYTES + 2];
@@ -111,13 +121,21 @@ struct str draft_read_secret(struct draft *draft, struct str path, struct place 
 	secret.n = n > 0 ? (size_t)n : 0;
 	if (secret.n != 0 && bytes[secret.n - 1] == '\n')
 		secret.n--;
-	if (secret.n == 0 || secret.n > SECRET_FILE_BYTES || !str_is_printable(secret))
-		draft_error(draft, named,
-			"found no secret in %s, expected one line of 1 to %d bytes without control "
-			"bytes",
-			path.p, SECRET_FILE_BYTES);
+	if (secret.n > SECRET_FILE_BYTES || !is_text(secret, many_lines))
+		draft_error(draft, named, "found no secret in %s, expected %s of 1 to %d bytes without control bytes", path.p,
+			many_lines ? "text" : "one line", SECRET_FILE_BYTES);
 	else
 		copy = draft_text(draft, secret);
 	explicit_bzero(bytes, sizeof(bytes));
 	return copy;
+}
+
+struct str draft_read_secret(struct draft *draft, struct str path, struct place named)
+{
+	return read_secret(draft, path, named, false);
+}
+
+struct str draft_read_secret_text(struct draft *draft, struct str path, struct place named)
+{
+	return read_secret(draft, path, named, true);
 }

@@ -31,15 +31,9 @@ static struct rate rate(const struct draft *draft, const struct entries *block, 
 	return value_rate(draft_value(draft, block, name), &value) ? value : (struct rate){ 1, 86400 };
 }
 
-/* A list without its default. */
-static struct words given_words(struct draft *draft, const struct entries *block, const char *name)
-{
-	return draft_given(draft, block, name) != NULL ? draft_words(draft, block, name) : (struct words){ NULL, 0 };
-}
-
 static algorithm_set algorithms(struct draft *draft, const struct entries *block)
 {
-	struct words words = given_words(draft, block, "algorithms");
+	struct words words = draft_words(draft, block, "algorithms");
 	algorithm_set set = 0;
 
 	for (size_t i = 0; i < words.n; i++) {
@@ -67,40 +61,74 @@ static void fill_client(struct draft *draft, const struct entries *block, struct
 	if (client->secret.n != 0)
 		client->secret_method = choice(draft, block, "client_secret_method", 2) == 2 ? CLIENT_AUTH_BASIC : CLIENT_AUTH_POST;
 	client->registration_token = secret(draft, block, "registration_token_file");
-	client->redirect_uri = given_words(draft, block, "redirect_uri");
-	client->redirect_preset = given_words(draft, block, "redirect_preset");
+	client->redirect_uri = draft_words(draft, block, "redirect_uri");
+	client->redirect_preset = draft_words(draft, block, "redirect_preset");
 	client->refresh = draft_on(draft, block, "refresh_tokens");
 	client->rate = rate(draft, block, "registration_rate");
+}
+
+static void fill_inquiries(struct draft *draft, const struct entries *block, struct inquiries *ask)
+{
+	static const enum client_auth methods[] = { CLIENT_AUTH_NONE, CLIENT_AUTH_BASIC, CLIENT_AUTH_POST,
+		CLIENT_AUTH_PRIVATE_KEY };
+	const struct entry *key = draft_given(draft, block, "introspection_key_file");
+
+	ask->introspection = draft_value(draft, block, "introspection_endpoint");
+	ask->tokeninfo = draft_value(draft, block, "tokeninfo_endpoint");
+	ask->tokeninfo_form = choice(draft, block, "tokeninfo_form", 2) == 2 ? TOKENINFO_GITHUB : TOKENINFO_FORM;
+	ask->userinfo = draft_value(draft, block, "userinfo_endpoint");
+	ask->userinfo_unsafe = draft_on(draft, block, "userinfo_unsafe");
+	ask->organizations = draft_value(draft, block, "organizations_endpoint");
+	ask->teams = draft_value(draft, block, "teams_endpoint");
+	ask->lifetime = duration(draft, block, "answer_lifetime");
+	ask->client = draft_value(draft, block, "introspection_client");
+	ask->secret = secret(draft, block, "introspection_secret_file");
+	if (key != NULL)
+		ask->key = draft_read_secret_text(draft, key->word[0].text, key->word[0].place);
+	ask->method = key != NULL && draft_given(draft, block, "introspection_method") == NULL
+		? CLIENT_AUTH_PRIVATE_KEY
+		: methods[choice(draft, block, "introspection_method", 3)];
+	ask->assertion_for_endpoint = str_is(draft_value(draft, block, "introspection_audience"), "endpoint");
 }
 
 static void fill_issuer(struct draft *draft, const struct entry *entry, struct issuer *issuer)
 {
 	static const enum provider_iss iss[] = { ISS_UNSAID, ISS_NONE, ISS_SUPPRESSED, ISS_SENT };
+	static const char separators[] = { '\0', '\0', ',', ' ' };
 	const struct entries *block = entry->block;
 
 	issuer->identifier = entry->word[0].text;
 	issuer->where = place_text(draft, entry->word[0].place);
 	(void)!url_parse(issuer->identifier, &issuer->url);
 	issuer->preset = preset_find(draft_value(draft, block, "preset"));
-	issuer->nonce_marks_id_token = issuer->preset->nonce_marks_id_token;
-	issuer->audience = given_words(draft, block, "audience");
+	issuer->nonce_marks_id_token = draft_on(draft, block, "nonce_marks_id_token");
+	issuer->audience = draft_words(draft, block, "audience");
 	issuer->provider_metadata = draft_value(draft, block, "provider_metadata");
 	issuer->keys_file = draft_value(draft, block, "keys_file");
 	issuer->iss = iss[choice(draft, block, "provider_iss", 3)];
-	issuer->provider_pkce_s256 = draft_given(draft, block, "provider_pkce") != NULL;
+	issuer->provider_pkce_s256 = draft_value(draft, block, "provider_pkce").n != 0;
 	issuer->typ_strict = str_is(draft_value(draft, block, "typ"), "strict");
 	issuer->trust_email = draft_on(draft, block, "trust_email");
 	issuer->single_audience = draft_on(draft, block, "single_audience");
+	issuer->audience_clients = draft_words(draft, block, "audience_clients");
+	issuer->text_values = draft_on(draft, block, "text_values");
+	issuer->subject_claim = draft_value(draft, block, "subject_claim");
+	issuer->client_claim = draft_value(draft, block, "client_claim");
 	issuer->user_claim = draft_value(draft, block, "user_claim");
 	issuer->groups_claim = draft_value(draft, block, "groups_claim");
+	issuer->groups_separator = separators[choice(draft, block, "groups_separator", 3)];
+	issuer->organizations_claim = draft_value(draft, block, "organizations_claim");
+	issuer->grant_claim = draft_value(draft, block, "grant_claim");
 	issuer->scope_claim = draft_value(draft, block, "scope_claim");
+	issuer->introspects_jwt = str_is(draft_value(draft, block, "jwt_check"), "introspection");
 	issuer->algorithms = algorithms(draft, block);
 	issuer->skew = duration(draft, block, "skew");
 	issuer->max_lifetime = duration(draft, block, "max_lifetime");
 	fill_client(draft, block, &issuer->client);
+	fill_inquiries(draft, block, &issuer->ask);
 }
 
-static const struct issuer *find_issuer(const struct settings *settings, struct str identifier)
+const struct issuer *draft_find_issuer(const struct settings *settings, struct str identifier)
 {
 	for (size_t i = 0; i < settings->n_issuers; i++) {
 		if (str_eq(settings->issuer[i].identifier, identifier))
@@ -120,9 +148,13 @@ static bool accepts(const struct resource *resource, const struct issuer *issuer
 
 static void accept_word(struct draft *draft, const struct word *word, struct resource *resource)
 {
-	const struct issuer *issuer = find_issuer(draft->settings, word->text);
+	const struct issuer *issuer = draft_find_issuer(draft->settings, word->text);
 
-	if (issuer == NULL)
+	if (str_is(word->text, API_KEYS) && draft->settings->n_key_files != 0)
+		resource->api_keys = true;
+	else if (str_is(word->text, API_KEYS))
+		draft_error(draft, word->place, "found api_keys, expected a file of them: say `api_keys FILE` at the top");
+	else if (issuer == NULL)
 		draft_error(draft, word->place, "found %s, expected one of the issuers of this file, written the same way",
 			draft_show(draft, word->text).p);
 	else if (accepts(resource, issuer))
@@ -145,9 +177,10 @@ static void fill_accepted(struct draft *draft, const struct entries *block, stru
 	}
 	if (entries_find(block, "issuer") != NULL)
 		return;
+	resource->api_keys = settings->n_key_files != 0;
 	for (size_t i = 0; i < settings->n_issuers; i++) {
 		/* An issuer that stands there twice is complained about elsewhere. */
-		if (find_issuer(settings, settings->issuer[i].identifier) == &settings->issuer[i])
+		if (draft_find_issuer(settings, settings->issuer[i].identifier) == &settings->issuer[i])
 			resource->issuer[resource->n_issuers++] = &settings->issuer[i];
 	}
 }
@@ -164,13 +197,14 @@ static void fill_resource(struct draft *draft, const struct entry *entry, struct
 	 * stronger than an issuer's. */
 	if (entries_find(block, "audience") != NULL)
 		resource->audience = draft_words(draft, block, "audience");
-	resource->also_path = given_words(draft, block, "also_path");
-	resource->require_scopes = given_words(draft, block, "require_scopes");
+	resource->also_path = draft_words(draft, block, "also_path");
+	resource->require_scopes = draft_words(draft, block, "require_scopes");
 	resource->publish_scopes = draft_given(draft, block, "publish_scopes") != NULL ? draft_words(draft, block, "publish_scopes")
 										       : resource->require_scopes;
 	draft_fill_rules(draft, "allow", block, resource, &resource->allow);
 	draft_fill_rules(draft, "deny", block, resource, &resource->deny);
 	resource->rate = rate(draft, block, "rate");
+	resource->resource_rate = rate(draft, block, "resource_rate");
 	resource->allow_origin = draft_words(draft, block, "allow_origin");
 	resource->slash_alias = draft_on(draft, block, "slash_alias");
 	resource->error_body = str_is(draft_value(draft, block, "error_body"), "jsonrpc") ? ERROR_BODY_JSONRPC : ERROR_BODY_OAUTH;
@@ -181,8 +215,20 @@ static void fill_resource(struct draft *draft, const struct entry *entry, struct
 	resource->tos_uri = draft_value(draft, block, "tos_uri");
 }
 
+static void fill_trusted(struct draft *draft, struct settings *settings)
+{
+	struct words words = draft_words(draft, NULL, "trusted_proxies");
+
+	settings->trusted_proxy = draft_memory(draft, words.n * sizeof(struct network));
+	for (size_t i = 0; i < words.n; i++) {
+		if (network_parse(words.word[i], &settings->trusted_proxy[i]))
+			settings->n_trusted_proxies++;
+	}
+}
+
 static void fill_top(struct draft *draft)
 {
+	static const enum audit_format audit_formats[] = { AUDIT_AS_LOG, AUDIT_JSON, AUDIT_TEXT };
 	static const enum authorization_server servers[] = { SERVER_DIRECT, SERVER_DIRECT, SERVER_AUGMENT, SERVER_FACADE };
 	static const enum front fronts[] = { FRONT_UNSAID, FRONT_NGINX_INSPECT, FRONT_NGINX, FRONT_CADDY, FRONT_LIGHTTPD,
 		FRONT_APACHE };
@@ -193,7 +239,7 @@ static void fill_top(struct draft *draft)
 	if (settings->public_issuer.n != 0)
 		(void)!url_parse(settings->public_issuer, &settings->public_issuer_url);
 	settings->direct_redirect = draft_on(draft, NULL, "direct_redirect");
-	settings->as_scopes = given_words(draft, NULL, "as_scopes");
+	settings->as_scopes = draft_words(draft, NULL, "as_scopes");
 	settings->state_directory = draft_value(draft, NULL, "state_directory");
 	settings->ca_file = draft_value(draft, NULL, "ca_file");
 	settings->outbound_proxy = draft_value(draft, NULL, "outbound_proxy");
@@ -201,6 +247,17 @@ static void fill_top(struct draft *draft)
 	settings->front = fronts[choice(draft, NULL, "front", 5)];
 	settings->log_format = draft_value(draft, NULL, "log_format");
 	settings->log_level = draft_value(draft, NULL, "log_level");
+	settings->address_rate = rate(draft, NULL, "address_rate");
+	settings->api_key_header = draft_on(draft, NULL, "api_key_header");
+	settings->deny_list = draft_value(draft, NULL, "deny_list");
+	settings->user_map = draft_value(draft, NULL, "user_map");
+	settings->unmapped_by_claim = str_is(draft_value(draft, NULL, "unmapped_users"), "claim");
+	settings->audit_log = draft_value(draft, NULL, "audit_log");
+	if (str_is(settings->audit_log, "stderr"))
+		settings->audit_log = STR_NONE;
+	settings->audit_format = audit_formats[choice(draft, NULL, "audit_format", 2)];
+	settings->audit_omit = draft_words(draft, NULL, "audit_omit");
+	fill_trusted(draft, settings);
 	settings->metadata_max_age = duration(draft, NULL, "metadata_max_age");
 	settings->stale_limit = duration(draft, NULL, "stale_limit");
 }
@@ -220,6 +277,7 @@ void draft_fill(struct draft *draft)
 	size_t n_issuers = count(&draft->top, "issuer"), n_resources = count(&draft->top, "resource");
 
 	fill_top(draft);
+	draft_fill_key_files(draft);
 	settings->issuer = draft_memory(draft, n_issuers * sizeof(struct issuer));
 	draft->issuer_entry = draft_memory(draft, n_issuers * sizeof(struct entry *));
 	settings->resource = draft_memory(draft, n_resources * sizeof(struct resource));
@@ -232,6 +290,7 @@ void draft_fill(struct draft *draft)
 			fill_issuer(draft, entry, &settings->issuer[settings->n_issuers++]);
 		}
 	}
+	draft_fill_prefixes(draft);
 	for (size_t i = 0; i < draft->top.n; i++) {
 		const struct entry *entry = &draft->top.entry[i];
 

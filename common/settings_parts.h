@@ -114,9 +114,18 @@ bool draft_read_file(struct draft *draft, const char *path, struct buf *text, bo
 /* The one line of a secret file; empty, and told, when it can't be used. `named` is where the file
  * was named. */
 struct str draft_read_secret(struct draft *draft, struct str path, struct place named) MUST_USE;
+/* The same for one of several lines, such as a key in PEM. */
+struct str draft_read_secret_text(struct draft *draft, struct str path, struct place named) MUST_USE;
 
 /* settings_fill.c: entries, all of the right form, into the structures. */
 void draft_fill(struct draft *draft);
+
+const struct issuer *draft_find_issuer(const struct settings *settings, struct str identifier) MUST_USE;
+
+/* settings_opaque.c: api_keys and token_prefix: whose the tokens are that name no issuer. */
+void draft_fill_key_files(struct draft *draft);
+void draft_fill_prefixes(struct draft *draft); /* after the issuers */
+void draft_check_opaque(struct draft *draft);
 
 /* settings_rules.c: the form of one allow or deny entry; tells what is wrong. */
 void draft_check_rule(struct draft *draft, const struct entry *entry);

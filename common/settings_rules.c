@@ -13,7 +13,11 @@ static const struct {
 	{ "domain", RULE_DOMAIN, false },
 	{ "group", RULE_GROUP, true },
 	{ "client", RULE_CLIENT, true },
+	{ "org", RULE_ORGANIZATION, true },
+	{ "team", RULE_TEAM, true },
+	{ "hosted_domain", RULE_HOSTED_DOMAIN, true },
 };
+#define KIND_NAMES "subject, email, domain, group, client, org, team or hosted_domain"
 
 static const size_t n_kinds = sizeof(kinds) / sizeof(kinds[0]);
 
@@ -69,12 +73,16 @@ static void check_value(struct draft *draft, enum rule_kind kind, const struct w
 			"that name in quotes");
 	else if (kind == RULE_EMAIL && !is_email(word->text))
 		draft_error(draft, word->place, "found %s, expected an e-mail address", shown);
-	else if (kind == RULE_DOMAIN && !is_domain(word->text))
+	else if (kind == RULE_TEAM && !str_has(word->text, '/'))
+		draft_error(draft, word->place, "found %s, expected an organization and a team such as example/developers", shown);
+	else if ((kind == RULE_DOMAIN || kind == RULE_HOSTED_DOMAIN) && !is_domain(word->text))
 		draft_error(draft, word->place, "found %s, expected a domain such as example.com, without @", shown);
 }
 
 static bool is_declared(const struct draft *draft, struct str identifier)
 {
+	if (str_is(identifier, API_KEYS))
+		return true;
 	for (size_t i = 0; i < draft->top.n; i++) {
 		const struct entry *entry = &draft->top.entry[i];
 
@@ -91,7 +99,7 @@ void draft_check_rule(struct draft *draft, const struct entry *entry)
 	bool allow = str_is(entry->name.text, "allow");
 
 	if (kind == n_kinds || (kinds[kind].kind == RULE_ANY && !allow)) {
-		draft_error(draft, entry->word[0].place, "found %s, expected %ssubject, email, domain, group or client after %s",
+		draft_error(draft, entry->word[0].place, "found %s, expected %s" KIND_NAMES " after %s",
 			draft_show(draft, entry->word[0].text).p, allow ? "any, " : "", entry->directive->name);
 		return;
 	}
@@ -109,8 +117,10 @@ void draft_check_rule(struct draft *draft, const struct entry *entry)
 			draft_show(draft, issuer->text).p);
 }
 
-static const struct issuer *accepted(const struct resource *resource, struct str identifier)
+static const struct issuer *accepted(const struct draft *draft, const struct resource *resource, struct str identifier)
 {
+	if (resource->api_keys && str_is(identifier, API_KEYS))
+		return &draft->settings->api_key_issuer;
 	for (size_t i = 0; i < resource->n_issuers; i++) {
 		if (str_eq(resource->issuer[i]->identifier, identifier))
 			return resource->issuer[i];
@@ -132,8 +142,9 @@ static void fill_rule(
 {
 	size_t kind = kind_index(entry->word[0].text);
 	const struct word *from = issuer_word(entry);
-	const struct issuer *issuer = from != NULL ? accepted(resource, from->text) : NULL;
+	const struct issuer *issuer = from != NULL ? accepted(draft, resource, from->text) : NULL;
 	struct str identifier = resource->identifier;
+	size_t n_issuers = resource->n_issuers + (resource->api_keys ? 1 : 0);
 
 	if (kinds[kind].kind == RULE_ANY) {
 		rules->rule[rules->n++] = (struct rule){ .kind = RULE_ANY };
@@ -147,15 +158,16 @@ static void fill_rule(
 				draft_show(draft, from->text).p);
 		return;
 	}
-	if (from == NULL && resource->n_issuers > 1 && kinds[kind].per_issuer && str_is(entry->name.text, "allow"))
+	if (from == NULL && n_issuers > 1 && kinds[kind].per_issuer && str_is(entry->name.text, "allow"))
 		draft_error(draft, entry->word[0].place,
 			"found a %s rule without an issuer, expected `from ISSUER` at its end: "
-			"%.*s accepts %zu issuers, and one value can "
+			"%.*s accepts %zu issuers (api_keys counts as one), and one value can "
 			"mean another person at each",
-			kinds[kind].name, STR_ARGS(identifier), resource->n_issuers);
+			kinds[kind].name, STR_ARGS(identifier), n_issuers);
 	for (size_t i = 1; i < values_end(entry); i++) {
 		struct str value = entry->word[i].text;
-		bool folded = kinds[kind].kind == RULE_EMAIL || kinds[kind].kind == RULE_DOMAIN;
+		/* Names at GitHub are the same in either case, like domains. */
+		bool folded = list_has("email domain org team hosted_domain", str_from(kinds[kind].name));
 
 		rules->rule[rules->n++] =
 			(struct rule){ .kind = kinds[kind].kind, .value = folded ? lower(draft, value) : value, .issuer = issuer };

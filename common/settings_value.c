@@ -194,6 +194,18 @@ static bool is_preset(struct str s)
 	return preset_find(s) != NULL;
 }
 
+static bool is_prefix(struct str s)
+{
+	return s.n >= 2 && is_made_of(s, 0x21, "\"'.,;");
+}
+
+static bool is_network(struct str s)
+{
+	struct network network;
+
+	return network_parse(s, &network) && network.bits != 0;
+}
+
 static bool is_duration(struct str s)
 {
 	int64_t seconds;
@@ -231,11 +243,13 @@ static const struct kind {
 		"a redirect URI (https, http on loopback, or an application's own scheme; no "
 		"fragment)" },
 	{ "ALGORITHM", is_algorithm, "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA or Ed25519" },
-	{ "PRESET", is_preset, "generic or authentik" },
+	{ "PRESET", is_preset, "the name of a preset (docs/providers.md lists them)" },
+	{ "PREFIX", is_prefix, "how tokens start, such as mat_ (two or more characters, no dot)" },
+	{ "NETWORK", is_network, "an address or network such as 192.0.2.1 or 10.0.0.0/8" },
 	{ "NAME", is_name, "a name" },
 	{ "CLAIM", is_word, "the name of a claim" },
 	{ "TEXT", is_word, "text on one line" },
-	{ "RULE", is_word, "any, subject, email, domain, group or client" },
+	{ "RULE", is_word, "any, subject, email, domain, group, client, org, team or hosted_domain" },
 	{ "DURATION", is_duration, "a time such as 30s, 5m, 24h or 7d" },
 	{ "RATE", is_rate, "a rate such as 60/min (s, min, h, day; at least 1)" },
 };

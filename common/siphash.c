@@ -53,3 +53,18 @@ uint64_t siphash_end(struct siphash *hash)
 	rounds(hash->v, 4);
 	return hash->v[0] ^ hash->v[1] ^ hash->v[2] ^ hash->v[3];
 }
+
+uint64_t siphash_texts(char kind, struct str first, struct str second)
+{
+	static const uint64_t open_key[2] = { 0 };
+	uint64_t length = first.n;
+	struct siphash hash;
+
+	siphash_start(&hash, open_key);
+	siphash_add(&hash, (struct str){ &kind, 1 });
+	/* With its length ahead, no text of one pair can pass for part of another. */
+	siphash_add(&hash, (struct str){ (const char *)&length, sizeof(length) });
+	siphash_add(&hash, first);
+	siphash_add(&hash, second);
+	return siphash_end(&hash);
+}

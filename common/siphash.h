@@ -22,4 +22,7 @@ void siphash_add(struct siphash *hash, struct str bytes);
  */
 uint64_t siphash_end(struct siphash *hash) MUST_USE;
 
+/* The hash of a kind and two texts with a key that everybody knows: the same in every process, for looking things up. */
+uint64_t siphash_texts(char kind, struct str first, struct str second) MUST_USE;
+
 #endif

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 
 #define NAME_BYTES 256
@@ -207,15 +208,6 @@ bool state_replace(const struct state *state, const char *name, struct str conte
 	}
 	log_event(LOG_ERROR, "state_file_not_written", "%s/%s can't be written: %s", state->path, name, strerror(error));
 	return false;
-}
-
-/* Milliseconds of a clock that nobody sets. */
-static int64_t clock_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /*

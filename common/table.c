@@ -54,17 +54,7 @@ bool table_is_shared(const struct table *table)
 
 uint64_t table_key(char kind, struct str first, struct str second)
 {
-	static const uint64_t open_key[2] = { 0 };
-	uint64_t length = first.n;
-	struct siphash hash;
-
-	siphash_start(&hash, open_key);
-	siphash_add(&hash, (struct str){ &kind, 1 });
-	/* With its length ahead, no text of one pair can pass for part of another. */
-	siphash_add(&hash, (struct str){ (const char *)&length, sizeof(length) });
-	siphash_add(&hash, first);
-	siphash_add(&hash, second);
-	return siphash_end(&hash);
+	return siphash_texts(kind, first, second);
 }
 
 /* The key inside of this table; never 0, which marks a slot that was never used. */
@@ -159,6 +149,13 @@ static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64
 	}
 }
 
+static uint64_t interval_of(uint32_t count, uint32_t seconds)
+{
+	uint64_t interval = (uint64_t)seconds * SECOND_NS / count;
+
+	return interval != 0 ? interval : 1;
+}
+
 bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after)
 {
 	uint64_t interval, wait;
@@ -166,9 +163,7 @@ bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seco
 
 	if (count == 0 || seconds == 0)
 		return true;
-	interval = (uint64_t)seconds * SECOND_NS / count;
-	if (interval == 0)
-		interval = 1;
+	interval = interval_of(count, seconds);
 	taken = advance(table, key, interval, interval * count, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
 	if (!taken)
 		*retry_after = (uint32_t)((wait + SECOND_NS - 1) / SECOND_NS);
@@ -180,4 +175,49 @@ bool table_stamp(struct table *table, uint64_t key, int64_t interval_ns, int64_t
 	uint64_t interval = interval_ns > 0 ? (uint64_t)interval_ns : 0, wait;
 
 	return advance(table, key, interval, interval, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
+}
+
+bool table_is_stamped(const struct table *table, uint64_t key, int64_t now_ns)
+{
+	uint64_t inner = inner_key(table, key), now = now_ns > 0 ? (uint64_t)now_ns : 0;
+
+	for (unsigned i = 0; i < NEIGHBOURS; i++) {
+		const struct table_slot *slot = &table->map->slot[(inner + i) % TABLE_SLOTS];
+
+		if (atomic_load(&slot->key) == inner)
+			return atomic_load(&slot->value) > now;
+	}
+	return false;
+}
+
+void table_clear(struct table *table, uint64_t key)
+{
+	uint64_t inner = inner_key(table, key);
+
+	for (unsigned i = 0; i < NEIGHBOURS; i++) {
+		struct table_slot *slot = &table->map->slot[(inner + i) % TABLE_SLOTS];
+
+		if (atomic_load(&slot->key) == inner)
+			atomic_store(&slot->value, 0);
+	}
+}
+
+void table_give(struct table *table, uint64_t key, uint32_t count, uint32_t seconds)
+{
+	uint64_t inner = inner_key(table, key), interval;
+
+	if (count == 0 || seconds == 0)
+		return;
+	interval = interval_of(count, seconds);
+	for (unsigned i = 0; i < NEIGHBOURS; i++) {
+		struct table_slot *slot = &table->map->slot[(inner + i) % TABLE_SLOTS];
+		uint64_t value = atomic_load(&slot->value);
+
+		if (atomic_load(&slot->key) != inner)
+			continue;
+		/* A time that has passed is nobody's debt. */
+		while (value > interval && !atomic_compare_exchange_weak(&slot->value, &value, value - interval)) {
+		}
+		return;
+	}
 }

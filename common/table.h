@@ -37,10 +37,18 @@ uint64_t table_key(char kind, struct str first, struct str second) MUST_USE;
 bool table_take(
 	struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after) MUST_USE;
 
+/* Gives back what a take with the same numbers took, since it should not have counted. */
+void table_give(struct table *table, uint64_t key, uint32_t count, uint32_t seconds);
+
 /*
  * Stamps the key with now_ns unless its stamp is younger than `interval_ns`; true for the one
  * caller that may go on.
  */
 bool table_stamp(struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns) MUST_USE;
+
+/* Is there a stamp whose interval is not over? Changes nothing. */
+bool table_is_stamped(const struct table *table, uint64_t key, int64_t now_ns) MUST_USE;
+/* Takes a stamp away. */
+void table_clear(struct table *table, uint64_t key);
 
 #endif

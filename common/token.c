@@ -4,35 +4,56 @@
 #include <stdlib.h>
 
 #include "claims.h"
+#include "clock.h"
+#include "inquiry.h"
 #include "jws.h"
 
 #define MEMO_BYTES (4 * 1024 * 1024)
+#define REFUSED_SECONDS 10 /* for how long a provider's no is remembered */
+#define NO_KEYS 0          /* as generation: not judged by keys that may change */
 
 struct verifier {
 	const struct settings *settings;
+	const struct lists *lists;
 	struct provider **provider; /* one per issuer, in the order of the settings */
+	struct inquiry **inquiry;   /* likewise; NULL: nobody is asked */
 	struct memo *memo;
 };
 
-struct verifier *verifier_new(const struct settings *settings, const struct state *state, struct table *table)
+struct verifier *verifier_new(const struct settings *settings, const struct state *state, struct table *table, struct turns *turns,
+	const struct lists *lists)
 {
 	struct verifier *verifier = memory_new(sizeof(*verifier));
 
 	verifier->settings = settings;
+	verifier->lists = lists;
 	verifier->provider = memory_new(settings->n_issuers * sizeof(struct provider *));
-	for (size_t i = 0; i < settings->n_issuers; i++)
+	verifier->inquiry = memory_new(settings->n_issuers * sizeof(struct inquiry *));
+	for (size_t i = 0; i < settings->n_issuers; i++) {
 		verifier->provider[i] = provider_new(settings, &settings->issuer[i], state, table);
+		provider_take_turns(verifier->provider[i], turns);
+		verifier->inquiry[i] = inquiry_new(settings, &settings->issuer[i], verifier->provider[i], table, turns);
+	}
 	verifier->memo = memo_new(MEMO_BYTES);
 	return verifier;
 }
 
 void verifier_free(struct verifier *verifier)
 {
-	for (size_t i = 0; i < verifier->settings->n_issuers; i++)
+	for (size_t i = 0; i < verifier->settings->n_issuers; i++) {
+		inquiry_free(verifier->inquiry[i]);
 		provider_free(verifier->provider[i]);
+	}
+	free(verifier->inquiry);
 	free(verifier->provider);
 	memo_free(verifier->memo);
 	free(verifier);
+}
+
+void verifier_maintain(struct verifier *verifier, int64_t now)
+{
+	for (size_t i = 0; i < verifier->settings->n_issuers; i++)
+		provider_maintain(verifier->provider[i], now);
 }
 
 static struct provider *provider_of(const struct verifier *verifier, const struct issuer *issuer)
@@ -40,20 +61,123 @@ static struct provider *provider_of(const struct verifier *verifier, const struc
 	return verifier->provider[issuer - verifier->settings->issuer];
 }
 
-/* What a previous request already paid for, unless the keys, the resource or the time have moved on. */
-static const struct principal *recall(
-	struct verifier *verifier, const struct resource *resource, int64_t now, const unsigned char *digest)
+static struct inquiry *inquiry_of(const struct verifier *verifier, const struct issuer *issuer)
 {
-	const struct memo_entry *entry = memo_find(verifier->memo, digest);
-	const struct principal *principal;
+	return verifier->inquiry[issuer - verifier->settings->issuer];
+}
 
-	if (entry == NULL || entry->resource != resource)
-		return NULL;
-	principal = entry->principal;
-	if (now >= principal->expires + principal->issuer->skew ||
-		provider_keys_generation(provider_of(verifier, principal->issuer), now) != entry->generation)
-		return NULL;
-	return principal;
+/*
+ * By shape alone: three parts are a signed token, five an encrypted one, if the first can be a JSON object in base64url ("{" is "e"
+ * and one of w-z, 0-9, - and _; RFC 7515 3.1, RFC 7516 3.1); anything else is opaque.
+ */
+static enum token_kind shape_of(struct str token)
+{
+	size_t dots = 0;
+
+	for (size_t i = 0; i < token.n; i++)
+		dots += token.p[i] == '.';
+	if (dots == 2)
+		return TOKEN_JWT;
+	return dots == 4 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;
+}
+
+static bool starts_like_json(struct str token)
+{
+	return token.n > 2 && token.p[0] == 'e' && str_has(STR("wxyz0123456789-_"), token.p[1]);
+}
+
+/* Who may be asked about a token that names nobody. */
+static const struct issuer *asked_about(const struct settings *settings, struct str token)
+{
+	for (size_t i = 0; i < settings->n_prefixes; i++) {
+		if (str_starts(token, settings->prefix[i].prefix))
+			return settings->prefix[i].issuer;
+	}
+	return settings->opaque;
+}
+
+static bool has_prefix(const struct settings *settings, struct str token)
+{
+	for (size_t i = 0; i < settings->n_prefixes; i++) {
+		if (str_starts(token, settings->prefix[i].prefix))
+			return true;
+	}
+	return false;
+}
+
+void token_look(const struct verifier *verifier, struct str token, struct credential *credential)
+{
+	const struct settings *settings = verifier->settings;
+
+	crypto_sha256(token, credential->digest);
+	credential->principal = NULL;
+	credential->asked = asked_about(settings, token);
+	credential->kind = shape_of(token);
+	if (lists_keys_for(verifier->lists, token) != NULL)
+		credential->kind = TOKEN_API_KEY;
+	else if (has_prefix(settings, token) || (credential->asked != NULL && !starts_like_json(token)))
+		credential->kind = TOKEN_OPAQUE;
+}
+
+/* Does what the entry was judged by still hold? */
+static bool is_current(const struct verifier *verifier, const struct memo_entry *entry, int64_t now)
+{
+	const struct issuer *issuer;
+
+	if (now >= entry->until)
+		return false;
+	if (entry->generation == NO_KEYS || entry->principal == NULL)
+		return true;
+	issuer = entry->principal->issuer;
+	return entry->generation ==
+		(issuer == &verifier->settings->api_key_issuer ? lists_keys_generation(verifier->lists)
+							       : provider_keys_generation(provider_of(verifier, issuer), now));
+}
+
+enum outcome token_recall(struct verifier *verifier, const struct resource *resource, int64_t now, struct credential *credential)
+{
+	const struct memo_entry *entry = memo_find(verifier->memo, credential->digest, resource);
+
+	if (entry == NULL || !is_current(verifier, entry, now))
+		return OUTCOME_NONE;
+	credential->principal = entry->principal;
+	return entry->outcome;
+}
+
+/* Remembers a good one until `until`, and lets the caller have what is remembered. */
+static enum outcome keep(struct verifier *verifier, const struct resource *resource, const struct principal *principal,
+	uint64_t generation, int64_t until, struct credential *credential)
+{
+	struct memo_entry entry = { .resource = resource, .generation = generation, .until = until, .outcome = OUTCOME_ALLOW };
+
+	for (size_t i = 0; i < MEMO_DIGEST_BYTES; i++)
+		entry.digest[i] = credential->digest[i];
+	credential->principal = memo_keep(verifier->memo, &entry, principal);
+	return OUTCOME_ALLOW;
+}
+
+static void keep_refusal(
+	struct verifier *verifier, const struct resource *resource, int64_t now, const struct credential *credential)
+{
+	struct memo_entry entry = { .resource = resource, .until = now + REFUSED_SECONDS, .outcome = OUTCOME_INACTIVE };
+
+	for (size_t i = 0; i < MEMO_DIGEST_BYTES; i++)
+		entry.digest[i] = credential->digest[i];
+	(void)memo_keep(verifier->memo, &entry, NULL);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static bool accepts(const struct resource *resource, const struct issuer *issuer)
+{
+	for (size_t i = 0; i < resource->n_issuers; i++) {
+		if (resource->issuer[i] == issuer)
+			return true;
+	}
+	return false;
 }
 
 /* The issuer that the token names, if this resource accepts it. The name is believed only once the signature holds. */
@@ -91,47 +215,114 @@ static enum outcome verify(struct verifier *verifier, const struct issuer *issue
 	return OUTCOME_UNAVAILABLE;
 }
 
+/* Judges claims, and once more with what userinfo and lists of memberships add to them. */
+static enum outcome judge_claims(struct verifier *verifier, const struct issuer *issuer, const struct resource *resource,
+	struct str token, json_t *json, enum evidence evidence, int64_t now, int64_t deadline, struct claims *claims)
+{
+	bool proven = evidence != EVIDENCE_ANSWER || inquiry_proves_audience(issuer);
+	size_t before = json_object_size(json);
+	enum outcome outcome = claims_judge(json, evidence, issuer, resource, now, claims);
+
+	if (outcome == OUTCOME_ALLOW)
+		outcome = inquiry_more(inquiry_of(verifier, issuer), token, proven, now, deadline, json);
+	if (outcome == OUTCOME_ALLOW && json_object_size(json) != before)
+		outcome = claims_judge(json, evidence, issuer, resource, now, claims);
+	return outcome;
+}
+
+/* The provider's word on a token counts for as long as the settings say, and never beyond the token's own end (RFC 7662 4). */
+static enum outcome judge_by_asking(struct verifier *verifier, const struct issuer *issuer, const struct resource *resource,
+	struct str token, int64_t now, struct credential *credential)
+{
+	int64_t deadline = clock_ms() + INQUIRY_MS;
+	json_t *answer = NULL;
+	enum outcome outcome = inquiry_claims(inquiry_of(verifier, issuer), token, now, deadline, &answer);
+	struct claims claims;
+
+	auto_json *json = answer;
+	if (outcome == OUTCOME_ALLOW)
+		outcome = judge_claims(verifier, issuer, resource, token, json, EVIDENCE_ANSWER, now, deadline, &claims);
+	if (outcome == OUTCOME_INACTIVE)
+		keep_refusal(verifier, resource, now, credential);
+	if (outcome != OUTCOME_ALLOW)
+		return outcome;
+	return keep(verifier, resource, &claims.principal, NO_KEYS, earlier(claims.principal.expires, now + issuer->ask.lifetime),
+		credential);
+}
+
+static enum outcome judge_by_keys(struct verifier *verifier, const struct issuer *issuer, const struct resource *resource,
+	struct str token, const struct jws *jws, int64_t now, struct credential *credential)
+{
+	enum evidence evidence = jws_check_type(jws, true) == OUTCOME_ALLOW ? EVIDENCE_ACCESS_TOKEN : EVIDENCE_JWT;
+	enum outcome outcome = verify(verifier, issuer, jws, now);
+	int64_t deadline = clock_ms() + INQUIRY_MS, until;
+	struct claims claims;
+
+	if (outcome != OUTCOME_ALLOW)
+		return outcome;
+
+	auto_json *json = jws_claims(jws);
+	if (json == NULL)
+		return OUTCOME_MALFORMED_TOKEN;
+	outcome = judge_claims(verifier, issuer, resource, token, json, evidence, now, deadline, &claims);
+	if (outcome != OUTCOME_ALLOW)
+		return outcome;
+	until = claims.principal.expires + issuer->skew;
+	if (inquiry_is_set_up(issuer))
+		until = earlier(until, now + issuer->ask.lifetime);
+	return keep(verifier, resource, &claims.principal, provider_keys_generation(provider_of(verifier, issuer), now), until,
+		credential);
+}
+
 static enum outcome judge_jwt(
 	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
 {
 	__attribute__((cleanup(jws_free))) struct jws jws = { 0 };
 	enum outcome outcome = jws_parse(token, 0, &jws);
 	const struct issuer *issuer;
-	struct claims claims;
 
 	if (outcome != OUTCOME_ALLOW)
 		return outcome;
 	issuer = choose_issuer(resource, &jws);
 	if (issuer == NULL)
 		return OUTCOME_UNKNOWN_ISSUER;
-	outcome = verify(verifier, issuer, &jws, now);
+	if (issuer->introspects_jwt)
+		return judge_by_asking(verifier, issuer, resource, token, now, credential);
+	return judge_by_keys(verifier, issuer, resource, token, &jws, now, credential);
+}
+
+static enum outcome judge_api_key(
+	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
+{
+	const struct principal *principal;
+	enum outcome outcome = OUTCOME_UNKNOWN_API_KEY;
+
+	if (resource->api_keys)
+		outcome = api_keys_find(lists_keys_for(verifier->lists, token), credential->digest, now, &principal);
 	if (outcome != OUTCOME_ALLOW)
 		return outcome;
-
-	auto_json *json = jws_claims(&jws);
-	if (json == NULL)
-		return OUTCOME_MALFORMED_TOKEN;
-	outcome = claims_judge(json, jws_check_type(&jws, true) == OUTCOME_ALLOW, issuer, resource, now, &claims);
-	if (outcome == OUTCOME_ALLOW)
-		credential->principal = memo_keep(verifier->memo, credential->digest, resource,
-			provider_keys_generation(provider_of(verifier, issuer), now), &claims.principal);
-	return outcome;
+	return keep(verifier, resource, principal, lists_keys_generation(verifier->lists), principal->expires, credential);
 }
 
 enum outcome token_judge(
 	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
 {
-	size_t dots = 0;
+	const struct issuer *asked = credential->asked != NULL && accepts(resource, credential->asked) ? credential->asked : NULL;
 
-	for (size_t i = 0; i < token.n; i++)
-		dots += token.p[i] == '.';
-	crypto_sha256(token, credential->digest);
-	credential->principal = NULL;
-	/* RFC 7515 3.1: three parts are a signed token, five an encrypted one (RFC 7516 3.1); anything else is opaque. */
-	if (dots == 4)
-		return OUTCOME_ENCRYPTED_TOKEN;
-	if (dots != 2)
-		return OUTCOME_OPAQUE_TOKEN;
-	credential->principal = recall(verifier, resource, now, credential->digest);
-	return credential->principal != NULL ? OUTCOME_ALLOW : judge_jwt(verifier, resource, token, now, credential);
+	switch (credential->kind) {
+	case TOKEN_API_KEY:
+		return judge_api_key(verifier, resource, token, now, credential);
+	case TOKEN_JWT:
+		return judge_jwt(verifier, resource, token, now, credential);
+	case TOKEN_ENCRYPTED:
+		/* Only its provider can read it, and is asked only if the settings say so. */
+		if (asked == NULL || !asked->introspects_jwt)
+			return OUTCOME_ENCRYPTED_TOKEN;
+		break;
+	case TOKEN_OPAQUE:
+		if (asked == NULL)
+			return OUTCOME_OPAQUE_TOKEN;
+		break;
+	}
+	return judge_by_asking(verifier, asked, resource, token, now, credential);
 }

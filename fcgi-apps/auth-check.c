@@ -10,14 +10,18 @@
 #include <time.h>
 
 #include "app.h"
+#include "audit.h"
 #include "bearer.h"
 #include "cors.h"
 #include "http.h"
+#include "lists.h"
 #include "log.h"
 #include "resource.h"
 #include "state.h"
 #include "table.h"
+#include "throttle.h"
 #include "token.h"
+#include "turn.h"
 #include "voice.h"
 
 #define BODY_BYTES (4 * 1024 * 1024)
@@ -28,7 +32,10 @@ struct gate {
 	const struct settings *settings;
 	struct state state;
 	struct table *table;
+	struct turns *turns;
+	struct lists *lists;
 	struct verifier *verifier;
+	struct audit *audit;
 };
 
 /* One request and what becomes of it. */
@@ -38,8 +45,12 @@ struct verdict {
 	struct str method, path, query;
 	const struct resource *resource; /* NULL: none */
 	bool origin_allowed;
+	struct address client;
+	bool has_client;
+	struct throttle throttle;
 	struct str token;             /* the credential as it came */
 	struct credential credential; /* and what it is, once it was judged */
+	struct principal principal;   /* whose it is, by the name that the MCP server shall see; issuer NULL: nobody's */
 	uint32_t retry_after;         /* seconds; 0 = not said */
 	enum outcome outcome;
 };
@@ -49,14 +60,25 @@ static void gate_close(struct gate *gate);
 static void serve(struct gate *gate, struct http *http);
 static enum outcome judge(struct gate *gate, const struct http *http, struct verdict *verdict);
 static enum outcome judge_headers(const struct http *http);
+static enum outcome judge_stranger(struct gate *gate, const struct http *http, struct verdict *verdict);
+static enum outcome judge_credential(struct gate *gate, struct verdict *verdict);
 static enum outcome judge_principal(struct gate *gate, struct verdict *verdict);
 static void answer(struct http *http, const struct verdict *verdict);
-static void audit(const struct http *http, const struct verdict *verdict);
+static void audit(struct gate *gate, const struct http *http, const struct verdict *verdict, uint64_t asked);
+
+/* What else must hold before it may serve: the operator's lists can be read, the audit log can be written. */
+static bool check(const struct settings *settings, struct buf *why)
+{
+	bool lists = lists_check(settings, why);
+
+	return audit_check(settings, why) && lists;
+}
 
 int main(int argc, char **argv)
 {
 	struct app app = { .program = "auth-check",
 		.summary = "lets a request through to an MCP server, or says exactly why not",
+		.check = check,
 		.needs_state = true };
 	struct http http = { 0 };
 	struct gate gate;
@@ -86,12 +108,18 @@ static void gate_open(struct gate *gate, const struct settings *settings)
 		exit(EXIT_SYSTEM);
 	}
 	gate->table = table_open(gate->state.directory, "table");
-	gate->verifier = verifier_new(settings, &gate->state, gate->table);
+	gate->turns = turns_new(&gate->state);
+	gate->lists = lists_new(settings);
+	gate->verifier = verifier_new(settings, &gate->state, gate->table, gate->turns, gate->lists);
+	gate->audit = audit_new(settings);
 }
 
 static void gate_close(struct gate *gate)
 {
+	audit_free(gate->audit);
 	verifier_free(gate->verifier);
+	lists_free(gate->lists);
+	turns_free(gate->turns);
 	table_close(gate->table);
 	state_close(&gate->state);
 }
@@ -100,12 +128,15 @@ static void serve(struct gate *gate, struct http *http)
 {
 	struct verdict verdict = { .voice = voice_choose(http), .outcome = OUTCOME_NONE };
 	bool body_fits = verdict.voice != VOICE_INSPECT || http_drain(http, BODY_BYTES);
+	uint64_t asked = turns_count(gate->turns);
 
 	verdict.outcome = judge(gate, http, &verdict);
 	if (verdict.outcome == OUTCOME_ALLOW && !body_fits)
 		verdict.outcome = OUTCOME_BODY_TOO_LARGE;
 	answer(http, &verdict);
-	audit(http, &verdict);
+	audit(gate, http, &verdict, turns_count(gate->turns) - asked);
+	http_finish(http);
+	verifier_maintain(gate->verifier, verdict.now.tv_sec);
 }
 
 /* The original value where the web server's own variable shows something else (Caddy asks with GET). */
@@ -115,8 +146,8 @@ static struct str original(const struct http *http, enum http_variable ours, enu
 }
 
 /*
- * The one order in which everything is judged: resource, origin, preflight, shape of the credential, its validity, allow list,
- * required scopes, limit of the principal. The first that fails is the answer.
+ * The one order in which everything is judged: resource, origin, preflight, shape of the credential, limit for strangers, its
+ * validity, deny list, allow list, required scopes, limits of the principal and the resource. The first that fails is the answer.
  */
 static enum outcome judge(struct gate *gate, const struct http *http, struct verdict *verdict)
 {
@@ -126,6 +157,8 @@ static enum outcome judge(struct gate *gate, const struct http *http, struct ver
 	(void)clock_gettime(CLOCK_REALTIME, &verdict->now);
 	verdict->method = original(http, GATEHOUSE_REQUEST_METHOD, REQUEST_METHOD);
 	verdict->path = target_path(original(http, GATEHOUSE_REQUEST_URI, REQUEST_URI), &verdict->query);
+	verdict->has_client = address_of_client(http->value[REMOTE_ADDR], http->value[HTTP_X_FORWARDED_FOR],
+		gate->settings->trusted_proxy, gate->settings->n_trusted_proxies, &verdict->client);
 	verdict->resource = resource_find(gate->settings, http->value[GATEHOUSE_RESOURCE], http->value[SERVER_NAME], verdict->path);
 	if (verdict->resource == NULL)
 		return OUTCOME_NO_RESOURCE;
@@ -138,12 +171,8 @@ static enum outcome judge(struct gate *gate, const struct http *http, struct ver
 		return OUTCOME_PREFLIGHT;
 
 	outcome = judge_headers(http);
-	if (outcome != OUTCOME_ALLOW)
-		return outcome;
-	outcome = bearer_find(http->value[HTTP_AUTHORIZATION], http->copies[HTTP_AUTHORIZATION], verdict->query, &verdict->token);
-	if (outcome != OUTCOME_ALLOW)
-		return outcome;
-	outcome = token_judge(gate->verifier, verdict->resource, verdict->token, verdict->now.tv_sec, &verdict->credential);
+	if (outcome == OUTCOME_ALLOW)
+		outcome = judge_stranger(gate, http, verdict);
 	if (outcome == OUTCOME_UNAVAILABLE)
 		verdict->retry_after = RETRY_SECONDS;
 	return outcome == OUTCOME_ALLOW ? judge_principal(gate, verdict) : outcome;
@@ -166,66 +195,107 @@ static enum outcome judge_headers(const struct http *http)
 	return OUTCOME_ALLOW;
 }
 
+static enum outcome find_credential(const struct gate *gate, const struct http *http, struct verdict *verdict)
+{
+	if (gate->settings->api_key_header && http->copies[HTTP_X_API_KEY] != 0)
+		return api_key_find(http->value[HTTP_X_API_KEY], http->copies[HTTP_X_API_KEY], http->value[HTTP_AUTHORIZATION],
+			&verdict->token);
+	return bearer_find(http->value[HTTP_AUTHORIZATION], http->copies[HTTP_AUTHORIZATION], verdict->query, &verdict->token);
+}
+
+/* Whoever shows what this process knows already is no stranger; all others are counted by address before anything is done for them.
+ */
+static enum outcome judge_stranger(struct gate *gate, const struct http *http, struct verdict *verdict)
+{
+	enum outcome outcome = find_credential(gate, http, verdict), known = OUTCOME_NONE;
+
+	verdict->throttle =
+		(struct throttle){ gate->settings, gate->table, (int64_t)verdict->now.tv_sec * 1000000000 + verdict->now.tv_nsec };
+	lists_look(gate->lists, verdict->now.tv_sec);
+	if (outcome == OUTCOME_ALLOW) {
+		token_look(gate->verifier, verdict->token, &verdict->credential);
+		known = token_recall(gate->verifier, verdict->resource, verdict->now.tv_sec, &verdict->credential);
+	}
+	if (known == OUTCOME_ALLOW)
+		return OUTCOME_ALLOW;
+	if (!throttle_stranger(&verdict->throttle, &verdict->client, &verdict->retry_after))
+		return OUTCOME_TOO_MANY_REQUESTS;
+	if (outcome != OUTCOME_ALLOW || known != OUTCOME_NONE)
+		return outcome != OUTCOME_ALLOW ? outcome : known;
+	outcome = judge_credential(gate, verdict);
+	if (outcome == OUTCOME_ALLOW || outcome == OUTCOME_UNAVAILABLE)
+		throttle_forgive(&verdict->throttle, &verdict->client);
+	return outcome;
+}
+
+static enum outcome judge_credential(struct gate *gate, struct verdict *verdict)
+{
+	bool is_guess = verdict->credential.kind == TOKEN_API_KEY;
+	enum outcome outcome;
+
+	if (is_guess && !throttle_guess(&verdict->throttle, &verdict->client, &verdict->retry_after))
+		return OUTCOME_TOO_MANY_REQUESTS;
+	outcome = token_judge(gate->verifier, verdict->resource, verdict->token, verdict->now.tv_sec, &verdict->credential);
+	if (is_guess && outcome != OUTCOME_UNKNOWN_API_KEY)
+		throttle_forgive_guess(&verdict->throttle, &verdict->client);
+	return outcome;
+}
+
+/* The name by which the MCP server knows the person (user_map); a list of names that lacks one is a no. */
+static enum outcome name_principal(const struct gate *gate, struct principal *principal)
+{
+	const struct user_map *users = lists_users(gate->lists);
+	struct str name = users != NULL ? user_map_find(users, principal) : STR_NONE;
+
+	if (users == NULL || (name.n == 0 && gate->settings->unmapped_by_claim))
+		return OUTCOME_ALLOW;
+	principal->user = name;
+	return name.n != 0 ? OUTCOME_ALLOW : OUTCOME_UNMAPPED_USER;
+}
+
 static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
 {
 	const struct resource *resource = verdict->resource;
-	const struct principal *principal = verdict->credential.principal;
-	int64_t now_ns = (int64_t)verdict->now.tv_sec * 1000000000 + verdict->now.tv_nsec;
-	enum outcome outcome = policy_allow(resource, principal);
-	uint64_t key;
+	struct principal *principal = &verdict->principal;
+	enum outcome outcome;
 
+	*principal = *verdict->credential.principal;
+	outcome = deny_list_judge(lists_denied(gate->lists), principal, verdict->credential.digest, verdict->now.tv_sec);
+	if (outcome == OUTCOME_ALLOW)
+		outcome = policy_allow(resource, principal);
 	if (outcome == OUTCOME_ALLOW)
 		outcome = policy_scopes(resource, principal);
-	if (outcome != OUTCOME_ALLOW || resource->rate.count == 0)
-		return outcome;
-	/* One count per person and resource: two resources may have two limits. */
-	key = table_key('p', principal->issuer->identifier, principal->subject) ^ table_key('q', resource->identifier, STR_NONE);
-	if (!table_take(gate->table, key, resource->rate.count, resource->rate.seconds, now_ns, &verdict->retry_after))
-		return OUTCOME_TOO_MANY_REQUESTS;
-	return OUTCOME_ALLOW;
+	if (outcome == OUTCOME_ALLOW)
+		outcome = name_principal(gate, principal);
+	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))
+		outcome = OUTCOME_TOO_MANY_REQUESTS;
+	return outcome;
 }
 
 static void answer(struct http *http, const struct verdict *verdict)
 {
 	struct str origin = verdict->origin_allowed ? http->value[HTTP_ORIGIN] : STR_NONE;
+	const struct principal *principal = verdict->principal.issuer != NULL ? &verdict->principal : NULL;
 
 	if (verdict->outcome == OUTCOME_ALLOW)
-		voice_yes(http, verdict->voice, verdict->credential.principal, origin);
+		voice_yes(http, verdict->voice, principal, origin);
 	else
 		voice_no(http, verdict->voice,
-			&(struct refusal){
-				verdict->outcome, verdict->resource, verdict->credential.principal, origin, verdict->retry_after });
+			&(struct refusal){ verdict->outcome, verdict->resource, principal, origin, verdict->retry_after });
 }
 
-/* One line per decision; the token only as the first bytes of its digest. */
-static void audit(const struct http *http, const struct verdict *verdict)
+static void audit(struct gate *gate, const struct http *http, const struct verdict *verdict, uint64_t asked)
 {
-	static struct log_record record;
-	const struct principal *principal = verdict->credential.principal;
-	auto_buf digest = BUF(32);
-
-	log_record_begin(&record, "decision");
-	log_record_text(&record, "decision", verdict->outcome == OUTCOME_ALLOW ? STR("allow") : STR("deny"));
-	log_record_text(&record, "reason", str_from(outcome_row(verdict->outcome)->name));
-	log_record_number(&record, "status", outcome_row(verdict->outcome)->status);
-	if (verdict->resource != NULL)
-		log_record_text(&record, "resource", verdict->resource->identifier);
-	if (principal != NULL) {
-		log_record_text(&record, "issuer", principal->issuer->identifier);
-		log_record_text(&record, "subject", principal->subject);
-		log_record_text(&record, "client", principal->client);
-	}
-	if (verdict->token.n != 0) {
-		for (size_t i = 0; i < 8; i++)
-			buf_print(&digest, "%02x", verdict->credential.digest[i]);
-		log_record_text(&record, "token", buf_str(&digest));
-	}
-	log_record_text(&record, "method", verdict->method);
-	log_record_text(&record, "path", verdict->path);
-	log_record_text(&record, "mcp_version", http->value[HTTP_MCP_PROTOCOL_VERSION]);
-	log_record_text(&record, "mcp_method", http->value[HTTP_MCP_METHOD]);
-	log_record_text(&record, "mcp_name", http->value[HTTP_MCP_NAME]);
-	log_record_text(&record, "origin", http->value[HTTP_ORIGIN]);
-	log_record_text(&record, "address", http->value[REMOTE_ADDR]);
-	log_record_end(&record);
+	audit_write(gate->audit, http,
+		&(struct decision){
+			.outcome = verdict->outcome,
+			.resource = verdict->resource,
+			.principal = verdict->principal.issuer != NULL ? &verdict->principal : NULL,
+			.digest = verdict->token.n != 0 ? verdict->credential.digest : NULL,
+			.method = verdict->method,
+			.path = verdict->path,
+			.client = verdict->has_client ? &verdict->client : NULL,
+			.asked = asked,
+			.now = verdict->now.tv_sec,
+		});
 }

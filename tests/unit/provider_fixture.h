@@ -144,4 +144,11 @@ static inline enum provider_answer ask_document(int64_t now)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
 
+/* The generation once old keys were asked for anew, as a program does after each answer. */
+static inline uint64_t generation_at(struct provider *which, int64_t now)
+{
+	provider_maintain(which, now);
+	return provider_keys_generation(which, now);
+}
+
 #endif

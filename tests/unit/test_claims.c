@@ -13,14 +13,15 @@ static struct resource resource;
 static int set_up(void **state)
 {
 	(void)state;
-	issuer = (struct issuer){ .identifier = STR("https://idp.example.net/t1"), .user_claim = STR("sub"), .groups_claim = STR("groups"),
+	issuer = (struct issuer){ .identifier = STR("https://idp.example.net/t1"), .subject_claim = STR("sub"), .user_claim = STR("sub"), .groups_claim = STR("groups"),
+		.organizations_claim = STR("organizations"), .grant_claim = STR("grant_id"),
 		.skew = 30, .max_lifetime = 86400, .nonce_marks_id_token = true };
 	resource = (struct resource){ .identifier = STR("https://mcp.example.com/mcp") };
 	return url_parse(resource.identifier, &resource.url) ? 0 : -1;
 }
 
 /* Judges good claims changed by `change`: members win, null takes one away. */
-static enum outcome judge_kind_of(const char *change, bool is_access_type, struct claims *claims)
+static enum outcome judge_kind_of(const char *change, enum evidence evidence, struct claims *claims)
 {
 	json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:i,s:i,s:s}", "iss", "https://idp.example.net/t1", "aud", "https://mcp.example.com/mcp", "sub",
 		"alice", "client_id", "app", "iat", NOW - 60, "exp", NOW + 3600, "scope", "mcp:read mcp:list");
@@ -38,7 +39,7 @@ static enum outcome judge_kind_of(const char *change, bool is_access_type, struc
 			(void)json_object_set(json, name, value);
 	}
 	json_decref(more);
-	outcome = claims_judge(json, is_access_type, &issuer, &resource, NOW, claims);
+	outcome = claims_judge(json, evidence, &issuer, &resource, NOW, claims);
 	json_decref(kept);
 	kept = json;
 	return outcome;
@@ -48,7 +49,7 @@ static enum outcome judge(const char *change)
 {
 	static struct claims claims;
 
-	return judge_kind_of(change, true, &claims);
+	return judge_kind_of(change, EVIDENCE_ACCESS_TOKEN, &claims);
 }
 
 struct row {
@@ -77,7 +78,7 @@ static void test_good_claims_become_a_principal(void **state)
 	struct claims claims;
 
 	(void)state;
-	assert_int_equal(judge_kind_of("{\"email\":\"a@example.com\",\"email_verified\":true,\"name\":\"Al\",\"groups\":[\"g1\",\"g2\"]}", true, &claims),
+	assert_int_equal(judge_kind_of("{\"email\":\"a@example.com\",\"email_verified\":true,\"name\":\"Al\",\"groups\":[\"g1\",\"g2\"]}", EVIDENCE_ACCESS_TOKEN, &claims),
 		OUTCOME_ALLOW);
 	assert_str(claims.principal.subject, "alice");
 	assert_str(claims.principal.user, "alice");
@@ -172,11 +173,11 @@ static void test_CL_09_client_speaks_for_itself(void **state)
 	struct claims claims;
 
 	(void)state;
-	assert_int_equal(judge_kind_of("{\"sub\":\"app\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"sub\":\"app\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_true(claims.principal.is_client);
-	assert_int_equal(judge_kind_of("{\"gty\":\"client-credentials\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"gty\":\"client-credentials\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_true(claims.principal.is_client);
-	assert_int_equal(judge_kind_of("{\"idtyp\":\"app\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"idtyp\":\"app\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_true(claims.principal.is_client);
 }
 
@@ -188,11 +189,11 @@ static void test_CL_10_id_tokens(void **state)
 	ASSERT_ROWS({ "{\"at_hash\":\"x\"}", OUTCOME_ID_TOKEN }, { "{\"c_hash\":\"x\"}", OUTCOME_ID_TOKEN }, { "{\"s_hash\":\"x\"}", OUTCOME_ID_TOKEN },
 		{ "{\"typ\":\"ID\"}", OUTCOME_ID_TOKEN }, { "{\"typ\":\"Bearer\"}", OUTCOME_ALLOW }, { "{\"typ\":7}", OUTCOME_ID_TOKEN },
 		{ "{\"token_use\":\"id\"}", OUTCOME_ID_TOKEN }, { "{\"token_use\":\"access\"}", OUTCOME_ALLOW });
-	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", false, &claims), OUTCOME_ID_TOKEN);
-	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", EVIDENCE_JWT, &claims), OUTCOME_ID_TOKEN);
+	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	issuer.nonce_marks_id_token = false;
-	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", false, &claims), OUTCOME_ALLOW);
-	assert_int_equal(judge_kind_of("{\"nonce\":\"n\",\"at_hash\":\"x\"}", false, &claims), OUTCOME_ID_TOKEN);
+	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", EVIDENCE_JWT, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"nonce\":\"n\",\"at_hash\":\"x\"}", EVIDENCE_JWT, &claims), OUTCOME_ID_TOKEN);
 }
 
 static void test_CL_11_other_tokens(void **state)
@@ -215,7 +216,7 @@ static void test_CL_13_client_names_agree(void **state)
 	(void)state;
 	ASSERT_ROWS({ "{\"azp\":\"app\"}", OUTCOME_ALLOW }, { "{\"azp\":\"other\"}", OUTCOME_CLIENT_CONFLICT },
 		{ "{\"client_id\":null,\"cid\":\"a\",\"appid\":\"b\"}", OUTCOME_CLIENT_CONFLICT }, { "{\"client_id\":7}", OUTCOME_BAD_CLAIMS });
-	assert_int_equal(judge_kind_of("{\"client_id\":null,\"appid\":\"b\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"client_id\":null,\"appid\":\"b\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_str(claims.principal.client, "b");
 }
 
@@ -224,18 +225,18 @@ static void test_CL_14_scopes_are_whole_words(void **state)
 	struct claims claims;
 
 	(void)state;
-	assert_int_equal(judge_kind_of("{\"scope\":\"mcp:readx  a\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"scope\":\"mcp:readx  a\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_int_equal(claims.principal.scopes.n, 2);
 	assert_false(principal_has(&claims.principal.scopes, STR("mcp:read")));
 	assert_true(principal_has(&claims.principal.scopes, STR("a")));
-	assert_int_equal(judge_kind_of("{\"scope\":null,\"scp\":[\"a\",\"b c\",5]}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"scope\":null,\"scp\":[\"a\",\"b c\",5]}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_int_equal(claims.principal.scopes.n, 1);
-	assert_int_equal(judge_kind_of("{\"scope\":null,\"scp\":\"a b\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"scope\":null,\"scp\":\"a b\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_int_equal(claims.principal.scopes.n, 2);
-	assert_int_equal(judge_kind_of("{\"scope\":[\"a\"]}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"scope\":[\"a\"]}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_int_equal(claims.principal.scopes.n, 0);
 	issuer.scope_claim = STR("permissions");
-	assert_int_equal(judge_kind_of("{\"permissions\":[\"p\"]}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"permissions\":[\"p\"]}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_int_equal(claims.principal.scopes.n, 1);
 	assert_true(principal_has(&claims.principal.scopes, STR("p")));
 }
@@ -246,14 +247,14 @@ static void test_CL_15_groups(void **state)
 
 	(void)state;
 	issuer.groups_claim = STR("realm_access.roles");
-	assert_int_equal(judge_kind_of("{\"realm_access\":{\"roles\":[\"r1\",\"\",3,\"a\\nb\"]}}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"realm_access\":{\"roles\":[\"r1\",\"\",3,\"a\\nb\"]}}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_int_equal(claims.principal.groups.n, 1);
 	issuer.groups_claim = STR("groups");
-	assert_int_equal(judge_kind_of("{\"groups\":\"only\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"groups\":\"only\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_true(principal_has(&claims.principal.groups, STR("only")));
-	assert_int_equal(judge_kind_of("{\"_claim_names\":{\"groups\":\"src1\"}}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"_claim_names\":{\"groups\":\"src1\"}}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_true(claims.principal.groups_overage);
-	assert_int_equal(judge_kind_of("{\"hasgroups\":true}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"hasgroups\":true}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_true(claims.principal.groups_overage);
 }
 
@@ -267,7 +268,7 @@ static void test_CL_15_more_groups_than_fit_are_unknown_groups(void **state)
 	for (int i = 1; i <= CLAIMS_GROUPS; i++)
 		n += (size_t)snprintf(change + n, sizeof(change) - n, ",\"g%d\"", i);
 	(void)snprintf(change + n, sizeof(change) - n, "]}");
-	assert_int_equal(judge_kind_of(change, true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of(change, EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_int_equal(claims.principal.groups.n, CLAIMS_GROUPS);
 	assert_true(claims.principal.groups_overage);
 }
@@ -277,12 +278,12 @@ static void test_CL_16_email_verified_is_json_true(void **state)
 	struct claims claims;
 
 	(void)state;
-	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\",\"email_verified\":\"true\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\",\"email_verified\":\"true\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_false(claims.principal.email_verified);
-	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\"}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_false(claims.principal.email_verified);
 	issuer.trust_email = true;
-	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\",\"email_verified\":false}", true, &claims), OUTCOME_ALLOW);
+	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\",\"email_verified\":false}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	assert_true(claims.principal.email_verified);
 }
 

@@ -34,7 +34,7 @@ static bool get(const char *path, struct buf *body)
 	char url[256];
 
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", server->port, path);
-	return fetch_get(url, &options, body, &result);
+	return fetch(url, &options, body, &result);
 }
 
 static void assert_reason(const char *words)
@@ -199,11 +199,11 @@ static void test_ASM_15_silence_ends_at_the_time_limit(void **unused)
 	(void)unused;
 	server_set(server, "/a", 200, JSON_TYPE, "{}")->mode = ROUTE_SILENT;
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/a", server->port);
-	assert_false(fetch_get(url, &options, &body, &result));
+	assert_false(fetch(url, &options, &body, &result));
 	assert_int_equal(result.status, 0);
 	assert_reason("within 100 ms");
 	options.timeout_ms = 0;
-	assert_false(fetch_get(url, &options, &body, &result));
+	assert_false(fetch(url, &options, &body, &result));
 	assert_reason("no time");
 }
 
@@ -240,7 +240,7 @@ static void test_SEC_05_only_https_and_in_development_loopback_http(void **unuse
 
 	(void)unused;
 	for (size_t i = 0; i < N_OF(urls); i++) {
-		assert_false(fetch_get(urls[i], &options, &body, &result));
+		assert_false(fetch(urls[i], &options, &body, &result));
 		if (strstr(result.reason, "not https") == NULL &&
 		    strstr(result.reason, "not a URL") == NULL)
 			fail_msg("%s: %s", urls[i], result.reason);
@@ -248,7 +248,7 @@ static void test_SEC_05_only_https_and_in_development_loopback_http(void **unuse
 	options.loopback_http = false;
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/a", server->port);
 	(void)server_set(server, "/a", 200, JSON_TYPE, "{}");
-	assert_false(fetch_get(url, &options, &body, &result));
+	assert_false(fetch(url, &options, &body, &result));
 	assert_reason("not https");
 	assert_int_equal(server->route[0].hits, 0);
 }
@@ -273,7 +273,7 @@ static void test_SEC_06_proxy_only_from_the_settings(void **unused)
 	(void)snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", server->port);
 	options.proxy = str_from(proxy);
 	(void)server_set(server, "http://localhost:1/through", 200, JSON_TYPE, "{}");
-	assert_true(fetch_get("http://localhost:1/through", &options, &body, &result));
+	assert_true(fetch("http://localhost:1/through", &options, &body, &result));
 	assert_int_equal(result.status, 200);
 	for (size_t i = 0; i < N_OF(variables); i++)
 		(void)unsetenv(variables[i]);

@@ -89,7 +89,7 @@ static bool tls_get(const char *ca_file)
 	char url[128];
 
 	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/answer", tls_port);
-	return fetch_get(url, &options, &body, &result) && str_is(buf_str(&body), "{}");
+	return fetch(url, &options, &body, &result) && str_is(buf_str(&body), "{}");
 }
 
 static void test_SEC_13_only_a_trusted_certificate_is_taken(void **unused)

@@ -57,12 +57,12 @@ static void test_JK_04_old_keys_serve_while_the_provider_is_down_and_no_longer(v
 	restart();
 	assert_int_equal(ask("one", NOW + 300 + STALE_LIMIT), PROVIDER_READY);
 
-	uint64_t generation = provider_keys_generation(provider, NOW + 300 + STALE_LIMIT);
+	uint64_t generation = generation_at(provider, NOW + 300 + STALE_LIMIT);
 
 	assert_int_equal(ask("one", NOW + 301 + STALE_LIMIT), PROVIDER_UNAVAILABLE);
 	assert_int_equal(ask_document(NOW + 301 + STALE_LIMIT), PROVIDER_UNAVAILABLE);
 	/* And what was verified with them is not remembered either. */
-	assert_true(provider_keys_generation(provider, NOW + 301 + STALE_LIMIT) != generation);
+	assert_true(generation_at(provider, NOW + 301 + STALE_LIMIT) != generation);
 	restart();
 	assert_int_equal(ask("one", NOW + 302 + STALE_LIMIT), PROVIDER_UNAVAILABLE);
 }
@@ -168,14 +168,14 @@ static void test_JK_05_a_key_that_disappears_stops_working(void **unused)
 	(void)unused;
 	serve_well();
 	assert_int_equal(ask("one", NOW), PROVIDER_READY);
-	generation = provider_keys_generation(provider, NOW);
+	generation = generation_at(provider, NOW);
 	/* The same keys again are no change. */
-	same = provider_keys_generation(provider, NOW + 300);
+	same = generation_at(provider, NOW + 300);
 	assert_int_equal(hits("/jwks"), 2);
 	assert_true(same == generation);
 	(void)serve_keys(JSON_TYPE, KEY("two"));
 	/* Even if every token is remembered and nobody asks for keys any more. */
-	assert_true(provider_keys_generation(provider, NOW + 600) != generation);
+	assert_true(generation_at(provider, NOW + 600) != generation);
 	assert_int_equal(ask("one", NOW + 600), PROVIDER_NO_SUCH_KEY);
 	assert_int_equal(ask("two", NOW + 600), PROVIDER_READY);
 }

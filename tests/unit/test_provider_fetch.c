@@ -195,7 +195,7 @@ static void test_JK_03_bad_key_sets_never_replace_good_ones(void **unused)
 	(void)unused;
 	serve_well();
 	assert_int_equal(ask("one", now), PROVIDER_READY);
-	generation = provider_keys_generation(provider, now);
+	generation = generation_at(provider, now);
 	now += 400;
 	for (size_t i = 0; i < N_OF(answers); i++, now += 20) {
 		unsigned before = hits("/jwks");
@@ -204,11 +204,11 @@ static void test_JK_03_bad_key_sets_never_replace_good_ones(void **unused)
 		    answers[i].body != NULL ? answers[i].body : many_keys(101));
 		assert_int_equal(ask("one", now), PROVIDER_READY);
 		assert_int_equal(hits("/jwks"), before + 1);
-		assert_true(provider_keys_generation(provider, now) == generation);
+		assert_true(generation_at(provider, now) == generation);
 		restart();
 		assert_int_equal(ask("one", now + 1), PROVIDER_READY);
 		assert_int_equal(ask("two", now + 1), PROVIDER_UNAVAILABLE);
-		generation = provider_keys_generation(provider, now + 1);
+		generation = generation_at(provider, now + 1);
 	}
 	(void)server_set(server, "/jwks", 200, JSON_TYPE, many_keys(100));
 	assert_int_equal(ask("many", now), PROVIDER_READY);

@@ -153,14 +153,14 @@ static void test_JK_01_keys_from_a_file_need_no_network(void **unused)
 	write_keys_file(path, "{\"keys\":[" KEY("mine") "]}", 0644);
 	assert_int_equal(ask("mine", NOW + 1), PROVIDER_READY);
 	assert_int_equal(ask("one", NOW + 1), PROVIDER_NO_SUCH_KEY);
-	generation = provider_keys_generation(provider, NOW + 1);
-	assert_true(provider_keys_generation(provider, NOW + 10000000) == generation);
+	generation = generation_at(provider, NOW + 1);
+	assert_true(generation_at(provider, NOW + 10000000) == generation);
 	assert_int_equal(ask("mine", NOW + 10000000), PROVIDER_READY);
 
 	write_keys_file(path, "{\"keys\":[" KEY("next") "," SECRET_KEY "]}", 0644);
 	assert_int_equal(ask("next", NOW + 10000001), PROVIDER_READY);
 	assert_int_equal(ask("mine", NOW + 10000001), PROVIDER_NO_SUCH_KEY);
-	assert_true(provider_keys_generation(provider, NOW + 10000001) != generation);
+	assert_true(generation_at(provider, NOW + 10000001) != generation);
 	assert_true(provider_probe(provider, NOW, &report));
 	assert_non_null(strstr(report.p, "1 can be used, 1 can't; ids: next"));
 	assert_int_equal(hits("/jwks"), 1);

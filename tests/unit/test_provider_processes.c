@@ -109,12 +109,12 @@ static void test_another_process_brings_new_keys_within_a_second(void **unused)
 	(void)unused;
 	serve_well();
 	assert_int_equal(ask("one", NOW), PROVIDER_READY);
-	generation = provider_keys_generation(provider, NOW);
+	generation = generation_at(provider, NOW);
 	(void)serve_keys(JSON_TYPE, KEY("two"));
 	assert_int_equal(provider_keys(other, STR("two"), NOW + 70, &keys), PROVIDER_READY);
 	assert_int_equal(ask("two", NOW + 71), PROVIDER_READY);
 	assert_int_equal(ask("one", NOW + 71), PROVIDER_NO_SUCH_KEY);
-	assert_true(provider_keys_generation(provider, NOW + 71) != generation);
+	assert_true(generation_at(provider, NOW + 71) != generation);
 	assert_int_equal(hits("/jwks"), 2);
 	provider_free(other);
 }
@@ -129,11 +129,11 @@ static void test_nothing_changes_within_one_second(void **unused)
 	serve_well();
 	assert_int_equal(ask("one", NOW), PROVIDER_READY);
 	assert_int_equal(ask("one", NOW + 70), PROVIDER_READY);
-	generation = provider_keys_generation(provider, NOW + 70);
+	generation = generation_at(provider, NOW + 70);
 	(void)serve_keys(JSON_TYPE, KEY("two"));
 	assert_int_equal(provider_keys(other, STR("two"), NOW + 70, &keys), PROVIDER_READY);
-	assert_true(provider_keys_generation(provider, NOW + 70) == generation);
-	assert_true(provider_keys_generation(provider, NOW + 71) != generation);
+	assert_true(generation_at(provider, NOW + 70) == generation);
+	assert_true(generation_at(provider, NOW + 71) != generation);
 	provider_free(other);
 }
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Network addresses of clients: networks of trusted proxies, and what counts as one client. Pure. */
+#ifndef GATEHOUSE_ADDRESS_H
+#define GATEHOUSE_ADDRESS_H
+
+#include "str.h"
+
+/* IPv4 as an IPv4-mapped IPv6 address (RFC 4291 2.5.5.2), so that there is one form only. */
+struct address {
+	unsigned char byte[16];
+};
+
+struct network {
+	struct address address;
+	unsigned bits; /* how many of its bits count */
+};
+
+/* "192.0.2.1", "2001:db8::1", also in brackets and with a port as proxies write them (RFC 7239 6). */
+bool address_parse(struct str text, struct address *address) MUST_USE;
+/* An address, or one with "/" and a number of bits. */
+bool network_parse(struct str text, struct network *network) MUST_USE;
+bool network_has(const struct network *network, const struct address *address) MUST_USE;
+
+/* What one client can hardly have many of: the IPv4 address, or the /64 of an IPv6 address (RFC 6177 2). borrowed */
+struct str address_client(const struct address *address);
+
+/*
+ * The client of a request that came from `peer` with the X-Forwarded-For header `forwarded` (empty: none): from the right, the
+ * first address that is not in one of the trusted networks. False when `peer` is no address.
+ */
+bool address_of_client(
+	struct str peer, struct str forwarded, const struct network *trusted, size_t n, struct address *client) MUST_USE;
+
+/* As people write it. Appends. */
+void address_add(const struct address *address, struct buf *out);
+
+#endif

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+#include "inquiry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64url.h"
+#include "clock.h"
+#include "crypto.h"
+#include "fetch.h"
+#include "introspection.h"
+#include "log.h"
+#include "signer.h"
+
+#define QUESTION_BYTES 65536
+#define URL_BYTES 4096
+#define BREAK_SECONDS 10    /* from one question to the next while the provider does not answer */
+#define FAILING_SECONDS 300 /* for how long a failure is remembered when nobody asks */
+#define ASSERTION_SECONDS 60
+#define SECOND_NS INT64_C(1000000000)
+
+struct inquiry {
+	const struct settings *settings;
+	const struct issuer *issuer;
+	struct provider *provider;
+	struct table *table;
+	struct turns *turns;
+	struct signer *signer;     /* NULL: a secret, or nothing */
+	bool organizations, teams; /* a rule looks at them */
+	uint64_t failing_key, attempt_key;
+};
+
+/* One question of a request: what is asked, and until when. */
+struct question {
+	const char *what; /* for the log */
+	enum answer_kind kind;
+	struct str url;
+	struct str authorization;
+	struct str post;
+	const char *post_type;
+};
+
+static bool has_rule(const struct settings *settings, const struct issuer *issuer, enum rule_kind kind)
+{
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		const struct rules *lists[] = { &settings->resource[i].allow, &settings->resource[i].deny };
+
+		for (size_t list = 0; list < 2; list++) {
+			for (size_t k = 0; k < lists[list]->n; k++) {
+				const struct rule *rule = &lists[list]->rule[k];
+
+				if (rule->kind == kind && (rule->issuer == NULL || rule->issuer == issuer))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+struct inquiry *inquiry_new(const struct settings *settings, const struct issuer *issuer, struct provider *provider,
+	struct table *table, struct turns *turns)
+{
+	struct inquiry *inquiry = memory_new(sizeof(*inquiry));
+
+	*inquiry = (struct inquiry){ .settings = settings, .issuer = issuer, .provider = provider, .table = table, .turns = turns };
+	if (issuer->ask.method == CLIENT_AUTH_PRIVATE_KEY && issuer->ask.key.n != 0) {
+		inquiry->signer = signer_new(issuer->ask.key);
+		if (inquiry->signer == NULL)
+			log_event(LOG_ERROR, "introspection_key_refused",
+				"%.*s: introspection_key_file holds no private key that we can sign with", STR_ARGS(issuer->where));
+	}
+	inquiry->organizations = issuer->ask.organizations.n != 0 && has_rule(settings, issuer, RULE_ORGANIZATION);
+	inquiry->teams = issuer->ask.teams.n != 0 && has_rule(settings, issuer, RULE_TEAM);
+	inquiry->failing_key = table_key('i', issuer->identifier, STR("failing"));
+	inquiry->attempt_key = table_key('i', issuer->identifier, STR("attempt"));
+	return inquiry;
+}
+
+void inquiry_free(struct inquiry *inquiry)
+{
+	if (inquiry == NULL)
+		return;
+	signer_free(inquiry->signer);
+	free(inquiry);
+}
+
+/* While it fails, one process asks once in a while, whether it is well again. */
+static bool may_ask(struct inquiry *inquiry, int64_t now)
+{
+	return !table_is_stamped(inquiry->table, inquiry->failing_key, now * SECOND_NS) ||
+		table_stamp(inquiry->table, inquiry->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
+}
+
+static void remember(struct inquiry *inquiry, bool answered, int64_t now)
+{
+	if (answered && table_is_stamped(inquiry->table, inquiry->failing_key, now * SECOND_NS)) {
+		table_clear(inquiry->table, inquiry->failing_key);
+		log_event(LOG_INFO, "provider_answers_again", "%.*s", STR_ARGS(inquiry->issuer->identifier));
+	} else if (!answered) {
+		(void)!table_stamp(inquiry->table, inquiry->failing_key, FAILING_SECONDS * SECOND_NS, now * SECOND_NS);
+		(void)!table_stamp(inquiry->table, inquiry->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
+	}
+}
+
+static void complain(const struct inquiry *inquiry, const struct question *question, const struct fetch_result *result)
+{
+	struct str issuer = inquiry->issuer->identifier;
+
+	if (result->reason[0] != '\0')
+		log_event(LOG_ERROR, "inquiry_failed", "%.*s: %s at %.*s: %s", STR_ARGS(issuer), question->what,
+			STR_ARGS(str_first(question->url, 300)), result->reason);
+	else if (result->status == 401 || result->status == 403)
+		log_event(LOG_ERROR, "inquiry_refused",
+			"%.*s: %s at %.*s answered with status %d: the provider does not accept introspection_client and its "
+			"secret or key",
+			STR_ARGS(issuer), question->what, STR_ARGS(str_first(question->url, 300)), result->status);
+	else
+		log_event(LOG_ERROR, "inquiry_failed", "%.*s: %s at %.*s: status %d%s is no answer to the question",
+			STR_ARGS(issuer), question->what, STR_ARGS(str_first(question->url, 300)), result->status,
+			result->status == 200 ? " with something else than the JSON that belongs there" : "");
+}
+
+/* Asks; false, and told, when nobody answers in time. */
+static bool ask(
+	struct inquiry *inquiry, const struct question *question, int64_t deadline, struct buf *body, struct fetch_result *result)
+{
+	const struct settings *settings = inquiry->settings;
+	const struct fetch_options options = { .ca_file = settings->ca_file,
+		.proxy = settings->outbound_proxy,
+		.loopback_http = settings->dev,
+		.timeout_ms = (long)(deadline - clock_ms()),
+		.limit = ANSWER_BYTES,
+		.authorization = question->authorization,
+		.post = question->post,
+		.post_type = question->post_type };
+	auto_free char *url = str_copy(question->url);
+
+	return fetch(url, &options, body, result);
+}
+
+static enum outcome ask_claims(
+	struct inquiry *inquiry, const struct question *question, int64_t now, int64_t deadline, json_t **claims)
+{
+	auto_buf body = BUF(ANSWER_BYTES);
+	struct fetch_result result;
+	enum outcome outcome = OUTCOME_UNAVAILABLE;
+
+	*claims = NULL;
+	if (ask(inquiry, question, deadline, &body, &result))
+		outcome = answer_read(question->kind, result.status, result.is_json, buf_str(&body), claims);
+	if (outcome == OUTCOME_UNAVAILABLE)
+		complain(inquiry, question, &result);
+	remember(inquiry, outcome != OUTCOME_UNAVAILABLE, now);
+	return outcome;
+}
+
+/* The URL of the settings, or the member of the provider's document; empty when it can't be had. borrowed */
+static struct str endpoint(struct inquiry *inquiry, struct str setting, const char *member, int64_t now)
+{
+	const json_t *document;
+	struct url url;
+	struct str found;
+
+	if (!str_is(setting, DISCOVER))
+		return setting;
+	if (provider_document(inquiry->provider, now, &document) != PROVIDER_READY)
+		return STR_NONE;
+	found = json_text(document, member);
+	if (url_parse(found, &url) && (str_is(url.scheme, "https") || (inquiry->settings->dev && url_is_loopback(&url))))
+		return found;
+	log_event(LOG_ERROR, "inquiry_failed",
+		"%.*s: its document has no %s that is an https URL: write the URL in its place into the settings",
+		STR_ARGS(inquiry->issuer->identifier), member);
+	return STR_NONE;
+}
+
+/* RFC 7523 3: who we are, for a minute, once. */
+static bool add_assertion(const struct inquiry *inquiry, struct str url, int64_t now, struct buf *form)
+{
+	const struct inquiries *settings = &inquiry->issuer->ask;
+	struct str audience = settings->assertion_for_endpoint ? url : inquiry->issuer->identifier;
+	unsigned char random[16];
+	auto_buf assertion = BUF(QUESTION_BYTES);
+	auto_buf id = BUF(64);
+
+	if (inquiry->signer == NULL)
+		return false;
+	crypto_random(random, sizeof(random));
+	base64url_encode((struct str){ (const char *)random, sizeof(random) }, &id);
+
+	auto_json *header = json_pack("{s:s}", "typ", "JWT");
+	auto_json *claims = json_pack("{s:s%,s:s%,s:s%,s:s,s:I,s:I}", "iss", settings->client.p, settings->client.n, "sub",
+		settings->client.p, settings->client.n, "aud", audience.p, audience.n, "jti", id.p, "iat", (json_int_t)now, "exp",
+		(json_int_t)(now + ASSERTION_SECONDS));
+	if (claims == NULL || !signer_sign(inquiry->signer, header, claims, &assertion))
+		return false;
+	form_add(form, "client_assertion_type", STR("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+	form_add(form, "client_assertion", buf_str(&assertion));
+	return true;
+}
+
+static void forget(struct buf *secret)
+{
+	if (secret->p != NULL)
+		explicit_bzero(secret->p, secret->capacity);
+	buf_free(secret);
+}
+#define auto_secret __attribute__((cleanup(forget))) struct buf
+
+/* RFC 7662 2.1. */
+static enum outcome introspect(struct inquiry *inquiry, struct str token, int64_t now, int64_t deadline, json_t **claims)
+{
+	const struct inquiries *settings = &inquiry->issuer->ask;
+	struct question question = {
+		.what = "introspection", .kind = ANSWER_INTROSPECTION, .post_type = "application/x-www-form-urlencoded"
+	};
+	auto_secret authorization = BUF(QUESTION_BYTES);
+	auto_secret form = BUF(QUESTION_BYTES);
+
+	question.url = endpoint(inquiry, settings->introspection, "introspection_endpoint", now);
+	form_add(&form, "token", token);
+	form_add(&form, "token_type_hint", STR("access_token"));
+	if (settings->method == CLIENT_AUTH_BASIC) {
+		basic_add(settings->client, settings->secret, &authorization);
+	} else if (settings->method == CLIENT_AUTH_POST) {
+		form_add(&form, "client_id", settings->client);
+		form_add(&form, "client_secret", settings->secret);
+	} else if (!add_assertion(inquiry, question.url, now, &form)) {
+		return OUTCOME_UNAVAILABLE;
+	}
+	if (question.url.n == 0 || form.failed || authorization.failed)
+		return OUTCOME_UNAVAILABLE;
+	question.post = buf_str(&form);
+	question.authorization = buf_str(&authorization);
+	return ask_claims(inquiry, &question, now, deadline, claims);
+}
+
+/* Google's: the token in a form, never in the URL. */
+static enum outcome ask_tokeninfo(struct inquiry *inquiry, struct str token, int64_t now, int64_t deadline, json_t **claims)
+{
+	struct question question = {
+		.what = "tokeninfo", .kind = ANSWER_TOKENINFO, .post_type = "application/x-www-form-urlencoded"
+	};
+	auto_secret form = BUF(QUESTION_BYTES);
+
+	form_add(&form, "access_token", token);
+	question.url = inquiry->issuer->ask.tokeninfo;
+	question.post = buf_str(&form);
+	return ask_claims(inquiry, &question, now, deadline, claims);
+}
+
+/* GitHub's "check a token": whether it is one of our own application, and whose. CLIENT in the URL is the application's client id.
+ */
+static enum outcome check_at_github(struct inquiry *inquiry, struct str token, int64_t now, int64_t deadline, json_t **claims)
+{
+	const struct inquiries *settings = &inquiry->issuer->ask;
+	struct question question = {
+		.what = "GitHub's check of a token", .kind = ANSWER_TOKENINFO, .post_type = "application/json"
+	};
+	struct str rest = settings->tokeninfo, piece;
+	auto_secret authorization = BUF(QUESTION_BYTES);
+	auto_secret text = BUF(QUESTION_BYTES);
+	auto_buf url = BUF(URL_BYTES);
+
+	auto_json *body = json_object();
+	(void)json_object_set_new(body, "access_token", json_from_str(token));
+	json_write(body, &text);
+	basic_add(settings->client, settings->secret, &authorization);
+	while (str_cut(&rest, '/', &piece)) {
+		buf_add(&url, str_is(piece, "CLIENT") ? settings->client : piece);
+		if (rest.p != NULL)
+			buf_add_byte(&url, '/');
+	}
+	if (url.failed || text.failed || authorization.failed)
+		return OUTCOME_UNAVAILABLE;
+	question.url = buf_str(&url);
+	question.post = buf_str(&text);
+	question.authorization = buf_str(&authorization);
+	return ask_claims(inquiry, &question, now, deadline, claims);
+}
+
+static void add_bearer(struct str token, struct buf *header)
+{
+	buf_add_text(header, "Bearer ");
+	buf_add(header, token);
+}
+
+/* OIDC Core 5.3.1. */
+static enum outcome ask_userinfo(struct inquiry *inquiry, struct str token, int64_t now, int64_t deadline, json_t **claims)
+{
+	struct question question = { .what = "userinfo", .kind = ANSWER_USERINFO };
+	auto_secret authorization = BUF(QUESTION_BYTES);
+
+	question.url = endpoint(inquiry, inquiry->issuer->ask.userinfo, "userinfo_endpoint", now);
+	if (question.url.n == 0)
+		return OUTCOME_UNAVAILABLE;
+	add_bearer(token, &authorization);
+	question.authorization = buf_str(&authorization);
+	return ask_claims(inquiry, &question, now, deadline, claims);
+}
+
+/* A token that may not show its memberships has none, as far as we know. */
+static enum outcome add_memberships(
+	struct inquiry *inquiry, bool teams, struct str token, int64_t now, int64_t deadline, json_t *claims)
+{
+	struct question question = { .what = teams ? "list of teams" : "list of organizations" };
+	auto_secret authorization = BUF(QUESTION_BYTES);
+	auto_buf body = BUF(ANSWER_BYTES);
+	struct fetch_result result;
+	json_t *list = NULL;
+	bool answered;
+
+	question.url = teams ? inquiry->issuer->ask.teams : inquiry->issuer->ask.organizations;
+	add_bearer(token, &authorization);
+	question.authorization = buf_str(&authorization);
+	answered = ask(inquiry, &question, deadline, &body, &result) &&
+		(result.status == 200 || result.status == 403 || result.status == 404);
+	if (answered && result.status == 200) {
+		list = memberships_read(buf_str(&body), teams);
+		answered = list != NULL;
+	}
+	if (!answered)
+		complain(inquiry, &question, &result);
+	remember(inquiry, answered, now);
+	if (list != NULL && teams)
+		(void)json_object_set_new(claims, "teams", list);
+	else if (list != NULL)
+		(void)json_object_set_new(claims, "organizations", list);
+	return answered ? OUTCOME_ALLOW : OUTCOME_UNAVAILABLE;
+}
+
+enum outcome inquiry_claims(struct inquiry *inquiry, struct str token, int64_t now, int64_t deadline, json_t **claims)
+{
+	const struct inquiries *settings = &inquiry->issuer->ask;
+	auto_turn struct turn turn = turn_take(inquiry->turns);
+
+	*claims = NULL;
+	if (!turn.taken || !may_ask(inquiry, now))
+		return OUTCOME_UNAVAILABLE;
+	if (settings->introspection.n != 0)
+		return introspect(inquiry, token, now, deadline, claims);
+	if (settings->tokeninfo.n != 0 && settings->tokeninfo_form == TOKENINFO_GITHUB)
+		return check_at_github(inquiry, token, now, deadline, claims);
+	if (settings->tokeninfo.n != 0)
+		return ask_tokeninfo(inquiry, token, now, deadline, claims);
+	return ask_userinfo(inquiry, token, now, deadline, claims);
+}
+
+static enum outcome add_userinfo(struct inquiry *inquiry, struct str token, int64_t now, int64_t deadline, json_t *claims)
+{
+	json_t *found = NULL;
+	enum outcome outcome = ask_userinfo(inquiry, token, now, deadline, &found);
+
+	auto_json *userinfo = found;
+	if (outcome == OUTCOME_ALLOW && !claims_add_userinfo(claims, userinfo))
+		return OUTCOME_BAD_CLAIMS;
+	return outcome;
+}
+
+enum outcome inquiry_more(struct inquiry *inquiry, struct str token, bool proven, int64_t now, int64_t deadline, json_t *claims)
+{
+	bool userinfo = proven && inquiry->issuer->ask.userinfo.n != 0;
+	enum outcome outcome = OUTCOME_ALLOW;
+
+	if (!userinfo && !inquiry->organizations && !inquiry->teams)
+		return OUTCOME_ALLOW;
+
+	auto_turn struct turn turn = turn_take(inquiry->turns);
+	if (!turn.taken || !may_ask(inquiry, now))
+		return OUTCOME_UNAVAILABLE;
+	if (userinfo)
+		outcome = add_userinfo(inquiry, token, now, deadline, claims);
+	if (outcome == OUTCOME_ALLOW && inquiry->organizations)
+		outcome = add_memberships(inquiry, false, token, now, deadline, claims);
+	if (outcome == OUTCOME_ALLOW && inquiry->teams)
+		outcome = add_memberships(inquiry, true, token, now, deadline, claims);
+	return outcome;
+}
+
+bool inquiry_proves_audience(const struct issuer *issuer)
+{
+	return issuer->ask.introspection.n != 0 || issuer->ask.tokeninfo.n != 0;
+}
+
+bool inquiry_is_set_up(const struct issuer *issuer)
+{
+	return inquiry_proves_audience(issuer) || issuer->ask.userinfo.n != 0;
+}

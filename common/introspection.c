@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "introspection.h"
+
+#include "base64url.h"
+
+#define DEPTH 12
+#define MEMBERS 256
+
+/* Everything but the unreserved characters, so that no reader can be of another mind (RFC 3986 2.3). */
+static void percent_add(struct str text, struct buf *out)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char byte = (unsigned char)text.p[i];
+
+		if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+			byte == '.' || byte == '_' || byte == '~')
+			buf_add_byte(out, (char)byte);
+		else
+			buf_print(out, "%%%02X", byte);
+	}
+}
+
+void form_add(struct buf *form, const char *name, struct str value)
+{
+	if (form->n != 0)
+		buf_add_byte(form, '&');
+	buf_add_text(form, name);
+	buf_add_byte(form, '=');
+	percent_add(value, form);
+}
+
+void basic_add(struct str client, struct str secret, struct buf *header)
+{
+	auto_buf pair = BUF(header->limit);
+
+	percent_add(client, &pair);
+	buf_add_byte(&pair, ':');
+	percent_add(secret, &pair);
+	buf_add_text(header, "Basic ");
+	base64_encode(buf_str(&pair), header);
+}
+
+/* RFC 7662 2.2: only the JSON value true is a yes. */
+static enum outcome judge_introspection(int status, const json_t *json)
+{
+	if (status != 200 || json == NULL)
+		return OUTCOME_UNAVAILABLE;
+	return json_is_true(json_object_get(json, "active")) ? OUTCOME_ALLOW : OUTCOME_INACTIVE;
+}
+
+/* OIDC Core 5.3.3: a token that is no good is told by 401 (403: not for this); an answer has a subject. */
+static enum outcome judge_userinfo(int status, const json_t *json)
+{
+	if (status == 401 || status == 403)
+		return OUTCOME_INACTIVE;
+	return status == 200 && json_text(json, "sub").n != 0 ? OUTCOME_ALLOW : OUTCOME_UNAVAILABLE;
+}
+
+/* Google says 400 of a token that it does not know, GitHub 404, or 422 of what is no token at all. */
+static enum outcome judge_tokeninfo(int status, const json_t *json)
+{
+	if (status == 400 || status == 404 || status == 422)
+		return OUTCOME_INACTIVE;
+	return status == 200 && json != NULL ? OUTCOME_ALLOW : OUTCOME_UNAVAILABLE;
+}
+
+enum outcome answer_read(enum answer_kind kind, int status, bool is_json, struct str body, json_t **claims)
+{
+	const struct json_limits limits = { ANSWER_BYTES, DEPTH, MEMBERS };
+	/* A signed answer (application/token-introspection+jwt, RFC 9701; application/jwt) has no JSON type. */
+	json_t *json = status == 200 && is_json ? json_read_object(body, limits) : NULL;
+	enum outcome outcome = OUTCOME_UNAVAILABLE;
+
+	switch (kind) {
+	case ANSWER_INTROSPECTION:
+		outcome = judge_introspection(status, json);
+		break;
+	case ANSWER_USERINFO:
+		outcome = judge_userinfo(status, json);
+		break;
+	case ANSWER_TOKENINFO:
+		outcome = judge_tokeninfo(status, json);
+		break;
+	}
+	*claims = outcome == OUTCOME_ALLOW ? json : NULL;
+	if (outcome != OUTCOME_ALLOW)
+		json_decref(json);
+	return outcome;
+}
+
+static void add_membership(json_t *list, const json_t *item, bool teams)
+{
+	auto_buf name = BUF(512);
+
+	if (teams) {
+		buf_add(&name, json_text(json_object_get(item, "organization"), "login"));
+		buf_add_byte(&name, '/');
+	}
+	buf_add(&name, json_text(item, teams ? "slug" : "login"));
+	if (!name.failed && name.n > 1)
+		(void)json_array_append_new(list, json_from_str(buf_str(&name)));
+}
+
+json_t *memberships_read(struct str body, bool teams)
+{
+	auto_json *items = json_read_array(body, (struct json_limits){ ANSWER_BYTES, DEPTH, MEMBERS });
+	const json_t *item;
+	json_t *list;
+	size_t i;
+
+	if (items == NULL)
+		return NULL;
+	list = json_array();
+	json_array_foreach (items, i, item)
+		add_membership(list, item, teams);
+	return list;
+}
+
+bool claims_add_userinfo(json_t *claims, const json_t *userinfo)
+{
+	static const char *const not_its_business[] = { "active", "iss", "aud", "exp", "nbf", "iat", "jti", "scope", "scp",
+		"scopes", "permissions", "client_id", "azp", "cid", "appid", "cnf", "token_type", "typ", "token_use" };
+	const json_t *one = json_object_get(claims, "sub"), *other = json_object_get(userinfo, "sub");
+	json_t *more;
+
+	if (one != NULL && !json_equal(one, other))
+		return false;
+	more = json_copy((json_t *)(uintptr_t)userinfo);
+	for (size_t i = 0; i < sizeof(not_its_business) / sizeof(not_its_business[0]); i++)
+		(void)json_object_del(more, not_its_business[i]);
+	return json_object_update_missing_new(claims, more) == 0;
+}

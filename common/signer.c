@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "signer.h"
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+
+#include "base64url.h"
+
+#define PART_BYTES 65536
+#define SIGNATURE_BYTES 1024 /* RSA of 8192 bits */
+
+/* One row = one kind of key. */
+static const struct kind {
+	const char *type; /* OpenSSL's name */
+	int bits;         /* 0: any */
+	const char *name; /* `alg` */
+	const char *digest;
+	int half; /* ECDSA: bytes of r and of s (RFC 7518 3.4) */
+} kinds[] = {
+	{ "EC", 256, "ES256", "SHA256", 32 },
+	{ "EC", 384, "ES384", "SHA384", 48 },
+	{ "RSA", 0, "RS256", "SHA256", 0 },
+	{ "ED25519", 0, "EdDSA", NULL, 0 },
+};
+
+struct signer {
+	EVP_PKEY *key;
+	const struct kind *kind;
+};
+
+static const struct kind *kind_of(const EVP_PKEY *key)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (EVP_PKEY_is_a(key, kinds[i].type) == 1 && (kinds[i].bits == 0 || EVP_PKEY_get_bits(key) == kinds[i].bits))
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/* A key with a passphrase is no key: nobody is there to type it. */
+static int no_passphrase(char *text, int size, int writing, void *context)
+{
+	(void)text;
+	(void)size;
+	(void)writing;
+	(void)context;
+	return -1;
+}
+
+struct signer *signer_new(struct str pem)
+{
+	BIO *text = BIO_new_mem_buf(pem.p, (int)pem.n);
+	EVP_PKEY *key = text != NULL ? PEM_read_bio_PrivateKey(text, NULL, no_passphrase, NULL) : NULL;
+	const struct kind *kind = key != NULL ? kind_of(key) : NULL;
+	struct signer *signer;
+
+	BIO_free(text);
+	if (kind == NULL) {
+		EVP_PKEY_free(key);
+		return NULL;
+	}
+	signer = memory_new(sizeof(*signer));
+	*signer = (struct signer){ key, kind };
+	return signer;
+}
+
+void signer_free(struct signer *signer)
+{
+	if (signer == NULL)
+		return;
+	EVP_PKEY_free(signer->key);
+	free(signer);
+}
+
+/* OpenSSL signs in DER, a token carries r and s side by side (RFC 7518 3.4). */
+static size_t from_der(const unsigned char *der, size_t n, int half, unsigned char *raw)
+{
+	ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &der, (long)n);
+	bool good = signature != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(signature), raw, half) == half &&
+		BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw + half, half) == half;
+
+	ECDSA_SIG_free(signature);
+	return good ? 2 * (size_t)half : 0;
+}
+
+/* The bytes of the signature, 0 when there is none. */
+static size_t sign(const struct signer *signer, struct str input, unsigned char signature[SIGNATURE_BYTES])
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	const struct kind *kind = signer->kind;
+	unsigned char made[SIGNATURE_BYTES];
+	size_t n = sizeof(made);
+	bool good = context != NULL && EVP_DigestSignInit_ex(context, NULL, kind->digest, NULL, NULL, signer->key, NULL) == 1 &&
+		EVP_DigestSign(context, made, &n, (const unsigned char *)input.p, input.n) == 1;
+
+	EVP_MD_CTX_free(context);
+	if (!good)
+		return 0;
+	if (kind->half != 0)
+		return from_der(made, n, kind->half, signature);
+	for (size_t i = 0; i < n; i++)
+		signature[i] = made[i];
+	return n;
+}
+
+static void add_part(struct buf *token, const json_t *json)
+{
+	auto_buf text = BUF(PART_BYTES);
+
+	json_write(json, &text);
+	token->failed = token->failed || text.failed;
+	base64url_encode(buf_str(&text), token);
+}
+
+bool signer_sign(const struct signer *signer, json_t *header, const json_t *claims, struct buf *token)
+{
+	unsigned char signature[SIGNATURE_BYTES];
+	auto_buf made = BUF(token->limit);
+	size_t n;
+
+	if (json_object_set_new(header, "alg", json_string(signer->kind->name)) != 0)
+		return false;
+	add_part(&made, header);
+	buf_add_byte(&made, '.');
+	add_part(&made, claims);
+	n = made.failed ? 0 : sign(signer, buf_str(&made), signature);
+	if (n == 0)
+		return false;
+	buf_add_byte(&made, '.');
+	base64url_encode((struct str){ (const char *)signature, n }, &made);
+	buf_add(token, buf_str(&made));
+	return !made.failed && !token->failed;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How often is too often: for strangers per address, before anything costly is done for them; for those who are known per person
+ * and per resource. Counted in the table that all processes share. *retry_after is in whole seconds, set when the answer is false.
+ */
+#ifndef GATEHOUSE_THROTTLE_H
+#define GATEHOUSE_THROTTLE_H
+
+#include "address.h"
+#include "policy.h"
+#include "settings.h"
+#include "table.h"
+
+struct throttle {
+	const struct settings *settings;
+	struct table *table;
+	int64_t now_ns; /* of this request, CLOCK_REALTIME */
+};
+
+/* One more request without a known credential from there. */
+bool throttle_stranger(const struct throttle *throttle, const struct address *address, uint32_t *retry_after) MUST_USE;
+/* It was no stranger after all, or it was not its fault: does not count. */
+void throttle_forgive(const struct throttle *throttle, const struct address *address);
+
+/* One more API key from there that nobody has shown here before: guesses are few. */
+bool throttle_guess(const struct throttle *throttle, const struct address *address, uint32_t *retry_after) MUST_USE;
+void throttle_forgive_guess(const struct throttle *throttle, const struct address *address);
+
+/* One more request of this person or machine for this resource, and of all for this resource. */
+bool throttle_principal(const struct throttle *throttle, const struct resource *resource, const struct principal *principal,
+	uint32_t *retry_after) MUST_USE;
+
+#endif
