@@ -6,6 +6,7 @@ import subprocess
 import pytest
 from conftest import ISSUER, RESOURCE
 
+from support.credentials import secret_file
 from support.processes import environment
 from support.programs import program_path
 from support.scripted_provider import ScriptedProvider
@@ -87,9 +88,7 @@ def test_RG_07_dangerous_redirect_uris_are_never_listed(room):
 
 
 def with_secret(room, mode=0o600):
-    secret = room.directory / "secret"
-    secret.write_text("s3cret-Value_1\n")
-    secret.chmod(mode)
+    secret = secret_file(room.directory / "secret", "s3cret-Value_1", mode=mode)
     room.settings(f"authorization_server augment\nissuer {ISSUER} {{ provider_metadata https://p.example/x; client_id app; client_secret_file {secret}; }}\n"
                   f"resource {RESOURCE} {{ allow any; }}\n")
     return secret

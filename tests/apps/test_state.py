@@ -6,6 +6,7 @@ import subprocess
 import pytest
 from conftest import RESOURCE
 
+from support.credentials import secret_file
 from support.processes import environment, until
 from support.programs import parse_answer, program_path
 from support.scripted_provider import DISCOVERY, KEYS, ScriptedProvider
@@ -143,9 +144,7 @@ def test_SEC_16_CH_23_where_nothing_can_be_written_nobody_is_asked(room, provide
 
 
 def test_SEC_15_a_secret_that_opens_up_keeps_the_old_settings(room):
-    secret = room.directory / "secret"
-    secret.write_text("s3cret-Value_1\n")
-    secret.chmod(0o600)
+    secret = secret_file(room.directory / "secret", "s3cret-Value_1")
     settings = ("authorization_server augment\nissuer https://idp.example.net/t1 {{ provider_metadata https://p.example/x; client_id {}; registration_rate off; client_secret_file "
                 + str(secret) + "; }}\nresource " + RESOURCE + " {{ allow any; }}\n")
 
