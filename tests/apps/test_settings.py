@@ -1,21 +1,19 @@
 """What refuses to start, and what it says: programs with -t, and `gatehouse check`."""
 
 import os
-import subprocess
 
 import pytest
 from conftest import ISSUER, RESOURCE
 
 from support.credentials import secret_file
-from support.processes import environment
-from support.programs import program_path
+from support.programs import run_command
 from support.scripted_provider import ScriptedProvider
 from support.tokens import key_set
 
 
 def start(room, program="auth-check", *words, **variables):
-    return subprocess.run([program_path(program), *words, "-c", room.config] if program != "gatehouse" else [program_path(program), "check", "-c", room.config, *words],
-                          env=environment(**variables), capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+    verb = ["check"] if program == "gatehouse" else []
+    return run_command(program, *verb, *words, "-c", room.config, **variables)
 
 
 def refusal(room, text, program="auth-check"):
@@ -127,8 +125,8 @@ def test_unknown_variable(room):
 
 
 def test_wrong_use(room):
-    assert subprocess.run([program_path("auth-check"), "--frobnicate"], capture_output=True).returncode == 100
-    assert subprocess.run([program_path("gatehouse"), "frobnicate"], capture_output=True).returncode == 100
+    assert run_command("auth-check", "--frobnicate").returncode == 100
+    assert run_command("gatehouse", "frobnicate").returncode == 100
 
 
 def check_against(room, provider, settings=""):

@@ -97,6 +97,15 @@ def run_cgi(program, env: dict, body: bytes = b"", arguments=()) -> Answer:
     return parse_answer(done.stdout, errors)
 
 
+def run_command(program, *words, before=(), **variables) -> subprocess.CompletedProcess:
+    """Runs the program as people do, say with -t; stdout and stderr are texts. `before` is a command that runs it."""
+    done = subprocess.run([*before, program_path(program).resolve(), *words], env=environment(**variables), stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=60, check=False)
+    seen_words(done.stdout + done.stderr)
+    done.stdout, done.stderr = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    return done
+
+
 def _record(kind: int, content: bytes = b"") -> bytes:
     return struct.pack(">BBHHBx", 1, kind, 1, len(content), 0) + content
 
