@@ -2,13 +2,12 @@
 
 import concurrent.futures
 import json
-import subprocess
 
 import pytest
 from conftest import ISSUER, RESOURCE
 
-from support.processes import environment, until
-from support.programs import fastcgi, program_path
+from support.processes import until
+from support.programs import fastcgi, run_command
 from support.scripted_provider import DISCOVERY, Answer, ScriptedProvider
 from support.tokens import key_set
 
@@ -130,7 +129,7 @@ def test_DISC_11_CORS_01_CORS_02_lifetime_and_any_origin(room, provider, way):
 
 
 def start(room):
-    return subprocess.run([program_path(PROGRAM), "-c", room.config, "-t"], env=environment(), capture_output=True, text=True, timeout=30)
+    return run_command(PROGRAM, "-c", room.config, "-t")
 
 
 @pytest.mark.parametrize("change, word", [

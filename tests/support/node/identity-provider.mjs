@@ -17,7 +17,7 @@ import https from 'node:https';
 import { readFileSync } from 'node:fs';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { errors } from 'oidc-provider';
-import { listen, say, settings } from './lines.mjs';
+import { listen, say, sayIssued, sayIssuedIn, settings } from './lines.mjs';
 
 const {
   resources = {},
@@ -127,6 +127,13 @@ provider.use(async (context, next) => {
   if (context.path.startsWith('/interaction/')) await interact(provider, context);
   else await next();
   if (!sendsIss) withoutIss(context);
+  sayIssued(context.body);
+  sayIssued(context.oidc?.params);
+  sayIssuedIn(context.response.get('location'));
+  for (const cookie of [context.response.get('set-cookie')].flat()) {
+    const [, session] = /^_session=([^;]+)/.exec(cookie) ?? [];
+    if (session) say({ issued: { session } });
+  }
 });
 for (const event of ['server_error', 'authorization.error', 'grant.error', 'registration_create.error']) {
   provider.on(event, (_context, error) => say({ event, error: error.message, description: error.error_description }));
