@@ -8,6 +8,7 @@ import urllib.parse
 import pytest
 from conftest import RESOURCE
 
+from support import credentials
 from support.processes import until
 from support.scripted_provider import Answer, ScriptedProvider
 from support.tokens import key_set
@@ -31,9 +32,13 @@ def active(**more):
     return Answer(body={name: value for name, value in members.items() if value is not None})
 
 
-def secret_file(room, name="secret", text=SECRET):
-    file = room.directory / name
-    file.write_text(text + "\n")
+def secret_file(room):
+    return credentials.secret_file(room.directory / "secret", SECRET, "secret of our own client")
+
+
+def key_file(room, key):
+    file = room.directory / "key.pem"
+    file.write_text(key.private_pem)
     file.chmod(0o600)
     return file
 
@@ -78,7 +83,7 @@ def test_IN_01_client_secret_post(room, provider):
 def test_IN_01_private_key_jwt(room, provider, maker, algorithm, audience):
     key = maker.key(algorithm, "gate-key")
     provider.script(INTROSPECT, active())
-    pem = secret_file(room, "key.pem", key.private_pem)
+    pem = key_file(room, key)
     settings(room, provider, f"introspection_endpoint discover; introspection_client gate; introspection_key_file {pem}; introspection_audience {audience};",
              client=False)
     assert ask(room).status == 200
