@@ -75,7 +75,8 @@ static unsigned code_point(struct str sequence)
 	return point;
 }
 
-/* What a terminal or an editor obeys instead of showing it: C1 controls, line separators, and what turns the direction of reading. */
+/* What a terminal or an editor obeys instead of showing it: C1 controls, line separators, and what turns the direction of reading.
+ */
 static bool is_obeyed(unsigned point)
 {
 	return point < 0xa0 || point == 0x61c || point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
