@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from support.processes import free_port
+from support.credentials import secret_file
+from support.processes import free_port, until
 from support.providers import GlewlwydProvider
 from support.site import start_site
 from support.wire import ask
@@ -122,10 +123,24 @@ def test_CL_02_a_token_for_another_resource_is_refused(site, mcp):
 
 def test_CL_15_groups_in_one_string(maker, mcp, tmp_path):
     mcp.forget()
-    with start_both(maker, tmp_path, mcp, GROUPS, ["RS256"], "groups_separator comma") as site:
+    with start_both(maker, tmp_path, mcp, GROUPS, ["RS256"], "preset glewlwyd") as site:
         token = site.provider.token("RS256")
         assert part(token, 1)["groups"] == "mcp-users,admins"
         assert ask(site.port, site.provider.token("RS256", "bob")).status == 403
         assert mcp.requests == []
         assert ask(site.port, token).header("X-From") == "mcp"
         assert mcp.only().header("Remote-Groups") == "mcp-users,admins"
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def test_IN_01_IN_04_revoked_at_the_provider_is_refused_although_the_signature_holds(maker, mcp, tmp_path, method):
+    mcp.forget()
+    name, secret = GlewlwydProvider.INTROSPECTOR
+    more = (f"introspection_endpoint discover; introspection_client {name}; introspection_method {method}\n"
+            f"introspection_secret_file {secret_file(tmp_path / 'secret', secret)}; jwt_check introspection; answer_lifetime 1s")
+    with start_both(maker, tmp_path, mcp, GROUPS.replace("allow group mcp-users", "allow any"), ["ES256"], more) as site:
+        token = site.provider.token("ES256")
+        assert ask(site.port, token).header("X-From") == "mcp"
+        site.provider.revoke("ES256", token)
+        until(lambda: ask(site.port, token).status == 401, "the revoked token is refused", process=site.front)
+        assert ask(site.port, site.provider.token("ES256")).header("X-From") == "mcp"

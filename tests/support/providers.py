@@ -27,6 +27,10 @@ class _Provider(NodeServer):
     def count(self, path=None) -> int:
         return len(self.requests(path))
 
+    def issued(self, kind="access_token") -> list:
+        """What it gave out so far, the newest last."""
+        return [line["issued"][kind] for line in self.lines() if kind in line.get("issued", {})]
+
 
 class IdentityProvider(_Provider):
     """

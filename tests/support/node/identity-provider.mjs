@@ -4,7 +4,7 @@
 // settings: {
 //   port, certificate, key,        files for https; without them http
 //   issuer,                        when a reverse proxy in front gives it another name
-//   resources: {URL: "RS256" | "ES256" | "EdDSA"},   whom it signs access tokens for (RFC 8707, RFC 9068)
+//   resources: {URL: "RS256" | "ES256" | "EdDSA" | "opaque"},   whom it makes access tokens for (RFC 8707, RFC 9068)
 //   scopes: ["mcp:read", ...],     of every resource
 //   users: {name: {claims}},       the first one logs in, unless the client sends login_hint
 //   clients: [oidc-provider's client metadata], besides the public native client "mcp-client"
@@ -52,9 +52,8 @@ function resourceServer(_context, resource) {
   return {
     audience: resource,
     scope: scopes.join(' '),
-    accessTokenFormat: 'jwt',
     accessTokenTTL: lifetime,
-    jwt: { sign: { alg: resources[resource] } },
+    ...(resources[resource] === 'opaque' ? { accessTokenFormat: 'opaque' } : { accessTokenFormat: 'jwt', jwt: { sign: { alg: resources[resource] } } }),
   };
 }
 
