@@ -91,6 +91,13 @@ static bool may_ask(struct inquiry *inquiry, int64_t now)
 		table_stamp(inquiry->table, inquiry->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
 }
 
+/* Known without waiting for a turn: it fails, and was asked a moment ago. */
+static bool is_hopeless(const struct inquiry *inquiry, int64_t now)
+{
+	return table_is_stamped(inquiry->table, inquiry->failing_key, now * SECOND_NS) &&
+		table_is_stamped(inquiry->table, inquiry->attempt_key, now * SECOND_NS);
+}
+
 static void remember(struct inquiry *inquiry, bool answered, int64_t now)
 {
 	if (answered && table_is_stamped(inquiry->table, inquiry->failing_key, now * SECOND_NS)) {
@@ -332,9 +339,12 @@ static enum outcome add_memberships(
 enum outcome inquiry_claims(struct inquiry *inquiry, struct str token, int64_t now, int64_t deadline, json_t **claims)
 {
 	const struct inquiries *settings = &inquiry->issuer->ask;
-	auto_turn struct turn turn = turn_take(inquiry->turns);
 
 	*claims = NULL;
+	if (is_hopeless(inquiry, now))
+		return OUTCOME_UNAVAILABLE;
+
+	auto_turn struct turn turn = turn_take(inquiry->turns);
 	if (!turn.taken || !may_ask(inquiry, now))
 		return OUTCOME_UNAVAILABLE;
 	if (settings->introspection.n != 0)
@@ -364,6 +374,8 @@ enum outcome inquiry_more(struct inquiry *inquiry, struct str token, bool proven
 
 	if (!userinfo && !inquiry->organizations && !inquiry->teams)
 		return OUTCOME_ALLOW;
+	if (is_hopeless(inquiry, now))
+		return OUTCOME_UNAVAILABLE;
 
 	auto_turn struct turn turn = turn_take(inquiry->turns);
 	if (!turn.taken || !may_ask(inquiry, now))

@@ -44,7 +44,7 @@ struct provider {
 	struct turns *turns; /* NULL: this process may always wait */
 	char file[PROVIDER_KINDS][PROVIDER_NAME_BYTES];
 	char lock[PROVIDER_NAME_BYTES];
-	uint64_t attempt_key[PROVIDER_KINDS], forced_key; /* of the stamps in the table */
+	uint64_t attempt_key[PROVIDER_KINDS], forced_key, failing_key; /* of the stamps in the table */
 	struct provider_copy copy[PROVIDER_KINDS];
 	/* The files as they were last looked at, good or bad. */
 	struct state_version seen[PROVIDER_KINDS];

@@ -108,7 +108,7 @@ static void gate_open(struct gate *gate, const struct settings *settings)
 		exit(EXIT_SYSTEM);
 	}
 	gate->table = table_open(gate->state.directory, "table");
-	gate->turns = turns_new(&gate->state);
+	gate->turns = turns_new(&gate->state, gate->table);
 	gate->lists = lists_new(settings);
 	gate->verifier = verifier_new(settings, &gate->state, gate->table, gate->turns, gate->lists);
 	gate->audit = audit_new(settings);
