@@ -3,6 +3,7 @@
 #ifndef GATEHOUSE_REPORT_H
 #define GATEHOUSE_REPORT_H
 
+#include "state.h"
 #include "str.h"
 
 /* Counts what is wrong while it prints. */
@@ -23,5 +24,15 @@ void say_lines(struct report *report, enum mark mark, const struct buf *text);
  * programs, which trust only their own.
  */
 void become_owner(struct report *report, const char *directory);
+
+/* The state directory of the programs, or, for those who may not use it, a private one for the moment. */
+struct workplace {
+	struct state state;
+	char private_directory[32]; /* empty: the programs' own */
+};
+
+/* As its owner when root calls. False when neither can be had; else workplace_close. */
+bool workplace_open(struct workplace *workplace, struct report *report, const char *directory) MUST_USE;
+void workplace_close(struct workplace *workplace);
 
 #endif
