@@ -3,12 +3,8 @@
  * gatehouse check: everything that can be wrong before the first request comes: settings, files and their modes, the provider and
  * what it says of itself. One line per finding; a finding that stops people says how to mend it.
  */
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,46 +15,11 @@
 #include "provider.h"
 #include "redirect_uri.h"
 #include "registration_client.h"
+#include "report.h"
 #include "server_metadata.h"
 #include "verbs.h"
 
 extern char **environ;
-
-/* Counts what is wrong while it prints. */
-struct report {
-	unsigned wrong;
-	bool color;
-};
-
-enum mark { GOOD, NOTE, WRONG };
-
-static void say(struct report *report, enum mark mark, const char *format, ...) PRINTF_LIKE(3, 4);
-static void say(struct report *report, enum mark mark, const char *format, ...)
-{
-	static const char *const words[] = { "good ", "note ", "WRONG" };
-	static const char *const colors[] = { "\033[32m", "\033[33m", "\033[1;31m" };
-	va_list arguments;
-
-	if (report->color)
-		printf("%s%s\033[0m  ", colors[mark], words[mark]);
-	else
-		printf("%s  ", words[mark]);
-	va_start(arguments, format);
-	(void)vprintf(format, arguments);
-	va_end(arguments);
-	putchar('\n');
-	report->wrong += mark == WRONG;
-}
-
-static void say_lines(struct report *report, enum mark mark, const struct buf *text)
-{
-	struct str rest = buf_str(text), line;
-
-	while (str_cut(&rest, '\n', &line)) {
-		if (line.n != 0)
-			say(report, mark, "%.*s", STR_ARGS(line));
-	}
-}
 
 /* Steps that were taken one after the other: only the last one can have gone wrong. */
 static void say_steps(struct report *report, enum mark last, const struct buf *text)
@@ -82,20 +43,6 @@ static void print_help(void)
 	      "As root it looks at the state directory as the user who owns it. Exit status: 0 all is\n"
 	      "good, 1 something is wrong, 100 the settings can't be used.\n",
 		stdout);
-}
-
-/*
- * As root, become the owner of the state directory for good: a file that root left there would be as good as absent for the
- * programs, which trust only their own.
- */
-static void become_owner(struct report *report, const char *directory)
-{
-	struct stat file;
-
-	if (geteuid() != 0 || lstat(directory, &file) != 0 || file.st_uid == 0)
-		return;
-	if (setgid(file.st_gid) != 0 || setuid(file.st_uid) != 0)
-		say(report, WRONG, "can't become user %u, who owns %s: %s", file.st_uid, directory, strerror(errno));
 }
 
 static bool check_state(struct report *report, const struct settings *settings, struct state *state)

@@ -21,6 +21,7 @@ struct turns {
 	struct table *table;
 	uint64_t slow_key; /* of the stamp of the last wait that was in vain */
 	int file; /* -1: none */
+	bool never;
 	bool in_turn;
 	uint64_t count;
 };
@@ -47,6 +48,14 @@ struct turns *turns_new(const struct state *state, struct table *table)
 	else
 		while (place < PLACES && !set_lock(turns->file, place, F_WRLCK))
 			place++;
+	return turns;
+}
+
+struct turns *turns_none(void)
+{
+	struct turns *turns = memory_new(sizeof(*turns));
+
+	*turns = (struct turns){ .file = -1, .never = true };
 	return turns;
 }
 
@@ -121,6 +130,8 @@ struct turn turn_take(struct turns *turns)
 
 	if (turns == NULL)
 		return (struct turn){ true, NULL, -1 };
+	if (turns->never)
+		return (struct turn){ false, turns, -1 };
 	if (turns->file < 0 || turns->in_turn) {
 		turns->count++;
 		return (struct turn){ true, turns, -1 };

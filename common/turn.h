@@ -17,6 +17,8 @@ struct turns;
 
 /* Counts this process in. new; never NULL: without the file there is no limit, which is logged. */
 struct turns *turns_new(const struct state *state, struct table *table) MUST_USE;
+/* Never gives a turn: for a program that shall ask nobody. new */
+struct turns *turns_none(void) MUST_USE;
 void turns_free(struct turns *turns);
 
 struct turn {
