@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "admission.h"
 #include "advice.h"
 #include "app.h"
 #include "bearer.h"
@@ -171,22 +172,10 @@ static void show(struct explanation *explanation)
 static enum outcome judge_principal(
 	const struct explanation *explanation, const struct resource *resource, struct principal *principal, bool *by_deny_list)
 {
-	const struct user_map *users = lists_users(explanation->lists);
-	enum outcome outcome =
-		deny_list_judge(lists_denied(explanation->lists), principal, explanation->credential.digest, explanation->now);
-	struct str name;
+	const unsigned char *digest = explanation->credential.digest;
 
-	*by_deny_list = outcome != OUTCOME_ALLOW;
-	if (outcome == OUTCOME_ALLOW)
-		outcome = policy_allow(resource, principal);
-	if (outcome == OUTCOME_ALLOW)
-		outcome = policy_scopes(resource, principal);
-	if (outcome != OUTCOME_ALLOW || users == NULL)
-		return outcome;
-	name = user_map_find(users, principal);
-	if (name.n != 0)
-		principal->user = name;
-	return name.n != 0 || explanation->settings->unmapped_by_claim ? OUTCOME_ALLOW : OUTCOME_UNMAPPED_USER;
+	*by_deny_list = deny_list_judge(lists_denied(explanation->lists), principal, digest, explanation->now) != OUTCOME_ALLOW;
+	return admission_judge(explanation->lists, resource, digest, explanation->now, principal);
 }
 
 static void tell_good(struct explanation *explanation, const struct resource *resource, const struct principal *principal)

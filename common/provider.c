@@ -75,14 +75,19 @@ static int64_t age_of(const struct provider_copy *copy, int64_t now)
 	return copy->fetched > now ? 0 : now - copy->fetched;
 }
 
+/* Are these keys from where the issuer no longer has them? */
+static bool has_moved(const struct provider *provider)
+{
+	const json_t *document = provider->copy[PROVIDER_DOCUMENT].json;
+
+	return document != NULL && !str_is(json_text(document, "jwks_uri"), provider->copy[PROVIDER_KEYS].url);
+}
+
 static bool is_fresh(const struct provider *provider, enum provider_kind kind, int64_t now)
 {
-	const struct provider_copy *copy = &provider->copy[kind], *document = &provider->copy[PROVIDER_DOCUMENT];
+	const struct provider_copy *copy = &provider->copy[kind];
 
-	if (copy->json == NULL || age_of(copy, now) >= copy->lifetime)
-		return false;
-	/* Keys from where the issuer no longer has them serve like old ones. */
-	return kind == PROVIDER_DOCUMENT || document->json == NULL || str_is(json_text(document->json, "jwks_uri"), copy->url);
+	return copy->json != NULL && age_of(copy, now) < copy->lifetime && (kind == PROVIDER_DOCUMENT || !has_moved(provider));
 }
 
 static bool has_key(const struct provider *provider, struct str kid)
@@ -318,7 +323,7 @@ static bool must_wait(const struct provider *provider, int64_t now)
 	const struct provider_copy *copy = &provider->copy[PROVIDER_KEYS];
 
 	return copy->json == NULL ||
-		(age_of(copy, now) > copy->lifetime + LATE_SECONDS &&
+		((age_of(copy, now) > copy->lifetime + LATE_SECONDS || has_moved(provider)) &&
 			!table_is_stamped(provider->table, provider->failing_key, now * SECOND_NS));
 }
 

@@ -20,7 +20,7 @@
 struct turns {
 	struct table *table;
 	uint64_t slow_key; /* of the stamp of the last wait that was in vain */
-	int file; /* -1: none */
+	int file;          /* -1: none */
 	bool never;
 	bool in_turn;
 	uint64_t count;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "admission.h"
 #include "app.h"
 #include "audit.h"
 #include "bearer.h"
@@ -248,13 +249,7 @@ static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
 	enum outcome outcome;
 
 	*principal = *verdict->credential.principal;
-	outcome = deny_list_judge(lists_denied(gate->lists), principal, verdict->credential.digest, verdict->now.tv_sec);
-	if (outcome == OUTCOME_ALLOW)
-		outcome = policy_allow(resource, principal);
-	if (outcome == OUTCOME_ALLOW)
-		outcome = policy_scopes(resource, principal);
-	if (outcome == OUTCOME_ALLOW)
-		outcome = lists_name(gate->lists, principal);
+	outcome = admission_judge(gate->lists, resource, verdict->credential.digest, verdict->now.tv_sec, principal);
 	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))
 		outcome = OUTCOME_TOO_MANY_REQUESTS;
 	return outcome;
