@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+import os
+import re
 import subprocess
 import time
 
 import pytest
 from conftest import ISSUER, RESOURCE
 
-from support.processes import environment, free_port
+from support.processes import ROOT, environment, free_port
 from support.programs import program_path
 from support.scripted_provider import DISCOVERY, Answer, ScriptedProvider
 from support.tokens import key_set
@@ -120,6 +122,17 @@ CASES = {
 }
 
 
+# Of the request, not of the credential in it; never reached; tests of their own below.
+OF_REQUESTS = {"preflight", "no_resource", "bad_request", "origin_refused", "no_credential", "query_token", "other_scheme", "several_credentials",
+               "too_many_requests", "body_too_large", "internal_error"}
+BELOW = {"allow", "inactive", "unmapped_user"}
+
+
+def test_every_outcome_of_a_token_has_its_case():
+    names = re.findall(r'^\t\[OUTCOME_\w+\] += \{ "(\w+)"', (ROOT / "common" / "outcome.c").read_text(), re.M)
+    assert len(names) > 30 and set(names) == set(CASES) | OF_REQUESTS | BELOW
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_each_refusal_is_explained_and_is_that_of_auth_check(gate, name):
     words, make = CASES[name]
@@ -214,7 +227,8 @@ def test_opaque_tokens_are_asked_about(asked):
     answer(asked, aud="https://api.example.com")
     assert 'found aud "https://api.example.com"' in both(asked, OPAQUE + "2", **place).stdout
     asked.provider.script("/introspect", Answer(body={"active": False}))
-    assert "says that it is no good" in both(asked, OPAQUE + "3", **place).stdout
+    done = both(asked, OPAQUE + "3", **place)
+    assert verdict(done, HERE) == "inactive" and "says that it is no good" in done.stdout
     asked.provider.script("/introspect", Answer(500))
     done = both(asked, OPAQUE + "4", **place)
     assert verdict(done, HERE) == "unavailable" and "status 500" in done.stderr and "s3cret" not in done.stdout + done.stderr
@@ -235,13 +249,26 @@ def test_offline_asks_nobody(asked):
 def test_without_the_rights_of_the_service(gate, tmp_path):
     (gate.directory / "api").chmod(0o644)
     gate.state.chmod(0o755)
-    done = explain(gate, gate.token())
+    (tmp_path / "temporary").mkdir()
+    done = explain(gate, gate.token(), TMPDIR=str(tmp_path / "temporary"))
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert explain(gate, gate.token(), TMPDIR=str(tmp_path / "not there")).returncode == 111
     assert done.returncode == 0 and "a private one is used" in done.stdout and f"chmod 700 {gate.state}" in done.stdout
     assert f"{gate.directory}/api" in done.stdout and "counts as empty" in done.stdout
     assert list(gate.state.iterdir()) == []
     gate.settings(gate.head.replace("outbound", f"state_directory {tmp_path}/none\noutbound", 1))
     gate.config.write_text(gate.config.read_text().split("\n", 1)[1])
     assert "a private one is used" in explain(gate, gate.token()).stdout and not (tmp_path / "none").exists()
+
+
+def test_colour_is_for_terminals(gate):
+    assert "\033" not in explain(gate, gate.token()).stdout
+    controller, terminal = os.openpty()
+    done = subprocess.run([program_path("gatehouse"), "explain", "-c", gate.config, "-"], input=gate.token(), env=environment(), stdout=terminal,
+                          text=True, timeout=60, check=False)
+    os.close(terminal)
+    with open(controller, "rb", buffering=0) as output:
+        assert done.returncode == 0 and b"\033[32mgood \033[0m  " in output.read(65536)
 
 
 def test_wrong_use(gate):
