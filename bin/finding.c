@@ -342,6 +342,7 @@ static const struct finding {
 	const char *text; /* when nothing of the case at hand is to be said */
 } findings[OUTCOME_COUNT] = {
 	[OUTCOME_MALFORMED_CREDENTIAL] = { NULL, "found bytes that no token has" },
+	[OUTCOME_SEVERAL_CREDENTIALS] = { NULL, "found a comma, which parts two credentials" },
 	[OUTCOME_TOKEN_TOO_LARGE] = { NULL, "found more than 8192 bytes" },
 	[OUTCOME_OPAQUE_TOKEN] = { tell_opaque, NULL },
 	[OUTCOME_INACTIVE] = { tell_inactive, NULL },

@@ -90,6 +90,7 @@ resource {RESOURCE} {{
 CASES = {
     "token_too_large": (["8192 bytes", "groups"], lambda room: "a" * 9000),
     "malformed_credential": (["no blanks"], lambda room: "two words"),
+    "several_credentials": (["found a comma"], lambda room: "one,two"),
     "opaque_token": (["introspection_endpoint", "JWTs"], lambda room: OPAQUE),
     "unknown_api_key": (["no line with sha256:", "api"], lambda room: "ghk_" + "z" * 40),
     "malformed_token": (["cut or changed"], lambda room: "a.b.c"),
@@ -123,7 +124,7 @@ CASES = {
 
 
 # Of the request, not of the credential in it; never reached; tests of their own below.
-OF_REQUESTS = {"preflight", "no_resource", "bad_request", "origin_refused", "no_credential", "query_token", "other_scheme", "several_credentials",
+OF_REQUESTS = {"preflight", "no_resource", "bad_request", "origin_refused", "no_credential", "query_token", "other_scheme",
                "too_many_requests", "body_too_large", "internal_error"}
 BELOW = {"allow", "inactive", "unmapped_user"}
 
@@ -161,6 +162,11 @@ def test_a_good_token_is_shown_and_admitted(gate):
 def test_api_keys_are_judged_and_never_shown(gate):
     done = both(gate, API_KEY)
     assert "kind: API key" in done.stdout and "robby may use it" in done.stdout
+    line = (gate.directory / "api").read_text().strip()
+    for words, name, text in (("disabled", "revoked", "the key is disabled in"), ("expires 2020-01-01", "expired", "`expires` in its line")):
+        (gate.directory / "api").write_text(f"{line} {words}\n")
+        done = explain(gate, API_KEY)
+        assert verdict(done) == name and text in done.stdout
     gate.settings(gate.head.replace("subject key:robot from api_keys", f"subject someone from {ISSUER}").replace(f"{RESOURCE} {{", f"{RESOURCE} {{ issuer {ISSUER};").replace(f" from {ISSUER}", ""))
     assert "issuer api_keys" in explain(gate, API_KEY).stdout
 
