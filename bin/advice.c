@@ -8,7 +8,8 @@
 static const struct advice {
 	const char *there, *here;
 } advices[OUTCOME_COUNT] = {
-	[OUTCOME_MALFORMED_CREDENTIAL] = { NULL, "pass the token alone: no blanks, quotes or line ends in it" },
+	[OUTCOME_MALFORMED_CREDENTIAL] = { NULL, "pass the token alone, without Bearer: no blanks, quotes or line ends in it" },
+	[OUTCOME_SEVERAL_CREDENTIALS] = { NULL, "pass one token; none has a comma in it" },
 	[OUTCOME_TOKEN_TOO_LARGE] = { "leave groups and other long claims out of the access token", NULL },
 	[OUTCOME_OPAQUE_TOKEN] = { "let it give out its access tokens as JWTs (RFC 9068); many do once the client asks for {resource}", "`introspection_endpoint discover` with `introspection_client` in the block of its issuer; if it is a key of yours, `api_keys FILE`" },
 	[OUTCOME_INACTIVE] = { "get a new token, and look whether `introspection_client` may ask about tokens of other clients", NULL },

@@ -243,7 +243,7 @@ static int explain(struct explanation *explanation, enum outcome shape)
 	const char *wanted = explanation->options->resource;
 
 	if (!workplace_open(&explanation->place, &explanation->report, settings->state_directory.p)) {
-		fputs("gatehouse explain: no private directory can be made in /tmp\n", stderr);
+		fputs("gatehouse explain: no private directory can be made in $TMPDIR or /tmp\n", stderr);
 		return EXIT_SYSTEM;
 	}
 	open_judges(explanation);

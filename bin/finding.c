@@ -39,6 +39,16 @@ static bool differ_in_slash(struct str a, struct str b)
 	return longer.n == shorter.n + 1 && str_starts(longer, shorter) && str_ends(longer, STR("/"));
 }
 
+static bool is_other_resource(const struct refused *refused, struct str audience)
+{
+	for (size_t i = 0; i < refused->settings->n_resources; i++) {
+		if (&refused->settings->resource[i] != refused->resource &&
+			str_eq(refused->settings->resource[i].identifier, audience))
+			return true;
+	}
+	return false;
+}
+
 static void tell_audience(const struct refused *refused, struct buf *text)
 {
 	const struct words *accepted = audiences(refused);
@@ -55,6 +65,8 @@ static void tell_audience(const struct refused *refused, struct buf *text)
 		buf_add_text(text, " and nothing else (single_audience on)");
 	if (differ_in_slash(json_text(refused->claims, "aud"), identifier))
 		buf_add_text(text, "; they differ in the closing slash");
+	if (is_other_resource(refused, json_text(refused->claims, "aud")))
+		buf_add_text(text, "; it was made for another resource of the settings, which needs a token of its own");
 }
 
 /* Entra writes two names, by the version of the token that an application's manifest asks for. */
@@ -330,6 +342,7 @@ static const struct finding {
 	const char *text; /* when nothing of the case at hand is to be said */
 } findings[OUTCOME_COUNT] = {
 	[OUTCOME_MALFORMED_CREDENTIAL] = { NULL, "found bytes that no token has" },
+	[OUTCOME_SEVERAL_CREDENTIALS] = { NULL, "found a comma, which parts two credentials" },
 	[OUTCOME_TOKEN_TOO_LARGE] = { NULL, "found more than 8192 bytes" },
 	[OUTCOME_OPAQUE_TOKEN] = { tell_opaque, NULL },
 	[OUTCOME_INACTIVE] = { tell_inactive, NULL },

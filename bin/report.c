@@ -57,6 +57,7 @@ static int remove_entry(const char *path, const struct stat *entry, int kind, st
 
 bool workplace_open(struct workplace *workplace, struct report *report, const char *directory)
 {
+	const char *folder = getenv("TMPDIR");
 	auto_buf why = BUF(4096);
 	struct stat file;
 
@@ -68,10 +69,8 @@ bool workplace_open(struct workplace *workplace, struct report *report, const ch
 	else if (state_open(&workplace->state, directory, &why))
 		return true;
 	say(report, NOTE, "%s; a private one is used, without what the programs keep in theirs", why.p);
-	(void)snprintf(workplace->private_directory, sizeof(workplace->private_directory), "/tmp/gatehouse-%s",
-		"XX"
-		"XX"
-		"XX");
+	(void)snprintf(workplace->private_directory, sizeof(workplace->private_directory), "%s/gatehouse-XX%sXX",
+		folder != NULL ? folder : "/tmp", "XX");
 	if (mkdtemp(workplace->private_directory) == NULL) {
 		workplace->private_directory[0] = '\0';
 		return false;

@@ -28,7 +28,7 @@ void become_owner(struct report *report, const char *directory);
 /* The state directory of the programs, or, for those who may not use it, a private one for the moment. */
 struct workplace {
 	struct state state;
-	char private_directory[32]; /* empty: the programs' own */
+	char private_directory[4096]; /* in $TMPDIR; empty: the programs' own */
 };
 
 /* As its owner when root calls. False when neither can be had; else workplace_close. */
