@@ -85,8 +85,8 @@ static void check_client(struct report *report, const struct issuer *issuer)
 		for (size_t i = 0; i < client->redirect_preset.n; i++)
 			chosen = chosen || str_is(client->redirect_preset.word[i], preset->name);
 		for (size_t i = 0; chosen && preset->uris[i] != NULL; i++)
-			report_say(report, NOTE, "client %.*s: the provider must know, and %s clients may use, %s", STR_ARGS(client->id),
-				preset->name, preset->uris[i]);
+			report_say(report, NOTE, "client %.*s: the provider must know, and %s clients may use, %s",
+				STR_ARGS(client->id), preset->name, preset->uris[i]);
 	}
 	for (size_t i = 0; i < client->redirect_uri.n; i++)
 		report_say(report, NOTE, "client %.*s: the provider must know, and clients may use, %.*s", STR_ARGS(client->id),

@@ -52,7 +52,8 @@ static void check_scopes(
 
 		for (size_t k = 0; k < scopes->n; k++) {
 			if (!array_has(offered, scopes->word[k]))
-				report_say(report, NOTE, "scope %.*s of resource %.*s is not among the scopes that %.*s says it offers",
+				report_say(report, NOTE,
+					"scope %.*s of resource %.*s is not among the scopes that %.*s says it offers",
 					STR_ARGS(scopes->word[k]), STR_ARGS(settings->resource[i].identifier),
 					STR_ARGS(issuer->identifier));
 		}
@@ -128,15 +129,16 @@ static void check_signer(struct report *report, const struct issuer *issuer)
 	signer = signer_new(issuer->ask.key);
 	if (signer == NULL)
 		report_say(report, WRONG,
-			"issuer %.*s: introspection_key_file holds no private key that we can sign with: it must be one in PEM, without"
+			"issuer %.*s: introspection_key_file holds no private key that we can sign with: it must be one in PEM, "
+			"without"
 			" a passphrase, P-256, P-384, RSA or Ed25519",
 			STR_ARGS(issuer->identifier));
 	signer_free(signer);
 }
 
 /* The keys are in a file, but an endpoint is to be found in the document all the same. */
-static void check_discovered(struct report *report, const struct settings *settings, const struct issuer *issuer,
-	struct provider *provider, int64_t now)
+static void check_discovered(
+	struct report *report, const struct settings *settings, const struct issuer *issuer, struct provider *provider, int64_t now)
 {
 	const json_t *document;
 

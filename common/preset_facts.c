@@ -78,8 +78,8 @@ void preset_facts_compare(const struct preset *preset, const json_t *document, s
 			continue;
 		buf_print(differences, "preset %s says that %s ", preset->name, fact->member);
 		add_expected(str_from(fact->expected), differences);
-		buf_print(differences, " (%s); the provider's document says otherwise: ",
-			fact->proof == PRESET_TESTED ? "tested" : "reported");
+		buf_print(differences,
+			" (%s); the provider's document says otherwise: ", fact->proof == PRESET_TESTED ? "tested" : "reported");
 		add_found(value, differences);
 		buf_add_byte(differences, '\n');
 	}
