@@ -54,6 +54,12 @@ SANITIZE := $(MAKE) --no-print-directory VARIANT=sanitize -j$(JOBS)
 # Every leak and every undefined step ends the program, so that a test sees it.
 SANITIZER_OPTIONS := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 PYTEST := $(PYTHON) -B -m pytest -q -p no:cacheprovider
+# build/tests/SUITE has all that a run leaves behind and the credentials that it used, for `make leaks`. A core file may come.
+define run_suite
+@rm -rf build/tests/$@ && mkdir -p build/tests/$@
+@ulimit -c "$$(ulimit -H -c)"; $(SANITIZER_OPTIONS) GATEHOUSE_BIN=build/sanitize/bin GATEHOUSE_TEST_CREDENTIALS=$(CURDIR)/build/tests/$@/credentials \
+	$(PYTEST) --basetemp=build/tests/$@/tmp tests/$@ $(ONLY)
+endef
 
 .PHONY: all help
 all: $(BINARIES) ## build the programs into build/release/bin
@@ -72,10 +78,10 @@ run: ## build what is missing, then show the gate at work: ONCE=1, PORT=, FRONT=
 
 # ---- tests ----
 
-.PHONY: check lint unit apps e2e corpus fuzz mutants bench analyze cover format coverage
-check: ## everything that must hold: installs what the tests need, then lint, unit, apps, e2e, corpus
+.PHONY: check lint unit apps e2e leaks corpus fuzz mutants bench analyze cover format coverage
+check: ## everything that must hold: installs what the tests need, then lint, unit, apps, e2e, leaks, corpus
 	@bin/install-packages check
-	@$(MAKE) --no-print-directory lint unit apps e2e corpus
+	@$(MAKE) --no-print-directory lint unit apps e2e leaks corpus
 
 lint: ## layers, banned functions, names in README, shell scripts
 	@for check in tests/lint/layers tests/lint/banned tests/lint/readme tests/lint/scripts; do echo "lint: $$check"; $$check || exit 1; done
@@ -96,11 +102,14 @@ unit-run: $(UNIT_TESTS)
 
 apps: ## the programs as CGI and as FastCGI, on the sanitized build
 	@$(SANITIZE) all
-	@$(SANITIZER_OPTIONS) GATEHOUSE_BIN=build/sanitize/bin $(PYTEST) tests/apps $(ONLY)
+	$(run_suite)
 
 e2e: ## real web servers, providers and MCP clients, on the sanitized build
 	@$(SANITIZE) all
-	@$(SANITIZER_OPTIONS) GATEHOUSE_BIN=build/sanitize/bin $(PYTEST) tests/e2e $(ONLY)
+	$(run_suite)
+
+leaks: ## no credential of the last `make apps` and `make e2e` in any log, state file, error page or core file
+	@tests/lint/leaks
 
 corpus: ## replay the fuzzers' corpus on the sanitized build
 	@tests/fuzz/run --replay

@@ -225,7 +225,15 @@ const struct deny_list *lists_denied(const struct lists *lists)
 	return lists->denied;
 }
 
-const struct user_map *lists_users(const struct lists *lists)
+enum outcome lists_name(const struct lists *lists, struct principal *principal)
 {
-	return lists->users;
+	struct str name;
+
+	if (lists->users == NULL)
+		return OUTCOME_ALLOW;
+	name = user_map_find(lists->users, principal);
+	if (name.n == 0)
+		return lists->settings->unmapped_by_claim ? OUTCOME_ALLOW : OUTCOME_UNMAPPED_USER;
+	principal->user = name;
+	return OUTCOME_ALLOW;
 }

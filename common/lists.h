@@ -29,7 +29,10 @@ const struct api_keys *lists_keys_for(const struct lists *lists, struct str cred
 /* Changes whenever a file of keys is read anew. */
 uint64_t lists_keys_generation(const struct lists *lists);
 const struct deny_list *lists_denied(const struct lists *lists);
-/* NULL: the settings name none. */
-const struct user_map *lists_users(const struct lists *lists);
+/*
+ * Gives the principal the name by which the MCP server knows it (user_map), if there is such a file. OUTCOME_ALLOW, or
+ * OUTCOME_UNMAPPED_USER when it has no name there and the settings want one.
+ */
+enum outcome lists_name(const struct lists *lists, struct principal *principal) MUST_USE;
 
 #endif

@@ -65,6 +65,24 @@ static size_t sequence(struct str s)
 	return 0;
 }
 
+/* The code point of a sequence of two or more bytes. */
+static unsigned code_point(struct str sequence)
+{
+	unsigned point = (unsigned char)sequence.p[0] & (0x7fu >> sequence.n);
+
+	for (size_t i = 1; i < sequence.n; i++)
+		point = point << 6 | ((unsigned char)sequence.p[i] & 0x3fu);
+	return point;
+}
+
+/* What a terminal or an editor obeys instead of showing it: C1 controls, line separators, and what turns the direction of reading.
+ */
+static bool is_obeyed(unsigned point)
+{
+	return point < 0xa0 || point == 0x61c || point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
+		(point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+}
+
 void log_escape_json(struct buf *b, struct str value)
 {
 	buf_add_byte(b, '"');
@@ -83,7 +101,9 @@ void log_escape_json(struct buf *b, struct str value)
 			buf_add_byte(b, (char)byte);
 		} else if (byte < 0x80) {
 			buf_print(b, "\\u%04x", byte);
-		} else if ((n = sequence(value)) != 0) {
+		} else if ((n = sequence(value)) != 0 && is_obeyed(code_point(str_first(value, n)))) {
+			buf_print(b, "\\u%04x", code_point(str_first(value, n)));
+		} else if (n != 0) {
 			buf_add(b, str_first(value, n));
 		} else {
 			n = 1;

@@ -89,12 +89,13 @@ static json_t *answer(const char *method, const json_t *parameters, const char *
 
 static void respond(int connection, const char *status, json_t *json)
 {
-	char *body = json != NULL ? json_dumps(json, JSON_COMPACT) : strdup("");
+	char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+	const char *body = text != NULL ? text : "";
 
 	(void)dprintf(connection,
 		"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", status,
 		strlen(body), body);
-	free(body);
+	free(text);
 	json_decref(json);
 }
 

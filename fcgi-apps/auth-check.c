@@ -241,18 +241,6 @@ static enum outcome judge_credential(struct gate *gate, struct verdict *verdict)
 	return outcome;
 }
 
-/* The name by which the MCP server knows the person (user_map); a list of names that lacks one is a no. */
-static enum outcome name_principal(const struct gate *gate, struct principal *principal)
-{
-	const struct user_map *users = lists_users(gate->lists);
-	struct str name = users != NULL ? user_map_find(users, principal) : STR_NONE;
-
-	if (users == NULL || (name.n == 0 && gate->settings->unmapped_by_claim))
-		return OUTCOME_ALLOW;
-	principal->user = name;
-	return name.n != 0 ? OUTCOME_ALLOW : OUTCOME_UNMAPPED_USER;
-}
-
 static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
 {
 	const struct resource *resource = verdict->resource;
@@ -266,7 +254,7 @@ static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
 	if (outcome == OUTCOME_ALLOW)
 		outcome = policy_scopes(resource, principal);
 	if (outcome == OUTCOME_ALLOW)
-		outcome = name_principal(gate, principal);
+		outcome = lists_name(gate->lists, principal);
 	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))
 		outcome = OUTCOME_TOO_MANY_REQUESTS;
 	return outcome;

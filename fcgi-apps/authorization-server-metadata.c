@@ -14,6 +14,7 @@
 #include "document.h"
 #include "log.h"
 #include "provider.h"
+#include "publish.h"
 #include "resource.h"
 #include "server_metadata.h"
 
@@ -28,9 +29,7 @@ struct desk {
 };
 
 static void desk_open(struct desk *desk, const struct settings *settings);
-static bool desk_try_open(struct desk *desk, const struct settings *settings, struct buf *error);
 static void desk_close(struct desk *desk);
-static bool can_be_published(const struct settings *settings, struct buf *why);
 static void serve(struct desk *desk, struct http *http);
 static void redirect(const struct settings *settings, struct http *http, struct str path);
 static void publish(struct desk *desk, struct http *http, size_t issuer, bool openid);
@@ -39,7 +38,7 @@ int main(int argc, char **argv)
 {
 	struct app app = { .program = "authorization-server-metadata",
 		.summary = "tells clients where to log in (RFC 8414)",
-		.check = can_be_published };
+		.check = publish_check };
 	struct http http = { 0 };
 	struct desk desk;
 
@@ -58,28 +57,20 @@ int main(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-static bool desk_try_open(struct desk *desk, const struct settings *settings, struct buf *error)
+static void desk_open(struct desk *desk, const struct settings *settings)
 {
+	auto_buf error = BUF(1024);
 	size_t n = settings->n_issuers;
 
 	desk->settings = settings;
-	if (!state_open(&desk->state, settings->state_directory.p, error))
-		return false;
+	if (!state_open(&desk->state, settings->state_directory.p, &error)) {
+		log_event(LOG_ERROR, "state_directory_refused", "%.*s", STR_ARGS(buf_str(&error)));
+		exit(EXIT_SYSTEM);
+	}
 	desk->table = table_open(desk->state.directory, "table");
 	desk->provider = memory_new(n * sizeof(struct provider *));
 	for (size_t i = 0; i < n; i++)
 		desk->provider[i] = provider_new(settings, &settings->issuer[i], &desk->state, desk->table);
-	return true;
-}
-
-static void desk_open(struct desk *desk, const struct settings *settings)
-{
-	auto_buf error = BUF(1024);
-
-	if (!desk_try_open(desk, settings, &error)) {
-		log_event(LOG_ERROR, "state_directory_refused", "%.*s", STR_ARGS(buf_str(&error)));
-		exit(EXIT_SYSTEM);
-	}
 }
 
 static void desk_close(struct desk *desk)
@@ -89,45 +80,6 @@ static void desk_close(struct desk *desk)
 	free(desk->provider);
 	table_close(desk->table);
 	state_close(&desk->state);
-}
-
-/* The document of one issuer; a provider that does not answer says nothing against it. */
-static bool issuer_can_be_published(struct desk *desk, size_t issuer, struct buf *why)
-{
-	struct str identifier = desk->settings->issuer[issuer].identifier;
-	auto_buf reason = BUF(2048);
-	const json_t *provider;
-
-	if (provider_document(desk->provider[issuer], time(NULL), &provider) != PROVIDER_READY) {
-		log_event(LOG_WARNING, "metadata_not_checked", "issuer %.*s gave no document yet: clients get 503 until it does",
-			STR_ARGS(identifier));
-		return true;
-	}
-	auto_json *document = server_metadata_build(desk->settings, &desk->settings->issuer[issuer], provider, &reason);
-	if (document == NULL)
-		buf_print(why, "issuer %.*s: %.*s\n", STR_ARGS(identifier), STR_ARGS(buf_str(&reason)));
-	return document != NULL;
-}
-
-/*
- * At the start: a document that strict clients would break on must not be served for an hour before
- * anyone notices.
- */
-static bool can_be_published(const struct settings *settings, struct buf *why)
-{
-	struct desk desk;
-	bool good = true;
-
-	if (settings->server == SERVER_DIRECT)
-		return true;
-	if (!desk_try_open(&desk, settings, why)) {
-		buf_add_byte(why, '\n');
-		return false;
-	}
-	for (size_t i = 0; i < settings->n_issuers; i++)
-		good = issuer_can_be_published(&desk, i, why) && good;
-	desk_close(&desk);
-	return good;
 }
 
 static void serve(struct desk *desk, struct http *http)

@@ -12,6 +12,7 @@
 #include "app.h"
 #include "document.h"
 #include "log.h"
+#include "publish.h"
 #include "registration.h"
 #include "registration_client.h"
 #include "state.h"
@@ -27,6 +28,7 @@ struct desk {
 
 static void desk_open(struct desk *desk, const struct settings *settings);
 static void desk_close(struct desk *desk);
+static bool can_register(const struct settings *settings, struct buf *why);
 static void serve(const struct settings *settings, struct desk *desk, struct http *http);
 static bool may_register(const struct client *client, struct desk *desk, struct http *http);
 static void answer(struct http *http, const struct registration *registration);
@@ -37,7 +39,7 @@ int main(int argc, char **argv)
 	struct app app = { .program = "client-registration",
 		.summary = "hands the operator's client to MCP clients that register (RFC 7591)",
 		.needs_state = true,
-		.check = registration_client_check };
+		.check = can_register };
 	struct http http = { 0 };
 	struct desk desk;
 
@@ -71,6 +73,12 @@ static void desk_close(struct desk *desk)
 {
 	table_close(desk->table);
 	state_close(&desk->state);
+}
+
+/* In a facade whose metadata is refused, a client would be registered for a login that it can't finish. */
+static bool can_register(const struct settings *settings, struct buf *why)
+{
+	return registration_client_check(settings, why) && (settings->server != SERVER_FACADE || publish_check(settings, why));
 }
 
 /* The media type without its parameters (RFC 9110 8.3). */

@@ -18,7 +18,11 @@ TAIL = f'resource_metadata="{METADATA}", scope="mcp:read"'
 def gate(room):
     room.down = "https://down.example.net"
     room.keys.write_text(json.dumps(key_set(room.key, room.maker.key("ES256", "key-2"))))
+    (room.directory / "denied").write_text("jti revoked-1\n")
+    (room.directory / "people").write_text(f"subject alice from {ISSUER} is al\n" f"email boss@example.com from {ISSUER} is boss\n")
     room.settings(f"""outbound_proxy http://127.0.0.1:{free_port()}
+deny_list {room.directory}/denied
+user_map {room.directory}/people
 issuer {ISSUER} {{ keys_file {room.keys}; max_lifetime 24h; }}
 issuer {room.down}
 resource {RESOURCE} {{
@@ -58,6 +62,8 @@ CASES = {
     "malformed_credential": (401, "invalid_token", True, lambda room: {"headers": [("Authorization", "Bearer")]}),
     "several_credentials": (400, "invalid_request", True, lambda room: {"headers": bearer(room.token()) * 2}),
     "token_too_large": (401, "invalid_token", True, lambda room: {"headers": bearer("a" * 20000)}),
+    "revoked": (401, "invalid_token", True, lambda room: signed(room, jti="revoked-1")),
+    "unmapped_user": (403, "access_denied", False, lambda room: signed(room, sub="carol", groups=["staff"])),
     "opaque_token": (401, "invalid_token", True, lambda room: {"headers": bearer("opaque")}),
     "malformed_token": (401, "invalid_token", True, lambda room: {"headers": bearer("a.b.c")}),
     "encrypted_token": (401, "invalid_token", True, lambda room: {"headers": bearer("a.b.c.d.e")}),
@@ -88,7 +94,7 @@ CASES = {
 # The challenges of these name no error (RFC 6750 3.1).
 WITHOUT_ERROR = ("no_credential", "query_token", "other_scheme")
 # Not a refusal; never reached; other tests of this folder.
-ELSEWHERE = {"allow", "internal_error", "preflight", "body_too_large"}
+ELSEWHERE = {"allow", "internal_error", "preflight", "body_too_large", "inactive", "unknown_api_key"}
 
 
 def test_every_outcome_has_its_case():

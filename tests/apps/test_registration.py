@@ -5,6 +5,7 @@ import json
 import pytest
 from conftest import ISSUER, RESOURCE
 
+from support.credentials import secret_file
 from support.programs import fastcgi
 
 PROGRAM = "client-registration"
@@ -25,10 +26,7 @@ def desk(room):
 
 
 def secret(room):
-    file = room.directory / "secret"
-    file.write_text("s3cret-Value_1\n")
-    file.chmod(0o600)
-    return f"client_secret_file {file}"
+    return f"client_secret_file {secret_file(room.directory / 'secret', 's3cret-Value_1')}"
 
 
 def register(room, body=GOOD, method="POST", target=PATH, headers=(("Content-Type", "application/json"),), **more):
@@ -84,9 +82,7 @@ def test_RG_10_RG_12_the_secret_only_for_who_asked_and_passed_the_gate(desk):
     assert b"s3cret" not in register(desk).raw
     given = json.loads(register(desk, {**GOOD, "token_endpoint_auth_method": "client_secret_post"}).body)
     assert given["client_secret"] == "s3cret-Value_1" and given["client_secret_expires_at"] == 0
-    gate = desk.directory / "gate"
-    gate.write_text("initial-access-token\n")
-    gate.chmod(0o600)
+    gate = secret_file(desk.directory / "gate", "initial-access-token", "registration token")
     desk.desk(f"{secret(desk)}; registration_token_file {gate}")
     for headers in ((), (("Authorization", "Bearer wrong"),), (("Authorization", "initial-access-token"),),
                     (("Authorization", "Bearer initial-access-token"), ("Authorization", "Bearer x"))):

@@ -2,13 +2,20 @@
 
 import base64
 import json
+import os
+import resource
+import shutil
+import signal
+import socket
 import subprocess
-from urllib.parse import quote
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from support.credentials import register, search, secret_file
 from support.processes import environment
-from support.programs import program_path
+from support.programs import fastcgi, program_path, short_directory
 from support.scripted_provider import DISCOVERY, KEYS, Answer, ScriptedProvider
 from support.tokens import key_set
 
@@ -17,15 +24,8 @@ CLIENT_SECRET, INITIAL_TOKEN, PASSWORD = "canary-client-secret-1", "canary-initi
 
 
 def traces(directory, secrets):
-    """(file, secret) wherever a secret, or a piece of it long enough to be of use, stands in a file below the directory."""
-    found = []
-    for file in sorted(path for path in directory.rglob("*") if path.is_file()):
-        content = file.read_bytes()
-        for secret in secrets:
-            # The signature is what makes a token one; header and payload alone open nothing, but have no place in a log either.
-            pieces = {secret, quote(secret), json.dumps(secret)[1:-1], base64.b64encode(secret.encode()).decode(), *secret.split(".")}
-            found += [(file.name, piece) for piece in pieces if len(piece) >= 16 and piece.encode() in content]
-    return found
+    """Wherever a secret stands in a file below the directory, however it is written."""
+    return search(sorted(path for path in directory.rglob("*") if path.is_file()), {secret: f"secret {n}" for n, secret in enumerate(secrets)})
 
 
 @pytest.fixture
@@ -35,9 +35,7 @@ def scene(room, key):
         provider.behave(key_set(key))
         files = {}
         for name, content in (("client_secret", CLIENT_SECRET), ("registration_token", INITIAL_TOKEN)):
-            files[name] = room.directory / name
-            files[name].write_text(content + "\n")
-            files[name].chmod(0o600)
+            files[name] = secret_file(room.directory / name, content, name.replace("_", " "))
         room.provider = provider
         room.more = (f"log_level debug\ndev on\nauthorization_server augment\nissuer {provider.url} {{ provider_metadata {provider.url}{DISCOVERY}; "
                      f"client_id app; client_secret_file {files['client_secret']}; registration_token_file {files['registration_token']}; }}\n"
@@ -47,7 +45,7 @@ def scene(room, key):
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_SEC_04_SEC_14_SEC_17_no_secret_in_any_log_or_file(scene, tmp_path_factory, form, maker):
-    room, output, secrets = scene, tmp_path_factory.mktemp("output"), [CLIENT_SECRET, INITIAL_TOKEN, PASSWORD]
+    room, output, secrets = scene, tmp_path_factory.mktemp("output"), [CLIENT_SECRET, INITIAL_TOKEN, register(PASSWORD, "password")]
     room.directory = output  # where the logs go
     room.settings(f"log_format {form}\n{room.more}")
     statuses = set()
@@ -104,6 +102,7 @@ def test_SEC_04_SEC_14_SEC_17_no_secret_in_any_log_or_file(scene, tmp_path_facto
     for number, secret in enumerate((*secrets[:3], secrets[3], secrets[3].split(".")[2])):
         (output / "planted").write_text(f"some line with {secret} in it\n")
         assert traces(output, secrets), f"the search is blind for secret {number}"
+    (output / "planted").unlink()
 
 
 def test_SEC_17_no_program_names_itself_or_its_version(scene):
@@ -118,3 +117,79 @@ def test_SEC_17_no_program_names_itself_or_its_version(scene):
             assert answer.header("Server") is None and answer.header("X-Powered-By") is None and version.encode() not in answer.raw
             assert b"canary" not in answer.raw and str(room.directory).encode() not in answer.raw, answer.raw
             assert program.encode() not in answer.raw
+
+
+class Person:
+    """Somebody other than root, who may look into everything; without root it is whoever runs the tests."""
+
+    def __init__(self):
+        self.id = os.geteuid() or 65534
+        self.popen = {"user": self.id, "group": self.id, "extra_groups": []} if os.geteuid() == 0 else {}
+
+    def give(self, *paths):
+        for path in paths:
+            os.chown(path, self.id, -1)
+
+    def can_read(self, file):
+        return subprocess.run(["head", "-c", "1", file], capture_output=True, **self.popen).returncode == 0
+
+    @contextmanager
+    def running(self, command, folder, **more):
+        """The command, which may leave as large a core file as the system allows."""
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        with subprocess.Popen(command, cwd=folder, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)), **self.popen,
+                              **more) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+
+def core_limit(pid):
+    """(soft, hard), as texts"""
+    line = next(line for line in Path(f"/proc/{pid}/limits").read_text().splitlines() if line.startswith("Max core file size"))
+    return tuple(line.split()[4:6])
+
+
+def test_SEC_04_SEC_17_no_core_file_and_no_look_into_a_process_that_has_seen_a_token(room):
+    person, hard = Person(), resource.getrlimit(resource.RLIMIT_CORE)[1]
+    with short_directory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        folder.chmod(0o755)  # `person` comes here
+        cores, state, keys, config, program = (folder / name for name in ("cores", "state", "jwks.json", "gatehouse.conf", "auth-check"))
+        cores.mkdir()
+        state.mkdir(mode=0o700)
+        person.give(cores, state)
+        shutil.copyfile(room.keys, keys)
+        config.write_text(room.config.read_text().replace(str(room.state), str(state)).replace(str(room.keys), str(keys)))
+        shutil.copyfile(program_path("auth-check"), program)
+        for file, mode in ((keys, 0o644), (config, 0o644), (program, 0o755)):
+            file.chmod(mode)
+        listener.bind(str(folder / "socket"))
+        listener.listen()
+
+        # The control: of an ordinary program of that person all this can be had.
+        with person.running(["sleep", "600"], cores, env=environment()) as ordinary:
+            assert person.can_read(f"/proc/{ordinary.pid}/environ") and person.can_read(f"/proc/{ordinary.pid}/maps")
+            assert Path(f"/proc/{ordinary.pid}/mem").stat().st_uid == person.id
+            assert core_limit(ordinary.pid)[1] == ("unlimited" if hard == resource.RLIM_INFINITY else str(hard))
+            ordinary.send_signal(signal.SIGABRT)
+            ordinary.wait()
+        left = sorted(cores.iterdir())
+        pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
+        assert left or hard == 0 or pattern.startswith(("|", "/")), "the control left no core file"
+
+        # The sanitizer would forbid core files by itself.
+        options = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "disable_coredump=0")))
+        asked = {"REQUEST_METHOD": "POST", "REQUEST_URI": "/mcp", "SERVER_NAME": "mcp.example.com", "HTTP_AUTHORIZATION": f"Bearer {room.token()}"}
+        with open(room.directory / "auth-check.log", "wb") as log, \
+                person.running([program, "-c", config], cores, env=environment(ASAN_OPTIONS=options), stdin=listener, stdout=log, stderr=log) as check:
+            assert fastcgi(folder / "socket", asked).status == 200, room.log()
+            program.unlink()
+            assert not person.can_read(f"/proc/{check.pid}/environ") and not person.can_read(f"/proc/{check.pid}/maps")
+            # The kernel gives what nobody may look into to root (PR_SET_DUMPABLE); the limit is a second lock.
+            assert Path(f"/proc/{check.pid}/mem").stat().st_uid == 0 and core_limit(check.pid) == ("0", "0")
+            check.send_signal(signal.SIGABRT)
+            assert check.wait(20) == -signal.SIGABRT
+        assert sorted(cores.iterdir()) == left
+        for core in left:
+            core.unlink()

@@ -2,13 +2,12 @@
 
 import concurrent.futures
 import json
-import subprocess
 
 import pytest
 from conftest import ISSUER, RESOURCE
 
-from support.processes import environment, until
-from support.programs import fastcgi, program_path
+from support.processes import until
+from support.programs import fastcgi, run_command
 from support.scripted_provider import DISCOVERY, Answer, ScriptedProvider
 from support.tokens import key_set
 
@@ -129,8 +128,8 @@ def test_DISC_11_CORS_01_CORS_02_lifetime_and_any_origin(room, provider, way):
     assert preflight.status == 204 and "MCP-Protocol-Version" in preflight.header("Access-Control-Allow-Headers")
 
 
-def start(room):
-    return subprocess.run([program_path(PROGRAM), "-c", room.config, "-t"], env=environment(), capture_output=True, text=True, timeout=30)
+def start(room, program=PROGRAM):
+    return run_command(program, "-c", room.config, "-t")
 
 
 @pytest.mark.parametrize("change, word", [
@@ -146,6 +145,15 @@ def test_ISS_07_ASM_03_ASM_04_ASM_12_what_strict_clients_refuse_refuses_to_start
     facade(room, provider)
     done = start(room)
     assert done.returncode == 100 and word in done.stderr, done.stderr
+
+
+def test_ISS_07_no_client_is_registered_for_a_facade_that_is_refused(room, provider, key):
+    provider.behave(key_set(key), authorization_response_iss_parameter_supported=True)
+    facade(room, provider)
+    done = start(room, "client-registration")
+    assert done.returncode == 100 and "RFC 9207" in done.stderr, done.stderr
+    facade(room, provider, "provider_iss suppressed; client_id app")
+    assert start(room, "client-registration").returncode == 0
 
 
 def test_ISS_06_suppressed_is_the_operators_word(room, provider, key):

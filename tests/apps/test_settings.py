@@ -1,20 +1,19 @@
 """What refuses to start, and what it says: programs with -t, and `gatehouse check`."""
 
 import os
-import subprocess
 
 import pytest
 from conftest import ISSUER, RESOURCE
 
-from support.processes import environment
-from support.programs import program_path
+from support.credentials import secret_file
+from support.programs import run_command
 from support.scripted_provider import ScriptedProvider
 from support.tokens import key_set
 
 
 def start(room, program="auth-check", *words, **variables):
-    return subprocess.run([program_path(program), *words, "-c", room.config] if program != "gatehouse" else [program_path(program), "check", "-c", room.config, *words],
-                          env=environment(**variables), capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+    verb = ["check"] if program == "gatehouse" else []
+    return run_command(program, *verb, *words, "-c", room.config, **variables)
 
 
 def refusal(room, text, program="auth-check"):
@@ -87,9 +86,7 @@ def test_RG_07_dangerous_redirect_uris_are_never_listed(room):
 
 
 def with_secret(room, mode=0o600):
-    secret = room.directory / "secret"
-    secret.write_text("s3cret-Value_1\n")
-    secret.chmod(mode)
+    secret = secret_file(room.directory / "secret", "s3cret-Value_1", mode=mode)
     room.settings(f"authorization_server augment\nissuer {ISSUER} {{ provider_metadata https://p.example/x; client_id app; client_secret_file {secret}; }}\n"
                   f"resource {RESOURCE} {{ allow any; }}\n")
     return secret
@@ -128,8 +125,8 @@ def test_unknown_variable(room):
 
 
 def test_wrong_use(room):
-    assert subprocess.run([program_path("auth-check"), "--frobnicate"], capture_output=True).returncode == 100
-    assert subprocess.run([program_path("gatehouse"), "frobnicate"], capture_output=True).returncode == 100
+    assert run_command("auth-check", "--frobnicate").returncode == 100
+    assert run_command("gatehouse", "frobnicate").returncode == 100
 
 
 def check_against(room, provider, settings=""):

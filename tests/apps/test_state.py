@@ -1,13 +1,13 @@
 """What is wrong with the state directory and its files: refused or as good as absent, with the path and the mend in the log."""
 
 import os
-import subprocess
 
 import pytest
 from conftest import RESOURCE
 
-from support.processes import environment, until
-from support.programs import parse_answer, program_path
+from support.credentials import secret_file
+from support.processes import until
+from support.programs import parse_answer, run_command
 from support.scripted_provider import DISCOVERY, KEYS, ScriptedProvider
 from support.tokens import key_set
 
@@ -71,8 +71,7 @@ def without_parent(directory):
 def test_JK_06_SEC_16_an_unsafe_directory_refuses_to_start(room, make, program):
     path, mend = make(room.state)
     room.config.write_text(room.config.read_text().replace(f"state_directory {room.state}\n", f"state_directory {path}\n"))
-    done = subprocess.run([program_path(program), "-c", room.config], env=environment(REQUEST_METHOD="POST", REQUEST_URI="/mcp"),
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    done = run_command(program, "-c", room.config, REQUEST_METHOD="POST", REQUEST_URI="/mcp")
     assert done.returncode == 100 and done.stdout == "", done
     assert str(path) in done.stderr and mend in done.stderr, done.stderr
 
@@ -129,23 +128,20 @@ def test_SEC_16_CH_23_where_nothing_can_be_written_nobody_is_asked(room, provide
     room.state.chmod(0o500)
 
     def run(program, *words, **variables):
-        return subprocess.run([*plain, program_path(program).resolve(), *words, "-c", room.config], env=environment(**variables), stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=30)
+        return run_command(program, *words, "-c", room.config, before=plain, **variables)
     token = room.token(iss=provider.url, aud=HERE)
     asked = run("auth-check", REQUEST_METHOD="POST", REQUEST_URI="/mcp", SERVER_NAME="127.0.0.1", HTTP_AUTHORIZATION=f"Bearer {token}")
     checked = run("gatehouse", "check", "--offline")
     room.state.chmod(0o700)
-    assert asked.returncode == 0 and parse_answer(asked.stdout).status == 503 and provider.requests == []
-    said = asked.stderr.decode()
+    assert asked.returncode == 0 and parse_answer(asked.stdout.encode()).status == 503 and provider.requests == []
+    said = asked.stderr
     assert "table_not_shared" in said and str(room.state) in said and "Permission denied" in said
-    assert checked.returncode == 1 and f"the shared table in {room.state} can't be used" in checked.stdout.decode()
+    assert checked.returncode == 1 and f"the shared table in {room.state} can't be used" in checked.stdout
     assert list(room.state.iterdir()) == []
 
 
 def test_SEC_15_a_secret_that_opens_up_keeps_the_old_settings(room):
-    secret = room.directory / "secret"
-    secret.write_text("s3cret-Value_1\n")
-    secret.chmod(0o600)
+    secret = secret_file(room.directory / "secret", "s3cret-Value_1")
     settings = ("authorization_server augment\nissuer https://idp.example.net/t1 {{ provider_metadata https://p.example/x; client_id {}; registration_rate off; client_secret_file "
                 + str(secret) + "; }}\nresource " + RESOURCE + " {{ allow any; }}\n")
 

@@ -4,7 +4,6 @@ the person they are, without their token.
 """
 
 import json
-import subprocess
 from contextlib import ExitStack
 
 import pytest
@@ -12,8 +11,8 @@ import pytest
 from support.clients import McpRemote, run_client
 from support.fronts import KINDS, start_front
 from support.mcp_servers import McpServer
-from support.processes import environment, free_port
-from support.programs import program_path
+from support.processes import free_port
+from support.programs import run_command
 from support.providers import IdentityProvider, MockProvider
 from support.site import start_site
 from support.wire import ask
@@ -202,7 +201,6 @@ def test_ISS_07_facade_the_metadata_is_refused_for_a_provider_that_sends_iss(aut
     with IdentityProvider(tmp_path, {}, tls=server_pair) as provider:
         settings = FACADE.format(ca=authority.certificate, issuer=provider.issuer).replace("URL", "http://127.0.0.1:9")
         config.write_text(f"dev on\nstate_directory {state}\n{settings}")
-        done = subprocess.run([program_path("authorization-server-metadata"), "-c", config, *arguments], env=environment(), stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=60, check=False)
+        done = run_command("authorization-server-metadata", "-c", config, *arguments)
     assert done.returncode == 100, done
     assert "RFC 9207" in done.stderr and "iss" in done.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from support.fronts import KINDS
 from support.processes import ROOT, Process, environment, wait_for_line
-from support.programs import program_path
+from support.programs import program_path, short_directory
 
 RUN = ROOT / "bin" / "gatehouse-run"
 
@@ -56,8 +56,7 @@ def listening_addresses(pids):
 
 
 def test_OR_04_it_listens_on_loopback_and_leaves_nothing_behind(tmp_path):
-    directory = tmp_path / "run"
-    with Process([RUN, "--walk", "--directory", directory], log=tmp_path / "log", env=variables()) as run:
+    with short_directory() as directory, Process([RUN, "--walk", "--directory", directory], log=tmp_path / "walk", env=variables()) as run:
         wait_for_line("gatehouse is up", run)
         pids = descendants(run.pid)
         addresses = listening_addresses(pids)

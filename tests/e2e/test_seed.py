@@ -7,21 +7,27 @@ from contextlib import contextmanager
 import pytest
 
 from support.clients import run_client
+from support.credentials import register
 from support.fronts import KINDS
 from support.mcp_servers import McpServer
 from support.node import script_command
 from support.processes import ROOT, Process, environment, free_port, wait_for_line
-from support.programs import program_path
+from support.programs import program_path, short_directory
 from support.providers import MockProvider
+
+
+CLIENT_SECRET = "a-secret-of-the-client"
 
 
 @contextmanager
 def gatehouse_run(directory, *arguments, **variables):
     """gatehouse-run with these variables, once it says that all is up."""
     env = environment(GATEHOUSE_BIN=str(program_path("auth-check").parent.absolute()), GATEHOUSE_DEV="on", **variables)
-    with Process([ROOT / "bin" / "gatehouse-run", *arguments], log=directory / "gatehouse-run.log", env=env) as running:
-        wait_for_line("gatehouse is up", running)
-        yield running
+    with short_directory() as place:
+        command = [ROOT / "bin" / "gatehouse-run", "--directory", place, *arguments]
+        with Process(command, log=directory / "gatehouse-run.log", env=env) as running:
+            wait_for_line("gatehouse is up", running)
+            yield running
 
 
 @pytest.fixture
@@ -31,8 +37,9 @@ def provider(tmp_path):
 
 
 def seed(provider, port, **more):
+    register(CLIENT_SECRET, "client secret")
     return {"OIDC_ISSUER_URL": provider.issuer, "OIDC_AUDIENCE": f"http://127.0.0.1:{port}/mcp", "RESOURCE_URL": f"http://127.0.0.1:{port}/mcp",
-            "ALLOW_SUBS": "alice", "STATIC_CLIENT_ID": "mcp-client", "STATIC_CLIENT_SECRET": "a-secret-of-the-client", "PORT": str(port), **more}
+            "ALLOW_SUBS": "alice", "STATIC_CLIENT_ID": "mcp-client", "STATIC_CLIENT_SECRET": CLIENT_SECRET, "PORT": str(port), **more}
 
 
 def assert_alice(outcome, port):
@@ -64,7 +71,7 @@ def test_RG_03_the_seeds_spawn_command_starts_the_mcp_server_and_gives_it_no_sec
     with gatehouse_run(tmp_path, **variables):
         assert_alice(run_client(f"http://127.0.0.1:{port}/mcp", sdk=1, tool="whoami"), port)
     assert "PATH=" in started.read_text()
-    assert "a-secret-of-the-client" not in started.read_text()
+    assert CLIENT_SECRET not in started.read_text()
 
 
 def test_CH_11_who_is_not_on_the_seeds_list_is_refused(provider, tmp_path):

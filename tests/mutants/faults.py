@@ -76,6 +76,8 @@ FAULTS = [
     ("SV", "common/voice.c", 'authorizer ? identity_fields[i].variable : identity_fields[i].header', "identity_fields[i].header", "pytest tests/apps/test_auth_check.py SV_03"),
     ("SEC", "common/app.c", "		log_event(LOG_ERROR, \"settings_kept\"", "		exit(EXIT_WRONG_USE);\n		log_event(LOG_ERROR, \"settings_kept\"",
      "pytest tests/apps/test_auth_check.py SEC_15"),
+    ("SEC", "common/app.c", "(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);", "", "pytest tests/apps/test_secrets.py SEC_04"),
+    ("SEC", "common/app.c", "(void)setrlimit(RLIMIT_CORE, &none);", "(void)none;", "pytest tests/apps/test_secrets.py SEC_04"),
     # the shipped configurations
     ("SV", "nginx-conf/auth-request-server.conf", '\tif ($gatehouse_status = 429) { return 429 $gatehouse_body; }\n', "", "pytest tests/e2e/test_refusals.py nginx-auth_request"),
     ("HD", "nginx-conf/http.conf", "underscores_in_headers off;", "underscores_in_headers on;", f"{FRONT} nginx-inspect and HD_"),

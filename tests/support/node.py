@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from support.credentials import register
 from support.processes import ROOT, Process, environment, until
 
 PACKAGES = ROOT / "build" / "node" / "node_modules"
@@ -41,6 +42,14 @@ class NodeServer(Process):
             self.stop()
             raise
         self.url = self.ready["ready"]
+
+    def stop(self, timeout=10):
+        """What it says that it has issued is registered: a credential may come to a client by whatever way."""
+        status = super().stop(timeout)
+        for line in self.lines():
+            for kind, value in line.get("issued", {}).items():
+                register(value, f"{kind} of a provider")
+        return status
 
     def lines(self) -> list:
         """All complete JSON lines so far; what Node itself prints (warnings) is no JSON and left out."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from support.credentials import keep, seen_page, seen_words, sent
 from support.processes import ROOT, Process, environment, wait_for_socket
 
 NAMES = ("protected-resource-metadata", "authorization-server-metadata", "client-registration", "auth-check")
@@ -30,9 +31,12 @@ def program_path(name) -> Path:
 
 @contextmanager
 def short_directory():
-    """A temporary directory with a short name: a unix socket's path has room for 107 bytes."""
+    """A temporary directory with a short name: a unix socket's path has room for 107 bytes. Logs in it outlive it."""
     with tempfile.TemporaryDirectory(prefix="gh-") as name:
-        yield Path(name)
+        try:
+            yield Path(name)
+        finally:
+            keep(name)
 
 
 @dataclass
@@ -65,7 +69,17 @@ def parse_answer(raw: bytes, errors="") -> Answer:
         headers.append((name, value.strip(" \t")))
     status = [value for name, value in headers if name.lower() == "status"]
     assert len(status) < 2, f"{len(status)} Status headers"
-    return Answer(int(status[0].split()[0]) if status else 200, headers, body, errors, raw)
+    answer = Answer(int(status[0].split()[0]) if status else 200, headers, body, errors, raw)
+    seen_page(answer.status, raw)
+    return answer
+
+
+def _note_credentials(env):
+    for name, value in env.items() if hasattr(env, "items") else env:
+        if name.startswith("HTTP_"):
+            sent(name[len("HTTP_"):], value)
+        elif name == "REQUEST_URI":
+            sent("target", value)
 
 
 def run_cgi(program, env: dict, body: bytes = b"", arguments=()) -> Answer:
@@ -74,11 +88,22 @@ def run_cgi(program, env: dict, body: bytes = b"", arguments=()) -> Answer:
     if body:
         variables["CONTENT_LENGTH"] = str(len(body))
     variables.update(env)
+    _note_credentials(env)
     done = subprocess.run([str(program_path(program)), *map(str, arguments)], input=body, env=variables,
                           capture_output=True, timeout=60, check=False)
+    seen_words(done.stderr)
     errors = done.stderr.decode(errors="replace")
     assert done.returncode == 0, f"{program} ended with {done.returncode}: {errors}"
     return parse_answer(done.stdout, errors)
+
+
+def run_command(program, *words, before=(), **variables) -> subprocess.CompletedProcess:
+    """Runs the program as people do, say with -t; stdout and stderr are texts. `before` is a command that runs it."""
+    done = subprocess.run([*before, program_path(program).resolve(), *words], env=environment(**variables), stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=60, check=False)
+    seen_words(done.stdout + done.stderr)
+    done.stdout, done.stderr = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    return done
 
 
 def _record(kind: int, content: bytes = b"") -> bytes:
@@ -114,6 +139,7 @@ def _exactly(stream, n: int) -> bytes:
 def fastcgi(path, env, body: bytes = b"", role="responder", timeout=60) -> Answer:
     """One request over the unix socket `path`. An authorizer gets no STDIN at all, as front servers do it."""
     out, errors = b"", b""
+    _note_credentials(env)
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(timeout)
         connection.connect(str(path))
@@ -129,6 +155,7 @@ def fastcgi(path, env, body: bytes = b"", role="responder", timeout=60) -> Answe
                 elif kind == STDERR:
                     errors += content
                 elif kind == END_REQUEST:
+                    seen_words(errors)
                     return parse_answer(out, errors.decode(errors="replace"))
 
 

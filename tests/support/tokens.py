@@ -8,6 +8,7 @@ import json
 import subprocess
 from dataclasses import dataclass, field
 
+from support.credentials import register_many
 from support.node import node_environment, script_command
 
 
@@ -63,6 +64,7 @@ class TokenMaker:
             header = {name: value for name, value in members.items() if value is not None}
         made = self._ask(command="sign", name=key.name, algorithm=algorithm, secret=secret or key.pem, header=header,
                          claims=list(claims))
+        register_many(made["tokens"], "token of the tests")
         return made["tokens"]
 
     def stop(self):

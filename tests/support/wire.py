@@ -1,8 +1,10 @@
 """HTTP as bytes, for requests that a polite client library would not send."""
 
 import socket
-from http.client import HTTPException, HTTPResponse
 from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+
+from support.credentials import seen_page, seen_words, sent
 
 
 @dataclass
@@ -24,6 +26,8 @@ class Reply:
 
 def request_bytes(method="POST", target="/mcp", headers=(), body=b"", *, host="127.0.0.1", version="HTTP/1.1") -> bytes:
     """A request with exactly these headers in this order, Host first; Content-Length only if there is a body."""
+    for name, value in [("target", target), *headers]:
+        sent(name, value)
     lines = [f"{method} {target} {version}"]
     if host:
         lines.append(f"Host: {host}")
@@ -50,7 +54,10 @@ def first_reply(connection: socket.socket, method="GET") -> Reply:
     try:
         response = HTTPResponse(connection, method=method)
         response.begin()
-        return Reply(response.status, response.getheaders(), response.read())
+        reply = Reply(response.status, response.getheaders(), response.read())
+        head = [f"{reply.status} {response.reason}", *(f"{name}: {value}" for name, value in reply.headers)]
+        seen_page(reply.status, "\n".join([*head, "", ""]).encode("latin-1") + reply.body)
+        return reply
     except (HTTPException, ConnectionError, ValueError):
         return Reply(0, [], b"")
 
@@ -72,6 +79,7 @@ def until_close(port: int, data: bytes) -> bytes:
                 received += piece
         except ConnectionResetError:
             pass
+    seen_words(received)  # several replies perhaps, or what is none
     return received
 
 

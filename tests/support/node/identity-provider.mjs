@@ -4,7 +4,7 @@
 // settings: {
 //   port, certificate, key,        files for https; without them http
 //   issuer,                        when a reverse proxy in front gives it another name
-//   resources: {URL: "RS256" | "ES256" | "EdDSA"},   whom it signs access tokens for (RFC 8707, RFC 9068)
+//   resources: {URL: "RS256" | "ES256" | "EdDSA" | "opaque"},   whom it makes access tokens for (RFC 8707, RFC 9068)
 //   scopes: ["mcp:read", ...],     of every resource
 //   users: {name: {claims}},       the first one logs in, unless the client sends login_hint
 //   clients: [oidc-provider's client metadata], besides the public native client "mcp-client"
@@ -17,7 +17,7 @@ import https from 'node:https';
 import { readFileSync } from 'node:fs';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { errors } from 'oidc-provider';
-import { listen, say, settings } from './lines.mjs';
+import { listen, say, sayIssued, sayIssuedIn, settings } from './lines.mjs';
 
 const {
   resources = {},
@@ -52,9 +52,8 @@ function resourceServer(_context, resource) {
   return {
     audience: resource,
     scope: scopes.join(' '),
-    accessTokenFormat: 'jwt',
     accessTokenTTL: lifetime,
-    jwt: { sign: { alg: resources[resource] } },
+    ...(resources[resource] === 'opaque' ? { accessTokenFormat: 'opaque' } : { accessTokenFormat: 'jwt', jwt: { sign: { alg: resources[resource] } } }),
   };
 }
 
@@ -127,6 +126,13 @@ provider.use(async (context, next) => {
   if (context.path.startsWith('/interaction/')) await interact(provider, context);
   else await next();
   if (!sendsIss) withoutIss(context);
+  sayIssued(context.body);
+  sayIssued(context.oidc?.params);
+  sayIssuedIn(context.response.get('location'));
+  for (const cookie of [context.response.get('set-cookie')].flat()) {
+    const [, session] = /^_session=([^;]+)/.exec(cookie) ?? [];
+    if (session) say({ issued: { session } });
+  }
 });
 for (const event of ['server_error', 'authorization.error', 'grant.error', 'registration_create.error']) {
   provider.on(event, (_context, error) => say({ event, error: error.message, description: error.error_description }));

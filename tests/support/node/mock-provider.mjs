@@ -5,7 +5,7 @@
 // The audience of an access token is `audience`, else the `resource` that the client asked for.
 import http from 'node:http';
 import { Events, OAuth2Issuer, OAuth2Service } from 'oauth2-mock-server';
-import { listen, say, settings } from './lines.mjs';
+import { listen, say, sayIssued, sayIssuedIn, settings } from './lines.mjs';
 
 const { port, algorithm = 'RS256', claims = {}, scope = 'mcp:read', audience } = settings;
 
@@ -18,7 +18,12 @@ service.on(Events.BeforeTokenSigning, (token, request) => {
   Object.assign(token.header, { typ: 'at+jwt' });
   Object.assign(token.payload, { aud: audience ?? request.body.resource, scope, client_id: request.body.client_id, ...claims });
 });
-service.on(Events.BeforeResponse, (answer) => Object.assign(answer.body, { scope }));
+service.on(Events.BeforeResponse, (answer, request) => {
+  Object.assign(answer.body, { scope });
+  sayIssued(answer.body);
+  sayIssued(request.body);
+});
+service.on(Events.BeforeAuthorizeRedirect, ({ url }) => sayIssuedIn(url.href));
 
 const server = http.createServer(service.requestHandler);
 server.prependListener('request', (request) => say({ request: { method: request.method, path: request.url.split('?')[0] } }));

@@ -1,0 +1,121 @@
+"""Limits: for strangers per address, for the known per person and per resource; counted over all processes and restarts."""
+
+import concurrent.futures
+import json
+import time
+
+import pytest
+from conftest import ISSUER, RESOURCE
+
+from support.processes import until
+from support.programs import fastcgi
+
+DAY = 86400
+
+
+def gate(room, top="", rules="rate off"):
+    room.settings(f"log_format json\n{top}\nissuer {ISSUER} {{ keys_file {room.keys}; }}\nresource {RESOURCE} {{ allow any; {rules}; }}\n")
+
+
+def request(token, address="192.0.2.1"):
+    return [("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/mcp"), ("SERVER_NAME", "mcp.example.com"), ("REMOTE_ADDR", address),
+            ("HTTP_AUTHORIZATION", f"Bearer {token}")]
+
+
+def flood(room, tokens, processes=8, address="192.0.2.1"):
+    """Statuses of one request per token, from sixteen at once over that many processes."""
+    socket = room.program("auth-check", processes=processes).socket
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        return [answer.status for answer in pool.map(lambda token: fastcgi(socket, request(token, address)), tokens)]
+
+
+def restart(room):
+    for program in room.running.values():
+        program.stop()
+    room.running.clear()
+
+
+@pytest.mark.parametrize("rules", ["rate 100/day", "rate off; resource_rate 100/day"], ids=["per person", "per resource"])
+def test_CH_22_PO_05_exactly_n_a_day_over_eight_processes_and_a_restart(room, rules):
+    gate(room, rules=rules)
+    token = room.token()
+    started = time.time()
+    statuses = flood(room, [token] * 70)
+    restart(room)
+    statuses += flood(room, [token] * 70)
+    # A day's allowance of 100 comes back one in 864 seconds: none during this test.
+    assert time.time() - started < DAY / 100
+    assert statuses.count(200) == 100 and statuses.count(429) == 40
+    refused = room.check(token)
+    assert refused.status == 429 and 0 < int(refused.header("Retry-After")) <= DAY / 100
+
+
+def test_PO_05_never_more_than_the_burst_and_what_came_back(room):
+    gate(room, rules="rate 600/min")
+    token = room.token()
+    started = time.time()
+    statuses = flood(room, [token] * 900)
+    elapsed = time.time() - started
+    assert set(statuses) == {200, 429} and statuses.count(200) <= 600 + 10 * elapsed + 1
+    assert statuses.count(200) >= 600
+
+
+def test_PO_05_each_person_and_each_resource_counts_alone(room):
+    gate(room, rules="rate 5/day")
+    assert flood(room, [room.token()] * 8).count(200) == 5
+    assert flood(room, [room.token(sub="bob")] * 8).count(200) == 5
+
+
+def test_PO_05_strangers_count_by_address_and_the_known_are_none(room):
+    gate(room, "address_rate 20/day")
+    known = room.token()
+    assert room.check(known).status == 200
+    assert flood(room, ["garbage"] * 50, processes=1) == [401] * 20 + [429] * 30 or flood(room, ["garbage"], processes=1) == [429]
+    # From there nothing gets in any more but what this process knows ...
+    assert room.check(known).status == 200
+    late = room.check(room.token(sub="bob"))
+    assert late.status == 429 and int(late.header("Retry-After")) > 0
+    # ... and elsewhere nobody notices.
+    assert fastcgi(room.program("auth-check").socket, request(room.token(sub="bob"), "192.0.2.2")).status == 200
+
+
+def test_PO_05_good_tokens_cost_an_address_nothing(room):
+    gate(room, "address_rate 5/day")
+    assert flood(room, [room.token(sub=f"user-{number}") for number in range(60)]) == [200] * 60
+    assert flood(room, ["garbage"] * 9).count(401) == 5
+
+
+def test_PO_05_no_credential_counts_too(room):
+    gate(room, "address_rate 3/day")
+    assert [room.check().status for _ in range(5)] == [401, 401, 401, 429, 429]
+
+
+@pytest.mark.parametrize("first, second, same", [
+    ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True), ("2001:db8:1:2::1", "2001:db8:1:3::1", False), ("192.0.2.1", "::ffff:192.0.2.1", True),
+    ("192.0.2.1", "192.0.2.2", False), ("unix:", "unix:", True),
+])
+def test_PO_05_what_one_client_can_hardly_have_many_of(room, first, second, same):
+    gate(room, "address_rate 1/day")
+    socket = room.program("auth-check").socket
+    assert fastcgi(socket, request("garbage", first)).status == 401
+    assert fastcgi(socket, request("garbage", second)).status == (429 if same else 401)
+
+
+@pytest.mark.parametrize("trusted, forwarded, client", [
+    ("", "203.0.113.9", "10.0.0.1"), ("10.0.0.0/8", "203.0.113.9", "203.0.113.9"), ("10.0.0.0/8", "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+    ("10.0.0.0/8", "198.51.100.1, 203.0.113.9, 10.2.3.4", "203.0.113.9"), ("10.0.0.0/8 203.0.113.0/24", "198.51.100.1, 203.0.113.9", "198.51.100.1"),
+    ("10.0.0.0/8", "203.0.113.9, garbage", "10.0.0.1"), ("10.0.0.0/8", "[2001:db8::1]:443", "2001:db8::1"), ("192.0.2.0/24", "203.0.113.9", "10.0.0.1"),
+])
+def test_SEC_14_PO_05_only_trusted_proxies_tell_the_address(room, trusted, forwarded, client):
+    gate(room, f"trusted_proxies {trusted}" if trusted else "")
+    pairs = [*request("garbage", "10.0.0.1"), ("HTTP_X_FORWARDED_FOR", forwarded)]
+    assert fastcgi(room.program("auth-check").socket, pairs).status == 401
+    until(lambda: '"event":"decision"' in room.log(), "the line")
+    assert json.loads(room.log().splitlines()[-1])["address"] == client
+
+
+def test_PO_05_without_the_shared_table_each_process_counts_alone_and_none_stands_open(room):
+    (room.state / "table").mkdir()
+    gate(room, rules="rate 3/day")
+    statuses = flood(room, [room.token()] * 40, processes=2)
+    assert 3 <= statuses.count(200) <= 6 and "table" in room.log()
