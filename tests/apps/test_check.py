@@ -5,6 +5,7 @@ import os
 import pytest
 from test_settings import start
 
+from support.credentials import secret_file
 from support.scripted_provider import ScriptedProvider
 from support.tokens import key_set
 
@@ -28,9 +29,7 @@ def forget(room):
 
 @pytest.fixture
 def secret(room):
-    file = room.directory / "secret"
-    file.write_text("s3cret-Value_1\n")
-    file.chmod(0o600)
+    file = secret_file(room.directory / "secret", "s3cret-of-the-gate-1")
     return f"introspection_client gate; introspection_secret_file {file};"
 
 
