@@ -9,28 +9,16 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "audit.h"
 #include "challenge.h"
-#include "json.h"
+#include "check.h"
+#include "lists.h"
 #include "log.h"
-#include "provider.h"
 #include "redirect_uri.h"
 #include "registration_client.h"
-#include "report.h"
-#include "server_metadata.h"
 #include "verbs.h"
 
 extern char **environ;
-
-/* Steps that were taken one after the other: only the last one can have gone wrong. */
-static void say_steps(struct report *report, enum mark last, const struct buf *text)
-{
-	struct str rest = str_trim(buf_str(text)), line;
-
-	if (str_ends(rest, STR("\n")))
-		rest.n--;
-	while (str_cut(&rest, '\n', &line))
-		say(report, rest.p == NULL ? last : GOOD, "%.*s", STR_ARGS(line));
-}
 
 static void print_help(void)
 {
@@ -57,87 +45,14 @@ static bool check_state(struct report *report, const struct settings *settings, 
 	return true;
 }
 
-static bool array_has(const json_t *array, struct str word)
+/* As the user of the programs, who must be able to read the one and write the other. */
+static void check_files(struct report *report, const struct settings *settings)
 {
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		const json_t *item = json_array_get(array, i);
+	auto_buf why = BUF(65536);
+	bool lists = lists_check(settings, &why);
 
-		if (str_eq((struct str){ json_string_value(item), json_string_length(item) }, word))
-			return true;
-	}
-	return false;
-}
-
-/* What a strict client asks of the provider's own document when we don't stand in between (MCP authorization, discovery). */
-static void check_direct(struct report *report, const struct issuer *issuer, const json_t *document)
-{
-	if (!array_has(json_object_get(document, "response_types_supported"), STR("code")))
-		say(report, WRONG, "issuer %.*s: its document offers no response type `code`: MCP clients can't log in",
-			STR_ARGS(issuer->identifier));
-	if (!array_has(json_object_get(document, "code_challenge_methods_supported"), STR("S256")))
-		say(report, WRONG,
-			"issuer %.*s: its document does not offer PKCE S256, so MCP clients stop: switch it on there, or use"
-			" `authorization_server augment` with `provider_pkce s256`",
-			STR_ARGS(issuer->identifier));
-	if (json_object_get(document, "registration_endpoint") == NULL &&
-		!json_is_true(json_object_get(document, "client_id_metadata_document_supported")))
-		say(report, NOTE,
-			"issuer %.*s: offers no client registration: people have to type a client id into their MCP client, or use"
-			" `authorization_server augment` with `client_id`",
-			STR_ARGS(issuer->identifier));
-}
-
-/* We may only ask for scopes that the provider can grant, or clients run in circles. */
-static void check_scopes(
-	struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
-{
-	const json_t *offered = json_object_get(document, "scopes_supported");
-
-	if (!json_is_array(offered))
-		return;
-	for (size_t i = 0; i < settings->n_resources; i++) {
-		const struct words *scopes = &settings->resource[i].publish_scopes;
-
-		for (size_t k = 0; k < scopes->n; k++) {
-			if (!array_has(offered, scopes->word[k]))
-				say(report, NOTE, "scope %.*s of resource %.*s is not among the scopes that %.*s says it offers",
-					STR_ARGS(scopes->word[k]), STR_ARGS(settings->resource[i].identifier),
-					STR_ARGS(issuer->identifier));
-		}
-	}
-}
-
-static void check_document(
-	struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
-{
-	auto_buf why = BUF(2048);
-
-	if (settings->server == SERVER_DIRECT) {
-		check_direct(report, issuer, document);
-	} else {
-		auto_json *published = server_metadata_build(settings, issuer, document, &why);
-
-		if (published == NULL)
-			say(report, WRONG, "issuer %.*s: %.*s", STR_ARGS(issuer->identifier), STR_ARGS(buf_str(&why)));
-		else
-			say(report, GOOD, "issuer %.*s: its document can be published", STR_ARGS(issuer->identifier));
-	}
-	check_scopes(report, settings, issuer, document);
-}
-
-static void check_provider(struct report *report, const struct settings *settings, const struct issuer *issuer,
-	const struct state *state, struct table *table)
-{
-	struct provider *provider = provider_new(settings, issuer, state, table);
-	auto_buf lines = BUF(65536);
-	const json_t *document;
-	int64_t now = time(NULL);
-	bool reached = provider_probe(provider, now, &lines);
-
-	say_steps(report, reached ? GOOD : WRONG, &lines);
-	if (reached && issuer->keys_file.n == 0 && provider_document(provider, now, &document) == PROVIDER_READY)
-		check_document(report, settings, issuer, document);
-	provider_free(provider);
+	if (!audit_check(settings, &why) || !lists)
+		say_lines(report, WRONG, &why);
 }
 
 /* Who may get an authorization code: the operator should have read this list (MCP security best practices). */
@@ -178,6 +93,7 @@ static void check_all(struct report *report, const struct settings *settings, bo
 	if (!registration_client_check(settings, &why))
 		say_lines(report, WRONG, &why);
 	become_owner(report, settings->state_directory.p);
+	check_files(report, settings);
 	if (check_state(report, settings, &state)) {
 		struct table *table = table_open(state.directory, "table");
 

@@ -37,6 +37,16 @@ void say_lines(struct report *report, enum mark mark, const struct buf *text)
 	}
 }
 
+void say_steps(struct report *report, enum mark last, const struct buf *text)
+{
+	struct str rest = str_trim(buf_str(text)), line;
+
+	if (str_ends(rest, STR("\n")))
+		rest.n--;
+	while (str_cut(&rest, '\n', &line))
+		say(report, rest.p == NULL ? last : GOOD, "%.*s", STR_ARGS(line));
+}
+
 void become_owner(struct report *report, const char *directory)
 {
 	struct stat file;

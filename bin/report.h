@@ -18,6 +18,8 @@ enum mark { GOOD, NOTE, WRONG };
 void say(struct report *report, enum mark mark, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Each line of `text` that is not empty. */
 void say_lines(struct report *report, enum mark mark, const struct buf *text);
+/* Steps that were taken one after the other: only the last one can have gone wrong. */
+void say_steps(struct report *report, enum mark last, const struct buf *text);
 
 /*
  * As root, become the owner of the state directory for good: a file that root left there would be as good as absent for the

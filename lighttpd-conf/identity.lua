@@ -27,7 +27,8 @@ end
 local function remove_forbidden()
 	local names = {}
 	for name in pairs(header) do
-		if is_forbidden(name:lower()) then
+		-- X-Forwarded-For stays for auth-check, which believes it only of those that trusted_proxies names.
+		if is_forbidden(name:lower()) and name:lower() ~= "x-forwarded-for" then
 			names[#names + 1] = name
 		end
 	end
@@ -56,6 +57,7 @@ if variable["GATEHOUSE_DECISION"] ~= "allow" then
 end
 add_identity()
 header["X-Forwarded-For"] = ""
--- The client's token is for gatehouse and ends here (MCP authorization, token passthrough).
+-- The client's token or API key is for gatehouse and ends here (MCP authorization, token passthrough).
 header["Authorization"] = ""
+header["X-API-Key"] = ""
 return 0

@@ -233,6 +233,26 @@ def test_SEC_04_the_token_ends_here(front, mcp):
     assert seen.all("Authorization") == []
 
 
+@pytest.mark.parametrize("token", ["grant", "anonymous"])
+def test_AUD_07_an_api_key_ends_here(front, mcp, token):
+    for name in spellings("X-API-Key"):
+        ask(front.port, token, headers=[(name, "ghk_secret-part")])
+    ask(front.port, token, headers=[("X-API-Key", "ghk_secret-part"), ("x-api-key", "ghk_secret-part")])
+    assert len(mcp.requests) == len(spellings("X-API-Key")) + 1
+    for seen in mcp.requests:
+        assert "secret-part" not in repr(seen.headers)
+
+
+def test_HD_21_the_check_sees_an_api_key_in_one_spelling_only(front, mcp):
+    for headers in ([("X-API-Key", "ghk_a")], [("X_API_Key", "ghk_b"), ("X-API-Key", "ghk_a"), ("X.API.Key", "ghk_b"), ("X-API_Key", "ghk_b")]):
+        mcp.forget()
+        ask(front.port, "mirror.HTTP_X_API_KEY", headers=headers)
+        assert mcp.only().header("Remote-Name") == "ghk_a"
+    mcp.forget()
+    ask(front.port, "mirror.HTTP_X_API_KEY", headers=[("X_API_Key", "ghk_b")])
+    assert (mcp.only().header("Remote-Name") or "") == ""
+
+
 def test_SV_07_each_request_has_its_own_identity(front, mcp):
     for person in ("ann", "bob", "ann"):
         ask(front.port, "mirror.HTTP_X_PERSON", "GET", headers=[("X-Person", person)], body=b"")
@@ -268,6 +288,36 @@ def test_SV_01_the_check_knows_host_address_and_scheme(front, mcp):
     assert told(front, mcp, "REQUEST_SCHEME") == "http"
     assert mcp.only().header("X-Forwarded-For") == "127.0.0.1"
     assert mcp.only().header("X-Forwarded-Proto") == "http"
+
+
+def test_HD_21_the_check_knows_what_proxies_say_of_the_address_and_the_mcp_server_does_not(front, mcp):
+    for headers in ([("X-Forwarded-For", "192.0.2.1, 192.0.2.2")], [("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", "192.0.2.2")]):
+        mcp.forget()
+        ask(front.port, "mirror.HTTP_X_FORWARDED_FOR", headers=[*headers, ("X_Forwarded_For", "192.0.2.3"), ("X.Forwarded.For", "192.0.2.3")])
+        seen = mcp.only()
+        assert seen.header("Remote-Name").replace(" ", "") == "192.0.2.1,192.0.2.2"
+        assert seen.header("X-Forwarded-For") == "127.0.0.1"
+    assert told(front, mcp, "REMOTE_ADDR") == "127.0.0.1"
+    mcp.forget()
+    ask(front.port, "mirror.HTTP_X_FORWARDED_FOR")
+    assert (mcp.only().header("Remote-Name") or "127.0.0.1") == "127.0.0.1"
+
+
+def test_HD_21_the_check_is_told_an_id_of_the_request_that_no_client_chooses(front, mcp):
+    seen = []
+    for name in ("Gatehouse-Request-Id", "X-Request-Id", "Gatehouse_Request_Id"):
+        mcp.forget()
+        ask(front.port, "mirror.GATEHOUSE_REQUEST_ID", headers=[(name, "evil")])
+        seen.append(mcp.only().header("Remote-Name") or "")
+    if front.kind == "lighttpd":
+        assert seen == [""] * 3
+    else:
+        assert len(set(seen)) == 3 and all(len(one.replace("-", "")) == 32 for one in seen), seen
+    if front.kind.startswith("nginx"):
+        # So that the lines of a request in both logs are found.
+        ask(front.port, "grant", target="/mark-of-the-request-id")
+        front.flush_logs("mark-of-the-request-id")
+        assert all(one in front.logged() for one in seen)
 
 
 def test_SEC_06_a_proxy_header_names_no_proxy(front, mcp):

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "check.h"
+
+#include <time.h>
+
+#include "json.h"
+#include "preset_facts.h"
+#include "provider.h"
+#include "server_metadata.h"
+#include "signer.h"
+
+static bool array_has(const json_t *array, struct str word)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *item = json_array_get(array, i);
+
+		if (str_eq((struct str){ json_string_value(item), json_string_length(item) }, word))
+			return true;
+	}
+	return false;
+}
+
+/* What a strict client asks of the provider's own document when we don't stand in between (MCP authorization, discovery). */
+static void check_direct(struct report *report, const struct issuer *issuer, const json_t *document)
+{
+	if (!array_has(json_object_get(document, "response_types_supported"), STR("code")))
+		say(report, WRONG, "issuer %.*s: its document offers no response type `code`: MCP clients can't log in",
+			STR_ARGS(issuer->identifier));
+	if (!array_has(json_object_get(document, "code_challenge_methods_supported"), STR("S256")))
+		say(report, WRONG,
+			"issuer %.*s: its document does not offer PKCE S256, so MCP clients stop: switch it on there, or use"
+			" `authorization_server augment` with `provider_pkce s256`",
+			STR_ARGS(issuer->identifier));
+	if (json_object_get(document, "registration_endpoint") == NULL &&
+		!json_is_true(json_object_get(document, "client_id_metadata_document_supported")))
+		say(report, NOTE,
+			"issuer %.*s: offers no client registration: people have to type a client id into their MCP client, or use"
+			" `authorization_server augment` with `client_id`",
+			STR_ARGS(issuer->identifier));
+}
+
+/* We may only ask for scopes that the provider can grant, or clients run in circles. */
+static void check_scopes(
+	struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
+{
+	const json_t *offered = json_object_get(document, "scopes_supported");
+
+	if (!json_is_array(offered))
+		return;
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		const struct words *scopes = &settings->resource[i].publish_scopes;
+
+		for (size_t k = 0; k < scopes->n; k++) {
+			if (!array_has(offered, scopes->word[k]))
+				say(report, NOTE, "scope %.*s of resource %.*s is not among the scopes that %.*s says it offers",
+					STR_ARGS(scopes->word[k]), STR_ARGS(settings->resource[i].identifier),
+					STR_ARGS(issuer->identifier));
+		}
+	}
+}
+
+/* What we know of the product may be out of date, or the preset is that of another one. */
+static void check_facts(struct report *report, const struct issuer *issuer, const json_t *document)
+{
+	auto_buf differences = BUF(16384);
+
+	preset_facts_compare(issuer->preset, document, &differences);
+	say_lines(report, NOTE, &differences);
+}
+
+/* `discover` is a promise that the document has the endpoint. */
+static void check_endpoint(struct report *report, const struct settings *settings, const struct issuer *issuer,
+	const json_t *document, const char *member, struct str setting)
+{
+	struct str found = json_text(document, member);
+	struct url url;
+
+	if (!str_is(setting, DISCOVER))
+		return;
+	if (url_parse(found, &url) && (str_is(url.scheme, "https") || (settings->dev && url_is_loopback(&url))))
+		say(report, GOOD, "issuer %.*s: %s %.*s", STR_ARGS(issuer->identifier), member, STR_ARGS(found));
+	else
+		say(report, WRONG,
+			"issuer %.*s: its document has no %s that is an https URL, so tokens that need it are answered with 503:"
+			" write `%s URL` in the place of `%s " DISCOVER "`",
+			STR_ARGS(issuer->identifier), member, member, member);
+}
+
+static void check_endpoints(
+	struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
+{
+	check_endpoint(report, settings, issuer, document, "introspection_endpoint", issuer->ask.introspection);
+	check_endpoint(report, settings, issuer, document, "userinfo_endpoint", issuer->ask.userinfo);
+}
+
+static void check_document(
+	struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
+{
+	auto_buf why = BUF(2048);
+
+	if (settings->server == SERVER_DIRECT) {
+		check_direct(report, issuer, document);
+	} else {
+		auto_json *published = server_metadata_build(settings, issuer, document, &why);
+
+		if (published == NULL)
+			say(report, WRONG, "issuer %.*s: %.*s", STR_ARGS(issuer->identifier), STR_ARGS(buf_str(&why)));
+		else
+			say(report, GOOD, "issuer %.*s: its document can be published", STR_ARGS(issuer->identifier));
+	}
+	check_scopes(report, settings, issuer, document);
+	check_facts(report, issuer, document);
+	check_endpoints(report, settings, issuer, document);
+}
+
+static bool discovers(const struct issuer *issuer)
+{
+	return str_is(issuer->ask.introspection, DISCOVER) || str_is(issuer->ask.userinfo, DISCOVER);
+}
+
+/* private_key_jwt needs a key that can sign. */
+static void check_signer(struct report *report, const struct issuer *issuer)
+{
+	struct signer *signer;
+
+	if (issuer->ask.method != CLIENT_AUTH_PRIVATE_KEY || issuer->ask.key.n == 0)
+		return;
+	signer = signer_new(issuer->ask.key);
+	if (signer == NULL)
+		say(report, WRONG,
+			"issuer %.*s: introspection_key_file holds no private key that we can sign with: it must be one in PEM, "
+			"without"
+			" a passphrase, P-256, P-384, RSA or Ed25519",
+			STR_ARGS(issuer->identifier));
+	signer_free(signer);
+}
+
+/* The keys are in a file, but an endpoint is to be found in the document all the same. */
+static void check_discovered(
+	struct report *report, const struct settings *settings, const struct issuer *issuer, struct provider *provider, int64_t now)
+{
+	const json_t *document;
+
+	if (provider_document(provider, now, &document) == PROVIDER_READY)
+		check_endpoints(report, settings, issuer, document);
+	else
+		say(report, WRONG,
+			"issuer %.*s: its document can't be had, where `" DISCOVER
+			"` looks for endpoints: write their URLs in the place of that word",
+			STR_ARGS(issuer->identifier));
+}
+
+void check_provider(struct report *report, const struct settings *settings, const struct issuer *issuer, const struct state *state,
+	struct table *table)
+{
+	struct provider *provider = provider_new(settings, issuer, state, table);
+	auto_buf lines = BUF(65536);
+	const json_t *document;
+	int64_t now = time(NULL);
+	bool reached = provider_probe(provider, now, &lines), from_file = issuer->keys_file.n != 0;
+
+	say_steps(report, reached ? GOOD : WRONG, &lines);
+	check_signer(report, issuer);
+	if (reached && !from_file && provider_document(provider, now, &document) == PROVIDER_READY)
+		check_document(report, settings, issuer, document);
+	else if (reached && from_file && discovers(issuer))
+		check_discovered(report, settings, issuer, provider, now);
+	provider_free(provider);
+}

@@ -1,0 +1,122 @@
+"""What `gatehouse check` says of a provider that differs from its preset, of endpoints, and of the operator's lists and audit log."""
+
+import os
+
+import pytest
+from test_settings import start
+
+from support.credentials import secret_file
+from support.scripted_provider import ScriptedProvider
+from support.tokens import key_set
+
+RESOURCE = "resource http://127.0.0.1:8080/mcp { allow any; }"
+
+
+def check(room, provider, settings="", top=""):
+    room.settings(f"dev on\n{top}\nissuer {provider.url} {{ {settings} }}\n{RESOURCE}\n")
+    return start(room, "gatehouse")
+
+
+def lines(said, mark):
+    return [line[5:].strip() for line in said.stdout.splitlines() if line.startswith(mark)]
+
+
+def forget(room):
+    """Documents are kept in the state directory and are fresh for minutes."""
+    for file in room.state.iterdir():
+        file.unlink()
+
+
+@pytest.fixture
+def secret(room):
+    file = secret_file(room.directory / "secret", "s3cret-of-the-gate-1")
+    return f"introspection_client gate; introspection_secret_file {file};"
+
+
+@pytest.fixture
+def provider():
+    with ScriptedProvider() as running:
+        yield running
+
+
+def test_DISC_13_a_document_that_differs_from_the_preset_is_told(room, key, provider):
+    provider.behave(key_set(key), authorization_response_iss_parameter_supported=True, registration_endpoint=f"{provider.url}/register")
+    said = check(room, provider, "preset keycloak;")
+    assert said.returncode == 0 and "preset keycloak says" not in said.stdout
+    provider.behave(key_set(key))
+    said = check(room, provider, "preset keycloak;")
+    # Notes: what we know of a product ages, and nobody is kept out by it.
+    assert said.returncode == 0
+    assert "preset keycloak says that registration_endpoint is present (reported); the provider's document says otherwise: it is absent" in lines(said, "note")
+    assert any("authorization_response_iss_parameter_supported is true" in line for line in lines(said, "note"))
+
+
+def test_DISC_13_a_preset_of_a_product_that_has_a_slash(room, key, provider):
+    provider.behave(key_set(key))
+    said = check(room, provider, "preset authentik;")
+    assert any("issuer ends in /" in line and provider.url in line for line in lines(said, "note"))
+
+
+@pytest.mark.parametrize("endpoint", ["introspection_endpoint", "userinfo_endpoint"])
+def test_DISC_13_an_endpoint_to_be_discovered_must_be_in_the_document(room, key, provider, secret, endpoint):
+    settings = f"introspection_endpoint discover; {secret}" if endpoint.startswith("intro") else "userinfo_endpoint discover; userinfo_unsafe on;"
+    provider.behave(key_set(key), **{endpoint: f"{provider.url}/ask"})
+    said = check(room, provider, settings)
+    assert said.returncode == 0 and any(f"{endpoint} {provider.url}/ask" in line for line in lines(said, "good")), said.stdout
+    for changes in ({}, {endpoint: ""}, {endpoint: 7}, {endpoint: "http://192.0.2.1/ask"}):
+        provider.behave(key_set(key), **changes)
+        said = check(room, provider, settings)
+        assert said.returncode == 1, said.stdout
+        assert any(f"write `{endpoint} URL`" in line for line in lines(said, "WRONG")), said.stdout
+
+
+def test_DISC_13_keys_from_a_file_don_t_hide_an_endpoint_that_is_missing(room, key, provider, secret):
+    settings = f"keys_file {room.keys}; introspection_endpoint discover; {secret}"
+    provider.behave(key_set(key))
+    assert any("write `introspection_endpoint URL`" in line for line in lines(check(room, provider, settings), "WRONG"))
+    forget(room)
+    provider.behave(key_set(key), introspection_endpoint=f"{provider.url}/ask")
+    assert check(room, provider, settings).returncode == 0
+    provider.stop()
+    forget(room)
+    assert any("document can't be had" in line for line in lines(check(room, provider, settings), "WRONG"))
+
+
+def test_a_private_key_that_can_t_sign_is_told(room, key, provider):
+    file = room.directory / "key.pem"
+    file.write_text("-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5\n-----END PRIVATE KEY-----\n")
+    file.chmod(0o600)
+    provider.behave(key_set(key), introspection_endpoint=f"{provider.url}/ask")
+    said = check(room, provider, f"introspection_endpoint discover; introspection_client gate; introspection_key_file {file};")
+    assert said.returncode == 1 and any("introspection_key_file" in line for line in lines(said, "WRONG")), said.stdout
+
+
+def test_lists_with_faults_are_wrong_each_with_its_line(room, key, provider):
+    denied, users, keys = (room.directory / name for name in ("denied", "users", "keys"))
+    provider.behave(key_set(key))
+    denied.write_text("subject alice\nnobody bob\n")
+    users.write_text("subject alice from https://a.example is alice\nsubject\n")
+    keys.write_text("")
+    keys.chmod(0o644)
+    said = check(room, provider, top=f"deny_list {denied}\nuser_map {users}\napi_keys {keys}")
+    assert said.returncode == 1
+    wrong = lines(said, "WRONG")
+    assert any(f"{denied}:2: found nobody" in line for line in wrong), wrong
+    assert any(f"{users}:2: found subject" in line for line in wrong), wrong
+    assert any(str(keys) in line and "chmod" in line for line in wrong), wrong
+    denied.write_text("subject alice\n")
+    users.write_text("")
+    keys.chmod(0o600)
+    assert check(room, provider, top=f"deny_list {denied}\nuser_map {users}\napi_keys {keys}").returncode == 0
+    denied.unlink()
+    assert any(str(denied) in line for line in lines(check(room, provider, top=f"deny_list {denied}"), "WRONG"))
+
+
+def test_an_audit_log_that_can_t_be_written_is_wrong(room, key, provider):
+    provider.behave(key_set(key))
+    assert check(room, provider, top=f"audit_log {room.directory}/audit.log").returncode == 0
+    said = check(room, provider, top=f"audit_log {room.directory}/missing/audit.log\ndeny_list {room.directory}/missing/denied")
+    assert said.returncode == 1
+    wrong = lines(said, "WRONG")
+    assert any("audit_log" in line and "missing" in line for line in wrong) and any("denied" in line for line in wrong), wrong
+    assert not os.path.exists(f"{room.directory}/audit.log")
