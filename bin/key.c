@@ -56,6 +56,7 @@ static void print_help(void)
 	      "                      default 365d, for rotate as long as the key had\n"
 	      "  --id ID             its name in the list; default eight random digits\n"
 	      "  --overlap DURATION  how long the old key stays good, too; default not at all\n"
+	      "  --help              this text\n"
 	      "\n"
 	      "Exit status: 0 good, 1 no such key or a broken file, 100 wrong use or settings, 111\n"
 	      "system trouble.\n",
