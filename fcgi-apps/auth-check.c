@@ -204,8 +204,7 @@ static enum outcome find_credential(const struct gate *gate, const struct http *
 	return bearer_find(http->value[HTTP_AUTHORIZATION], http->copies[HTTP_AUTHORIZATION], verdict->query, &verdict->token);
 }
 
-/* Whoever shows what this process knows already is no stranger; all others are counted by address before anything is done for them.
- */
+/* Whoever shows what this process knows already is no stranger; all others are counted by address before anything is done. */
 static enum outcome judge_stranger(struct gate *gate, const struct http *http, struct verdict *verdict)
 {
 	enum outcome outcome = find_credential(gate, http, verdict), known = OUTCOME_NONE;
