@@ -198,7 +198,7 @@ static bool add_assertion(const struct inquiry *inquiry, struct str url, int64_t
 	auto_json *header = json_pack("{s:s}", "typ", "JWT");
 	auto_json *claims = json_pack("{s:s%,s:s%,s:s%,s:s,s:I,s:I}", "iss", settings->client.p, settings->client.n, "sub",
 		settings->client.p, settings->client.n, "aud", audience.p, audience.n, "jti", id.p, "iat", (json_int_t)now, "exp",
-		(json_int_t)(now + ASSERTION_SECONDS));
+		(json_int_t)now + ASSERTION_SECONDS);
 	if (claims == NULL || !signer_sign(inquiry->signer, header, claims, &assertion))
 		return false;
 	form_add(form, "client_assertion_type", STR("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));

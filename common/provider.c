@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "crypto.h"
+#include "file.h"
 #include "log.h"
 #include "turn.h"
 
@@ -22,13 +22,6 @@
 #define LATE_SECONDS 60       /* by which keys may be overdue before a request waits for new ones */
 #define CLOCK_SKEW_SECONDS 60 /* by which a file may seem to come from the future */
 #define SECOND_NS INT64_C(1000000000)
-
-static void close_pointer(int *descriptor)
-{
-	if (*descriptor >= 0)
-		(void)close(*descriptor);
-}
-#define auto_close __attribute__((cleanup(close_pointer), unused))
 
 struct provider *provider_new(
 	const struct settings *settings, const struct issuer *issuer, const struct state *state, struct table *table)
@@ -132,11 +125,11 @@ static void adopt(struct provider *provider, enum provider_kind kind, struct pro
 static void look_at_files(struct provider *provider)
 {
 	for (int kind = 0; kind < PROVIDER_KINDS; kind++) {
-		struct state_version version = state_version(provider->state, provider->file[kind]);
+		struct file_version version = state_version(provider->state, provider->file[kind]);
 		auto_copy copy = { 0 };
 
 		if ((kind == PROVIDER_KEYS && provider->issuer->keys_file.n != 0) ||
-			state_version_eq(&version, &provider->seen[kind]))
+			file_version_eq(&version, &provider->seen[kind]))
 			continue;
 		provider->seen[kind] = version;
 		if (provider_load(provider, (enum provider_kind)kind, &copy))
@@ -146,11 +139,11 @@ static void look_at_files(struct provider *provider)
 
 static void look_at_keys_file(struct provider *provider)
 {
-	struct state_version version = provider_keys_file_version(provider);
+	struct file_version version = provider_keys_file_version(provider);
 	struct provider_failure failure = { 0 };
 	auto_copy copy = { 0 };
 
-	if (provider->keys_file_seen && state_version_eq(&version, &provider->seen[PROVIDER_KEYS]))
+	if (provider->keys_file_seen && file_version_eq(&version, &provider->seen[PROVIDER_KEYS]))
 		return;
 	provider->keys_file_seen = true;
 	provider->seen[PROVIDER_KEYS] = version;
