@@ -4,8 +4,8 @@
 static const char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static const char plain_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* The six bits of a base64url character, -1 for any other byte. */
-static int sextet(char byte)
+/* The six bits of a character of the alphabet that ends in `last`, -1 for any other byte. */
+static int sextet(char byte, const char last[2])
 {
 	if (byte >= 'A' && byte <= 'Z')
 		return byte - 'A';
@@ -13,17 +13,18 @@ static int sextet(char byte)
 		return byte - 'a' + 26;
 	if (byte >= '0' && byte <= '9')
 		return byte - '0' + 52;
-	return byte == '-' ? 62 : byte == '_' ? 63 : -1;
+	return byte == last[0] ? 62 : byte == last[1] ? 63 : -1;
 }
 
-bool base64url_decode(struct str text, struct buf *bytes)
+/* Text without padding. */
+static bool decode(struct str text, const char last[2], struct buf *bytes)
 {
 	size_t before = bytes->n;
 	uint32_t bits = 0;
 	int held = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
-		int six = sextet(text.p[i]);
+		int six = sextet(text.p[i], last);
 
 		if (six < 0)
 			break;
@@ -41,6 +42,18 @@ bool base64url_decode(struct str text, struct buf *bytes)
 	}
 	bytes->n = before;
 	return text.n == 0;
+}
+
+bool base64url_decode(struct str text, struct buf *bytes)
+{
+	return decode(text, url_alphabet + 62, bytes);
+}
+
+bool base64_decode(struct str text, struct buf *bytes)
+{
+	size_t padding = str_ends(text, STR("==")) ? 2 : str_ends(text, STR("=")) ? 1 : 0;
+
+	return text.n % 4 == 0 && decode(str_first(text, text.n - padding), plain_alphabet + 62, bytes);
 }
 
 static void encode(struct str bytes, const char *alphabet, bool pad, struct buf *text)

@@ -12,7 +12,8 @@
 /* Appends the decoded bytes; false, and nothing appended, when the text is not canonical or does not fit. */
 bool base64url_decode(struct str text, struct buf *bytes) MUST_USE;
 void base64url_encode(struct str bytes, struct buf *text);
-/* With padding and the standard alphabet. */
+/* The same with padding and the standard alphabet. */
+bool base64_decode(struct str text, struct buf *bytes) MUST_USE;
 void base64_encode(struct str bytes, struct buf *text);
 
 #endif

@@ -72,7 +72,9 @@ void challenge_body(const struct resource *resource, enum outcome outcome, struc
 
 	if (row->error == NULL)
 		return;
-	if (resource != NULL && resource->error_body == ERROR_BODY_JSONRPC)
+	if (row->jsonrpc != 0) /* no id: when the headers don't agree, it is not known whose it is */
+		buf_print(out, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\"}}", row->jsonrpc, row->description);
+	else if (resource != NULL && resource->error_body == ERROR_BODY_JSONRPC)
 		buf_print(out,
 			"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}",
 			JSONRPC_REFUSED, row->description, row->error);

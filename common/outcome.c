@@ -4,9 +4,12 @@
 /* What a stranger reads about a token that fails: one text for all cryptographic reasons, so that nobody can probe. */
 #define NOT_ACCEPTED "the token is not accepted here"
 
-#define QUIET false, false
-#define CHALLENGE true, false
-#define CHALLENGE_ERROR true, true
+#define QUIET false, false, 0
+#define CHALLENGE true, false, 0
+#define CHALLENGE_ERROR true, true, 0
+#define JSONRPC(code) false, false, code
+#define INVALID_REQUEST (-32600) /* JSON-RPC 2.0 5.1 */
+#define HEADER_MISMATCH (-32020) /* MCP 2026-07-28, error codes */
 
 /* clang-format off */
 static const struct outcome_row rows[OUTCOME_COUNT] = {
@@ -52,6 +55,9 @@ static const struct outcome_row rows[OUTCOME_COUNT] = {
 	[OUTCOME_INSUFFICIENT_SCOPE]   = { "insufficient_scope", 403, "insufficient_scope", CHALLENGE_ERROR, "the token lacks a scope that is needed here" },
 	[OUTCOME_TOO_MANY_REQUESTS]    = { "too_many_requests", 429, "too_many_requests", QUIET, "too many requests: try again later" },
 	[OUTCOME_BODY_TOO_LARGE]       = { "body_too_large", 413, "body_too_large", QUIET, "the request body is too large" },
+	[OUTCOME_BAD_MESSAGE]          = { "bad_message", 400, "invalid_request", JSONRPC(INVALID_REQUEST), "the body is not a plain MCP message" },
+	[OUTCOME_HEADER_MISMATCH]      = { "header_mismatch", 400, "invalid_request", JSONRPC(HEADER_MISMATCH), "the MCP headers are missing or malformed or differ from the body" },
+	[OUTCOME_REVISION_REFUSED]     = { "revision_refused", 403, "access_denied", QUIET, "requests of this MCP revision do not tell the gate what they call" },
 	[OUTCOME_UNAVAILABLE]          = { "unavailable", 503, "temporarily_unavailable", QUIET, "tokens can not be checked right now: try again later" },
 };
 /* clang-format on */

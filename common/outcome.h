@@ -51,7 +51,10 @@ enum outcome {
 	OUTCOME_INSUFFICIENT_SCOPE,
 	OUTCOME_TOO_MANY_REQUESTS,
 	OUTCOME_BODY_TOO_LARGE,
-	OUTCOME_UNAVAILABLE, /* keys are not to be had: the provider is down */
+	OUTCOME_BAD_MESSAGE,      /* the body is not plainly one MCP message, or a batch of them */
+	OUTCOME_HEADER_MISMATCH,  /* the Mcp- headers are missing, malformed or say something else than the body */
+	OUTCOME_REVISION_REFUSED, /* rules for tools need headers that requests of this MCP revision do not have */
+	OUTCOME_UNAVAILABLE,      /* keys are not to be had: the provider is down */
 	OUTCOME_COUNT
 };
 
@@ -61,6 +64,7 @@ struct outcome_row {
 	const char *error;       /* `error` in challenge and body */
 	bool challenge;          /* a WWW-Authenticate goes with it */
 	bool challenge_error;    /* ... and names the error (RFC 6750 3.1: not when no credential came) */
+	int jsonrpc;             /* the body is a JSON-RPC error of this code; 0: the settings say of what form it is */
 	const char *description; /* no quote, comma, "=" or backslash in it: clients find parameters by searching */
 };
 

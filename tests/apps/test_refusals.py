@@ -94,7 +94,8 @@ CASES = {
 # The challenges of these name no error (RFC 6750 3.1).
 WITHOUT_ERROR = ("no_credential", "query_token", "other_scheme")
 # Not a refusal; never reached; other tests of this folder.
-ELSEWHERE = {"allow", "internal_error", "preflight", "body_too_large", "inactive", "unknown_api_key"}
+ELSEWHERE = {"allow", "internal_error", "preflight", "body_too_large", "inactive", "unknown_api_key",
+             "bad_message", "header_mismatch", "revision_refused"}
 
 
 def test_every_outcome_has_its_case():
