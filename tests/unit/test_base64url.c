@@ -103,6 +103,28 @@ static void test_JW_01_unused_bits_must_be_zero(void **state)
 	}
 }
 
+static void test_HD_05_plain_base64_has_its_own_letters_and_exact_padding(void **state)
+{
+	static const char *const good[][2] = { { "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "+/+/", "\xfb\xff\xbf" } };
+	static const char *const bad[] = { "=", "==", "====", "Zg", "Zg=", "Zg===", "Z===", "Zm8", "Zm8==", "Zm9v=", "Zh==", "Zm9=", "-_-_",
+		"Zg==Zg==", " Zg==", "Zm 9", "Zm9v\n" };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(good); i++) {
+		auto_buf bytes = BUF(8);
+
+		assert_true(base64_decode(str_from(good[i][0]), &bytes));
+		assert_str(buf_str(&bytes), good[i][1]);
+	}
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		auto_buf bytes = BUF(8);
+
+		assert_false(base64_decode(str_from(bad[i]), &bytes));
+		assert_int_equal(bytes.n, 0);
+	}
+	assert_false(base64url_decode(STR("+/+/"), &BUF(8)));
+}
+
 static void test_too_long_for_the_buffer_is_refused(void **state)
 {
 	auto_buf two = BUF(2), three = BUF(3), full = BUF(4);
@@ -124,6 +146,7 @@ int main(void)
 		cmocka_unit_test(test_JW_01_foreign_bytes_padding_and_lone_characters_are_refused),
 		cmocka_unit_test(test_JW_01_only_64_bytes_are_letters),
 		cmocka_unit_test(test_JW_01_unused_bits_must_be_zero),
+		cmocka_unit_test(test_HD_05_plain_base64_has_its_own_letters_and_exact_padding),
 		cmocka_unit_test(test_too_long_for_the_buffer_is_refused),
 	};
 

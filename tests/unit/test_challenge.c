@@ -143,7 +143,9 @@ static void test_BD_01_bodies_are_small_json(void **state)
 				continue;
 			json = json_read_object(buf_str(&body), (struct json_limits){ 4096, 4, 8 });
 			assert_non_null(json);
-			if (form == ERROR_BODY_OAUTH) {
+			if (outcome_row((enum outcome)i)->jsonrpc != 0) {
+				assert_int_equal(json_integer_value(json_at(json, STR("error.code"))), outcome_row((enum outcome)i)->jsonrpc);
+			} else if (form == ERROR_BODY_OAUTH) {
 				assert_str(json_text(json, "error"), outcome_row((enum outcome)i)->error);
 				assert_true(json_text(json, "error_description").n != 0);
 			} else {
