@@ -3,11 +3,8 @@
  * gatehouse check: everything that can be wrong before the first request comes: settings, files and their modes, the provider and
  * what it says of itself. One line per finding; a finding that stops people says how to mend it.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,29 +33,15 @@ static void print_help(void)
 		stdout);
 }
 
-/*
- * As root, become the owner of the state directory for good: a file that root left there would be as good as absent for the
- * programs, which trust only their own.
- */
-static void become_owner(struct report *report, const char *directory)
-{
-	struct stat file;
-
-	if (geteuid() != 0 || lstat(directory, &file) != 0 || file.st_uid == 0)
-		return;
-	if (setgid(file.st_gid) != 0 || setuid(file.st_uid) != 0)
-		report_say(report, WRONG, "can't become user %u, who owns %s: %s", file.st_uid, directory, strerror(errno));
-}
-
 static bool check_state(struct report *report, const struct settings *settings, struct state *state)
 {
 	auto_buf error = BUF(1024);
 
 	if (!state_open(state, settings->state_directory.p, &error)) {
-		report_say(report, WRONG, "%.*s", STR_ARGS(buf_str(&error)));
+		say(report, WRONG, "%.*s", STR_ARGS(buf_str(&error)));
 		return false;
 	}
-	report_say(report, GOOD, "state directory %.*s", STR_ARGS(settings->state_directory));
+	say(report, GOOD, "state directory %.*s", STR_ARGS(settings->state_directory));
 	return true;
 }
 
@@ -69,7 +52,7 @@ static void check_files(struct report *report, const struct settings *settings)
 	bool lists = lists_check(settings, &why);
 
 	if (!audit_check(settings, &why) || !lists)
-		report_lines(report, WRONG, &why);
+		say_lines(report, WRONG, &why);
 }
 
 /* Who may get an authorization code: the operator should have read this list (MCP security best practices). */
@@ -85,11 +68,11 @@ static void check_client(struct report *report, const struct issuer *issuer)
 		for (size_t i = 0; i < client->redirect_preset.n; i++)
 			chosen = chosen || str_is(client->redirect_preset.word[i], preset->name);
 		for (size_t i = 0; chosen && preset->uris[i] != NULL; i++)
-			report_say(report, NOTE, "client %.*s: the provider must know, and %s clients may use, %s",
-				STR_ARGS(client->id), preset->name, preset->uris[i]);
+			say(report, NOTE, "client %.*s: the provider must know, and %s clients may use, %s", STR_ARGS(client->id),
+				preset->name, preset->uris[i]);
 	}
 	for (size_t i = 0; i < client->redirect_uri.n; i++)
-		report_say(report, NOTE, "client %.*s: the provider must know, and clients may use, %.*s", STR_ARGS(client->id),
+		say(report, NOTE, "client %.*s: the provider must know, and clients may use, %.*s", STR_ARGS(client->id),
 			STR_ARGS(client->redirect_uri.word[i]));
 }
 
@@ -98,8 +81,8 @@ static void tell_resource(struct report *report, const struct resource *resource
 	auto_buf metadata = BUF(2048);
 
 	challenge_metadata_url(resource, &metadata);
-	report_say(report, NOTE, "people connect their MCP client to %.*s", STR_ARGS(resource->identifier));
-	report_say(report, NOTE, "its metadata is at %.*s", STR_ARGS(buf_str(&metadata)));
+	say(report, NOTE, "people connect their MCP client to %.*s", STR_ARGS(resource->identifier));
+	say(report, NOTE, "its metadata is at %.*s", STR_ARGS(buf_str(&metadata)));
 }
 
 static void check_all(struct report *report, const struct settings *settings, bool offline)
@@ -108,14 +91,14 @@ static void check_all(struct report *report, const struct settings *settings, bo
 	struct state state;
 
 	if (!registration_client_check(settings, &why))
-		report_lines(report, WRONG, &why);
+		say_lines(report, WRONG, &why);
 	become_owner(report, settings->state_directory.p);
 	check_files(report, settings);
 	if (check_state(report, settings, &state)) {
 		struct table *table = table_open(state.directory, "table");
 
 		if (!table_is_shared(table))
-			report_say(report, WRONG, "the shared table in %.*s can't be used: limits would count per process",
+			say(report, WRONG, "the shared table in %.*s can't be used: limits would count per process",
 				STR_ARGS(settings->state_directory));
 		for (size_t i = 0; !offline && i < settings->n_issuers; i++)
 			check_provider(report, settings, &settings->issuer[i], &state, table);
@@ -155,11 +138,11 @@ int verb_check(int argc, char **argv)
 	log_start("gatehouse", LOG_ERROR, false);
 	settings = settings_read(file, environ, &errors, &notes);
 	if (settings == NULL) {
-		report_lines(&report, WRONG, &errors);
+		say_lines(&report, WRONG, &errors);
 		return EXIT_WRONG_USE;
 	}
-	report_say(&report, GOOD, "settings %.*s", STR_ARGS(settings->file.n != 0 ? settings->file : STR("from the environment")));
-	report_lines(&report, NOTE, &notes);
+	say(&report, GOOD, "settings %.*s", STR_ARGS(settings->file.n != 0 ? settings->file : STR("from the environment")));
+	say_lines(&report, NOTE, &notes);
 	check_all(&report, settings, offline);
 	settings_free(settings);
 	return report.wrong == 0 ? EXIT_SUCCESS : EXIT_PROBLEM;

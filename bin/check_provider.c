@@ -24,16 +24,16 @@ static bool array_has(const json_t *array, struct str word)
 static void check_direct(struct report *report, const struct issuer *issuer, const json_t *document)
 {
 	if (!array_has(json_object_get(document, "response_types_supported"), STR("code")))
-		report_say(report, WRONG, "issuer %.*s: its document offers no response type `code`: MCP clients can't log in",
+		say(report, WRONG, "issuer %.*s: its document offers no response type `code`: MCP clients can't log in",
 			STR_ARGS(issuer->identifier));
 	if (!array_has(json_object_get(document, "code_challenge_methods_supported"), STR("S256")))
-		report_say(report, WRONG,
+		say(report, WRONG,
 			"issuer %.*s: its document does not offer PKCE S256, so MCP clients stop: switch it on there, or use"
 			" `authorization_server augment` with `provider_pkce s256`",
 			STR_ARGS(issuer->identifier));
 	if (json_object_get(document, "registration_endpoint") == NULL &&
 		!json_is_true(json_object_get(document, "client_id_metadata_document_supported")))
-		report_say(report, NOTE,
+		say(report, NOTE,
 			"issuer %.*s: offers no client registration: people have to type a client id into their MCP client, or use"
 			" `authorization_server augment` with `client_id`",
 			STR_ARGS(issuer->identifier));
@@ -52,8 +52,7 @@ static void check_scopes(
 
 		for (size_t k = 0; k < scopes->n; k++) {
 			if (!array_has(offered, scopes->word[k]))
-				report_say(report, NOTE,
-					"scope %.*s of resource %.*s is not among the scopes that %.*s says it offers",
+				say(report, NOTE, "scope %.*s of resource %.*s is not among the scopes that %.*s says it offers",
 					STR_ARGS(scopes->word[k]), STR_ARGS(settings->resource[i].identifier),
 					STR_ARGS(issuer->identifier));
 		}
@@ -66,7 +65,7 @@ static void check_facts(struct report *report, const struct issuer *issuer, cons
 	auto_buf differences = BUF(16384);
 
 	preset_facts_compare(issuer->preset, document, &differences);
-	report_lines(report, NOTE, &differences);
+	say_lines(report, NOTE, &differences);
 }
 
 /* `discover` is a promise that the document has the endpoint. */
@@ -79,9 +78,9 @@ static void check_endpoint(struct report *report, const struct settings *setting
 	if (!str_is(setting, DISCOVER))
 		return;
 	if (url_parse(found, &url) && (str_is(url.scheme, "https") || (settings->dev && url_is_loopback(&url))))
-		report_say(report, GOOD, "issuer %.*s: %s %.*s", STR_ARGS(issuer->identifier), member, STR_ARGS(found));
+		say(report, GOOD, "issuer %.*s: %s %.*s", STR_ARGS(issuer->identifier), member, STR_ARGS(found));
 	else
-		report_say(report, WRONG,
+		say(report, WRONG,
 			"issuer %.*s: its document has no %s that is an https URL, so tokens that need it are answered with 503:"
 			" write `%s URL` in the place of `%s " DISCOVER "`",
 			STR_ARGS(issuer->identifier), member, member, member);
@@ -105,9 +104,9 @@ static void check_document(
 		auto_json *published = server_metadata_build(settings, issuer, document, &why);
 
 		if (published == NULL)
-			report_say(report, WRONG, "issuer %.*s: %.*s", STR_ARGS(issuer->identifier), STR_ARGS(buf_str(&why)));
+			say(report, WRONG, "issuer %.*s: %.*s", STR_ARGS(issuer->identifier), STR_ARGS(buf_str(&why)));
 		else
-			report_say(report, GOOD, "issuer %.*s: its document can be published", STR_ARGS(issuer->identifier));
+			say(report, GOOD, "issuer %.*s: its document can be published", STR_ARGS(issuer->identifier));
 	}
 	check_scopes(report, settings, issuer, document);
 	check_facts(report, issuer, document);
@@ -128,7 +127,7 @@ static void check_signer(struct report *report, const struct issuer *issuer)
 		return;
 	signer = signer_new(issuer->ask.key);
 	if (signer == NULL)
-		report_say(report, WRONG,
+		say(report, WRONG,
 			"issuer %.*s: introspection_key_file holds no private key that we can sign with: it must be one in PEM, "
 			"without"
 			" a passphrase, P-256, P-384, RSA or Ed25519",
@@ -145,7 +144,7 @@ static void check_discovered(
 	if (provider_document(provider, now, &document) == PROVIDER_READY)
 		check_endpoints(report, settings, issuer, document);
 	else
-		report_say(report, WRONG,
+		say(report, WRONG,
 			"issuer %.*s: its document can't be had, where `" DISCOVER
 			"` looks for endpoints: write their URLs in the place of that word",
 			STR_ARGS(issuer->identifier));
@@ -160,7 +159,7 @@ void check_provider(struct report *report, const struct settings *settings, cons
 	int64_t now = time(NULL);
 	bool reached = provider_probe(provider, now, &lines), from_file = issuer->keys_file.n != 0;
 
-	report_steps(report, reached ? GOOD : WRONG, &lines);
+	say_steps(report, reached ? GOOD : WRONG, &lines);
 	check_signer(report, issuer);
 	if (reached && !from_file && provider_document(provider, now, &document) == PROVIDER_READY)
 		check_document(report, settings, issuer, document);

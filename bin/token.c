@@ -20,6 +20,7 @@
 #include "app.h"
 #include "base64url.h"
 #include "crypto.h"
+#include "file.h"
 #include "json.h"
 #include "signer.h"
 #include "url.h"
@@ -159,21 +160,19 @@ static int make_issuer(const struct options *options)
 static bool read_file(const char *directory, const char *name, struct buf *text)
 {
 	auto_buf path = BUF(4096);
-	char chunk[4096];
-	size_t n;
-	FILE *file;
+	auto_buf why = BUF(8192);
+	struct file_version version;
 
 	buf_print(&path, "%s/%s", directory, name);
-	file = fopen(path.p, "re");
-	if (file == NULL) {
-		fprintf(stderr, "gatehouse token: %s: %s; make the issuer first with --new URL\n", path.p, strerror(errno));
+	if (path.failed) {
+		(void)complain("its name is too long", directory);
 		return false;
 	}
-	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buf_add(text, (struct str){ chunk, n });
-	(void)fclose(file);
-	explicit_bzero(chunk, sizeof(chunk));
-	return true;
+	if (file_read(path.p, FILE_PUBLIC, text, &version, &why))
+		return true;
+	fprintf(stderr, "gatehouse token: %s: %s%s\n", path.p, why.p,
+		errno == ENOENT || errno == ENOTDIR ? "; make the issuer first with --new URL" : "");
+	return false;
 }
 
 static struct signer *read_key(const char *directory)

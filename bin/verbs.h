@@ -7,6 +7,8 @@
 #define GATEHOUSE_VERBS_H
 
 int verb_check(int argc, char **argv);
+int verb_explain(int argc, char **argv);
+int verb_key(int argc, char **argv);
 int verb_token(int argc, char **argv);
 
 #endif

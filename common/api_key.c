@@ -50,7 +50,7 @@ static bool read_pair(struct making *making, struct str name, struct str value)
 	return fail(making, name, "owner, scope, group, created, expires or disabled");
 }
 
-static bool is_id(struct str s)
+bool api_key_is_id(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
@@ -70,7 +70,7 @@ static bool read_line(const struct line *line, struct making *making)
 	if (line->fault != NULL)
 		return fail(making, STR("a broken line"), line->fault);
 	principal->id = line->word[0];
-	if (!is_id(principal->id))
+	if (!api_key_is_id(principal->id))
 		return fail(making, principal->id, "an id of letters, digits, -, _ and .");
 	if (line->n < 2 || !line_digest(line->word[1], making->key.digest))
 		return fail(making, line->n < 2 ? STR("nothing") : STR("something else"), "sha256: and 64 digits after the id");

@@ -32,6 +32,9 @@ struct api_keys {
 	size_t n;
 };
 
+/* Letters, digits, -, _ and ., 64 of them at most. */
+bool api_key_is_id(struct str id) MUST_USE;
+
 /* Reads such a file. new; NULL, with a line for each fault in `faults` (NUMBER: found X, expected Y), when there is one. */
 struct api_keys *api_keys_read(struct str text, const struct issuer *issuer, struct buf *faults) MUST_USE;
 void api_keys_free(struct api_keys *keys);

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "http.h"
 #include "log.h"
 #include "state.h"
@@ -117,23 +117,7 @@ static void keep_secrets(void)
 }
 
 /* The version of the settings file that was last accepted or refused. */
-static struct stat judged;
-
-/* What tells one version of the file from another; all zero when there is none. */
-static struct stat version_of(const char *path)
-{
-	struct stat version = { 0 };
-
-	if (path != NULL && stat(path, &version) != 0)
-		memset(&version, 0, sizeof(version));
-	return version;
-}
-
-static bool same_version(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-		a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
+static struct file_version judged;
 
 void app_start(struct app *app, int argc, char **argv)
 {
@@ -143,7 +127,7 @@ void app_start(struct app *app, int argc, char **argv)
 	read_options(app, argc, argv);
 	keep_secrets();
 	log_start(app->program, LOG_INFO, false);
-	judged = version_of(app->file); /* before it is read: a change in between is seen later */
+	judged = file_version_of(app->file); /* before it is read: a change in between is seen later */
 	app->settings = load(app, &errors, &notes);
 	if (app->settings == NULL) {
 		fprintf(stderr, "%.*s", STR_ARGS(buf_str(&errors)));
@@ -155,7 +139,7 @@ void app_start(struct app *app, int argc, char **argv)
 		exit(EXIT_SUCCESS);
 	}
 	if (app->file == NULL)
-		judged = version_of(app->settings->file.p);
+		judged = file_version_of(app->settings->file.p);
 	log_start(app->program, level_of(app->settings), str_is(app->settings->log_format, "json"));
 	log_lines(LOG_INFO, "settings_note", &notes);
 }
@@ -167,15 +151,15 @@ bool app_settings_changed(struct app *app)
 	auto_buf notes = BUF(MESSAGE_BYTES);
 	struct settings *settings;
 	struct timespec now;
-	struct stat version;
+	struct file_version version;
 	bool asked = http_hangup();
 
 	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	if (!asked && now.tv_sec == looked)
 		return false;
-	version = version_of(app->settings->file.p);
+	version = file_version_of(app->settings->file.p);
 	looked = now.tv_sec;
-	if (!asked && same_version(&version, &judged))
+	if (!asked && file_version_eq(&version, &judged))
 		return false;
 	judged = version;
 	settings = load(app, &errors, &notes);

@@ -7,13 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void close_pointer(int *descriptor)
+void file_close(int *descriptor)
 {
 	if (*descriptor >= 0)
 		(void)close(*descriptor);
+	*descriptor = -1;
 }
 
-static struct file_version version_of(const struct stat *file)
+struct file_version file_version_from(const struct stat *file)
 {
 	return (struct file_version){ file->st_dev, file->st_ino,
 		(int64_t)file->st_mtim.tv_sec * 1000000000 + file->st_mtim.tv_nsec, file->st_size };
@@ -23,7 +24,7 @@ struct file_version file_version_of(const char *path)
 {
 	struct stat file;
 
-	return stat(path, &file) == 0 ? version_of(&file) : (struct file_version){ 0 };
+	return path != NULL && stat(path, &file) == 0 ? file_version_from(&file) : (struct file_version){ 0 };
 }
 
 bool file_version_eq(const struct file_version *a, const struct file_version *b)
@@ -50,18 +51,22 @@ static bool is_safe(const char *path, enum file_rights rights, const struct stat
 bool file_read(const char *path, enum file_rights rights, struct buf *out, struct file_version *version, struct buf *why)
 {
 	/* O_NONBLOCK: a pipe of that name must not keep us waiting. */
-	__attribute__((cleanup(close_pointer))) int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	auto_close int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	struct stat file = { 0 };
 	char bytes[8192];
 	ssize_t n = 1;
 
 	if (descriptor < 0 || fstat(descriptor, &file) != 0) {
-		buf_add_text(why, strerror(errno));
+		int error = errno;
+
+		buf_add_text(why, strerror(error));
+		errno = error;
 		return false;
 	}
+	errno = 0;
 	if (!is_safe(path, rights, &file, why))
 		return false;
-	*version = version_of(&file);
+	*version = file_version_from(&file);
 	while (n != 0 && !out->failed) {
 		n = read(descriptor, bytes, sizeof(bytes));
 		if (n < 0 && errno != EINTR) {

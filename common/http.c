@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "log.h"
 
 #define ANSWER_BYTES (512 * 1024)
+#define LISTENER FCGI_LISTENSOCK_FILENO
 #define PIECE_MS 500 /* for the next piece of a body */
 #define BODY_MS 2000 /* for all of it */
 
@@ -53,6 +55,7 @@ static bool is_cgi;
 static bool request_open;
 static volatile sig_atomic_t hangup;
 static volatile sig_atomic_t terminated;
+static int no_socket = -1; /* takes the place of the listening socket */
 
 static void on_hangup(int number)
 {
@@ -60,19 +63,44 @@ static void on_hangup(int number)
 	hangup = 1;
 }
 
+/*
+ * Puts something that is no socket in the place of the listening socket, for this process alone: accept(2) then fails at once,
+ * even if the signal came after the last look at `terminated`. The number stays taken: were it closed, the next descriptor would
+ * get it.
+ */
 static void on_terminate(int number)
 {
+	int error = errno;
+
 	(void)number;
 	terminated = 1;
-	FCGX_ShutdownPending();
+	(void)dup2(no_socket, LISTENER);
+	errno = error;
 }
 
-static void catch (int number, void (*handler)(int), int flags)
+/* With SA_RESTART the wait goes on after SIGHUP, and the read of a request's head after each of them. */
+static void catch (int number, void (*handler)(int))
 {
-	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
 
 	(void)sigemptyset(&action.sa_mask);
 	(void)sigaction(number, &action, NULL);
+}
+
+/*
+ * They come only while this process waits for a request (SIG_UNBLOCK); one that comes during a request waits (SIG_BLOCK). Else
+ * it would end the read of a body, which has a time limit, and such a read is not restarted (signal(7)).
+ */
+static void hold_signals(int how)
+{
+	sigset_t ours;
+
+	(void)sigemptyset(&ours);
+	(void)sigaddset(&ours, SIGHUP);
+	(void)sigaddset(&ours, SIGTERM);
+	(void)sigaddset(&ours, SIGINT);
+	(void)sigaddset(&ours, SIGUSR1);
+	(void)sigprocmask(how, &ours, NULL);
 }
 
 void http_start(void)
@@ -82,19 +110,28 @@ void http_start(void)
 	 * in the first call to it.
 	 */
 	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
+	/* libfcgi's own handlers must not swallow a signal before ours stand. */
+	hold_signals(SIG_BLOCK);
 	is_cgi = FCGX_IsCGI() != 0;
-	if (is_cgi)
+	if (is_cgi) {
+		hold_signals(SIG_UNBLOCK);
 		return;
-	if (FCGX_Init() != 0 || FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+	}
+	if (FCGX_Init() != 0 || FCGX_InitRequest(&request, LISTENER, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		log_event(LOG_ERROR, "fastcgi_failed", "libfcgi can't use descriptor 0 as the listening socket");
 		exit(111);
 	}
+	no_socket = eventfd(0, EFD_CLOEXEC); /* needs no /dev, which a confined process may not have */
+	if (no_socket < 0) {
+		log_event(LOG_ERROR, "fastcgi_failed", "no descriptor to end the wait for requests with: %s", strerror(errno));
+		exit(111);
+	}
 	/* FCGX_Init installed handlers of its own; ours take over. */
-	catch (SIGHUP, on_hangup, SA_RESTART);
-	catch (SIGTERM, on_terminate, 0);
-	catch (SIGINT, on_terminate, 0);
-	catch (SIGUSR1, on_terminate, 0);
-	catch (SIGPIPE, SIG_IGN, 0);
+	catch (SIGHUP, on_hangup);
+	catch (SIGTERM, on_terminate);
+	catch (SIGINT, on_terminate);
+	catch (SIGUSR1, on_terminate);
+	catch (SIGPIPE, SIG_IGN);
 }
 
 bool http_hangup(void)
@@ -156,6 +193,25 @@ void http_finish(struct http *http)
 	(void)open("/dev/null", O_WRONLY);
 }
 
+/*
+ * Waits for a request; false when the process is to end. libfcgi answers with the negative errno of accept(2): EINTR after other
+ * signals, ENOTSOCK after ours, even if `terminated` was 0 before.
+ */
+static bool wait_for_request(void)
+{
+	int status;
+
+	hold_signals(SIG_UNBLOCK);
+	while ((status = FCGX_Accept_r(&request)) < 0 && terminated == 0) {
+		if (status != -EINTR && status != -ECONNABORTED) {
+			log_event(LOG_ERROR, "accept_failed", "the listening socket (descriptor 0): %s", strerror(-status));
+			exit(111);
+		}
+	}
+	hold_signals(SIG_BLOCK);
+	return status >= 0;
+}
+
 /* There is no further request: gives back what the requests shared. */
 static bool end(struct http *http)
 {
@@ -179,17 +235,8 @@ bool http_next(struct http *http)
 			return end(http);
 		variables = environ;
 	} else {
-		int status;
-
-		/* Negative: an errno of accept(2), or SIGTERM. Other signals only interrupt the wait. */
-		while ((status = FCGX_Accept_r(&request)) < 0) {
-			if (terminated != 0)
-				return end(http);
-			if (status != -EINTR && status != -ECONNABORTED) {
-				log_event(LOG_ERROR, "accept_failed", "the listening socket (descriptor 0): %s", strerror(-status));
-				exit(111);
-			}
-		}
+		if (!wait_for_request())
+			return end(http);
 		variables = request.envp;
 	}
 	for (; *variables != NULL; variables++)

@@ -47,7 +47,7 @@ struct http {
 void http_start(void);
 /*
  * Finishes the request at hand, if there is one, and waits for the next. False when there is none any more: the one CGI
- * request is done, or SIGTERM came.
+ * request is done, or SIGTERM came. A signal that comes while a request is served is held back until the answer is out.
  */
 bool http_next(struct http *http) MUST_USE;
 /* Sends the answer now: what is done until http_next keeps nobody waiting but the next request of this process. */

@@ -91,6 +91,13 @@ static bool may_ask(struct inquiry *inquiry, int64_t now)
 		table_stamp(inquiry->table, inquiry->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
 }
 
+/* Known without waiting for a turn: it fails, and was asked a moment ago. */
+static bool is_hopeless(const struct inquiry *inquiry, int64_t now)
+{
+	return table_is_stamped(inquiry->table, inquiry->failing_key, now * SECOND_NS) &&
+		table_is_stamped(inquiry->table, inquiry->attempt_key, now * SECOND_NS);
+}
+
 static void remember(struct inquiry *inquiry, bool answered, int64_t now)
 {
 	if (answered && table_is_stamped(inquiry->table, inquiry->failing_key, now * SECOND_NS)) {
@@ -191,7 +198,7 @@ static bool add_assertion(const struct inquiry *inquiry, struct str url, int64_t
 	auto_json *header = json_pack("{s:s}", "typ", "JWT");
 	auto_json *claims = json_pack("{s:s%,s:s%,s:s%,s:s,s:I,s:I}", "iss", settings->client.p, settings->client.n, "sub",
 		settings->client.p, settings->client.n, "aud", audience.p, audience.n, "jti", id.p, "iat", (json_int_t)now, "exp",
-		(json_int_t)(now + ASSERTION_SECONDS));
+		(json_int_t)now + ASSERTION_SECONDS);
 	if (claims == NULL || !signer_sign(inquiry->signer, header, claims, &assertion))
 		return false;
 	form_add(form, "client_assertion_type", STR("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
@@ -332,9 +339,12 @@ static enum outcome add_memberships(
 enum outcome inquiry_claims(struct inquiry *inquiry, struct str token, int64_t now, int64_t deadline, json_t **claims)
 {
 	const struct inquiries *settings = &inquiry->issuer->ask;
-	auto_turn struct turn turn = turn_take(inquiry->turns);
 
 	*claims = NULL;
+	if (is_hopeless(inquiry, now))
+		return OUTCOME_UNAVAILABLE;
+
+	auto_turn struct turn turn = turn_take(inquiry->turns);
 	if (!turn.taken || !may_ask(inquiry, now))
 		return OUTCOME_UNAVAILABLE;
 	if (settings->introspection.n != 0)
@@ -364,6 +374,8 @@ enum outcome inquiry_more(struct inquiry *inquiry, struct str token, bool proven
 
 	if (!userinfo && !inquiry->organizations && !inquiry->teams)
 		return OUTCOME_ALLOW;
+	if (is_hopeless(inquiry, now))
+		return OUTCOME_UNAVAILABLE;
 
 	auto_turn struct turn turn = turn_take(inquiry->turns);
 	if (!turn.taken || !may_ask(inquiry, now))

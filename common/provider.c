@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "crypto.h"
+#include "file.h"
 #include "log.h"
 #include "turn.h"
 
@@ -18,15 +18,10 @@
 #define FORCED_WAIT_MS 1000   /* ... when only one key id is missing, which any stranger may bring about */
 #define BREAK_SECONDS 10      /* from one attempt to the next */
 #define FORCED_SECONDS 60     /* from one refresh for an unknown key id to the next */
+#define FAILING_SECONDS 300   /* for how long a failure is remembered when nobody asks */
+#define LATE_SECONDS 60       /* by which keys may be overdue before a request waits for new ones */
 #define CLOCK_SKEW_SECONDS 60 /* by which a file may seem to come from the future */
 #define SECOND_NS INT64_C(1000000000)
-
-static void close_pointer(int *descriptor)
-{
-	if (*descriptor >= 0)
-		(void)close(*descriptor);
-}
-#define auto_close __attribute__((cleanup(close_pointer), unused))
 
 struct provider *provider_new(
 	const struct settings *settings, const struct issuer *issuer, const struct state *state, struct table *table)
@@ -44,6 +39,7 @@ struct provider *provider_new(
 	provider->attempt_key[PROVIDER_DOCUMENT] = table_key('f', issuer->identifier, STR("document"));
 	provider->attempt_key[PROVIDER_KEYS] = table_key('f', issuer->identifier, STR("keys"));
 	provider->forced_key = table_key('f', issuer->identifier, STR("unknown key"));
+	provider->failing_key = table_key('f', issuer->identifier, STR("failing"));
 	return provider;
 }
 
@@ -72,14 +68,19 @@ static int64_t age_of(const struct provider_copy *copy, int64_t now)
 	return copy->fetched > now ? 0 : now - copy->fetched;
 }
 
+/* Are these keys from where the issuer no longer has them? */
+static bool has_moved(const struct provider *provider)
+{
+	const json_t *document = provider->copy[PROVIDER_DOCUMENT].json;
+
+	return document != NULL && !str_is(json_text(document, "jwks_uri"), provider->copy[PROVIDER_KEYS].url);
+}
+
 static bool is_fresh(const struct provider *provider, enum provider_kind kind, int64_t now)
 {
-	const struct provider_copy *copy = &provider->copy[kind], *document = &provider->copy[PROVIDER_DOCUMENT];
+	const struct provider_copy *copy = &provider->copy[kind];
 
-	if (copy->json == NULL || age_of(copy, now) >= copy->lifetime)
-		return false;
-	/* Keys from where the issuer no longer has them serve like old ones. */
-	return kind == PROVIDER_DOCUMENT || document->json == NULL || str_is(json_text(document->json, "jwks_uri"), copy->url);
+	return copy->json != NULL && age_of(copy, now) < copy->lifetime && (kind == PROVIDER_DOCUMENT || !has_moved(provider));
 }
 
 static bool has_key(const struct provider *provider, struct str kid)
@@ -124,11 +125,11 @@ static void adopt(struct provider *provider, enum provider_kind kind, struct pro
 static void look_at_files(struct provider *provider)
 {
 	for (int kind = 0; kind < PROVIDER_KINDS; kind++) {
-		struct state_version version = state_version(provider->state, provider->file[kind]);
+		struct file_version version = state_version(provider->state, provider->file[kind]);
 		auto_copy copy = { 0 };
 
 		if ((kind == PROVIDER_KEYS && provider->issuer->keys_file.n != 0) ||
-			state_version_eq(&version, &provider->seen[kind]))
+			file_version_eq(&version, &provider->seen[kind]))
 			continue;
 		provider->seen[kind] = version;
 		if (provider_load(provider, (enum provider_kind)kind, &copy))
@@ -138,11 +139,11 @@ static void look_at_files(struct provider *provider)
 
 static void look_at_keys_file(struct provider *provider)
 {
-	struct state_version version = provider_keys_file_version(provider);
+	struct file_version version = provider_keys_file_version(provider);
 	struct provider_failure failure = { 0 };
 	auto_copy copy = { 0 };
 
-	if (provider->keys_file_seen && state_version_eq(&version, &provider->seen[PROVIDER_KEYS]))
+	if (provider->keys_file_seen && file_version_eq(&version, &provider->seen[PROVIDER_KEYS]))
 		return;
 	provider->keys_file_seen = true;
 	provider->seen[PROVIDER_KEYS] = version;
@@ -250,11 +251,18 @@ static bool is_wanting(const struct provider *provider, enum provider_kind kind,
  */
 static void refresh(struct provider *provider, enum provider_kind kind, struct str kid, int64_t now, long wait_ms, int64_t deadline)
 {
-	auto_turn struct turn turn = turn_take(provider->turns);
-	auto_close int lock = turn.taken ? state_lock(provider->state, provider->lock, wait_ms) : -1;
 	struct provider_failure failure = { 0 };
 	bool done;
 
+	/* While it fails and was asked a moment ago there is nothing to wait for. */
+	if (table_is_stamped(provider->table, provider->failing_key, now * SECOND_NS) &&
+		table_is_stamped(provider->table, provider->attempt_key[kind], now * SECOND_NS)) {
+		look(provider, now);
+		return;
+	}
+
+	auto_turn struct turn turn = turn_take(provider->turns);
+	auto_close int lock = turn.taken ? state_lock(provider->state, provider->lock, wait_ms) : -1;
 	look(provider, now);
 	if (lock < 0 || !is_wanting(provider, kind, kid, now))
 		return;
@@ -263,14 +271,19 @@ static void refresh(struct provider *provider, enum provider_kind kind, struct s
 	 * of a name but once a minute.
 	 */
 	if (is_fresh(provider, kind, now) &&
-		!table_stamp(provider->table, provider->forced_key, FORCED_SECONDS * SECOND_NS, now * SECOND_NS))
+		(table_is_stamped(provider->table, provider->attempt_key[kind], now * SECOND_NS) ||
+			!table_stamp(provider->table, provider->forced_key, FORCED_SECONDS * SECOND_NS, now * SECOND_NS)))
 		return;
 	if (!table_stamp(provider->table, provider->attempt_key[kind], BREAK_SECONDS * SECOND_NS, now * SECOND_NS))
 		return;
 	done = kind == PROVIDER_KEYS ? renew_both(provider, now, deadline, &failure)
 				     : renew_document(provider, now, deadline, &failure);
-	if (!done)
+	if (!done) {
+		(void)!table_stamp(provider->table, provider->failing_key, FAILING_SECONDS * SECOND_NS, now * SECOND_NS);
 		tell(provider, kind, now, &failure);
+	} else {
+		table_clear(provider->table, provider->failing_key);
+	}
 }
 
 /*
@@ -294,13 +307,28 @@ static void keep_current(struct provider *provider, enum provider_kind kind, int
 		refresh(provider, kind, STR_NONE, now, provider->copy[kind].json != NULL ? 0 : COLD_WAIT_MS, deadline);
 }
 
+/*
+ * Keys that have just grown old serve on, and are asked for after the answer (provider_maintain). Only where nobody did that for a
+ * while, and the provider is not known to be in trouble, a request waits for new ones: a key may have been withdrawn meanwhile.
+ */
+static bool must_wait(const struct provider *provider, int64_t now)
+{
+	const struct provider_copy *copy = &provider->copy[PROVIDER_KEYS];
+
+	return copy->json == NULL ||
+		((age_of(copy, now) > copy->lifetime + LATE_SECONDS || has_moved(provider)) &&
+			!table_is_stamped(provider->table, provider->failing_key, now * SECOND_NS));
+}
+
 enum provider_answer provider_keys(struct provider *provider, struct str kid, int64_t now, const struct jwk_set **keys)
 {
 	const struct provider_copy *copy = &provider->copy[PROVIDER_KEYS];
 	int64_t deadline = clock_ms() + REQUEST_MS;
 	bool from_file = provider->issuer->keys_file.n != 0;
 
-	keep_current(provider, PROVIDER_KEYS, now, deadline);
+	look_once(provider, now);
+	if (must_wait(provider, now))
+		keep_current(provider, PROVIDER_KEYS, now, deadline);
 	if (copy->set != NULL && !has_key(provider, kid) && !from_file && age_of(copy, now) >= FORCED_SECONDS)
 		refresh(provider, PROVIDER_KEYS, kid, now, FORCED_WAIT_MS, deadline);
 	*keys = copy->set;

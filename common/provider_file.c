@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "provider_parts.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "file.h"
 #include "log.h"
 
 /*
@@ -15,12 +11,7 @@
  * members of its own.
  */
 #define ENVELOPE_BYTES (2 * PROVIDER_KEYS_BYTES + 8192)
-
-static void close_pointer(int *descriptor)
-{
-	if (*descriptor >= 0)
-		(void)close(*descriptor);
-}
+#define WHY_BYTES 8192 /* a path and some words */
 
 /* The file is ours, but what it says is judged as if it had come from outside. */
 bool provider_load(const struct provider *provider, enum provider_kind kind, struct provider_copy *copy)
@@ -74,46 +65,11 @@ void provider_save(const struct provider *provider, enum provider_kind kind, str
 	copy->version = state_version(provider->state, provider->file[kind]);
 }
 
-static struct state_version version_of(const struct stat *file)
-{
-	return (struct state_version){ file->st_dev, file->st_ino,
-		(int64_t)file->st_mtim.tv_sec * 1000000000 + file->st_mtim.tv_nsec, file->st_size };
-}
-
-struct state_version provider_keys_file_version(const struct provider *provider)
+struct file_version provider_keys_file_version(const struct provider *provider)
 {
 	auto_free char *path = str_copy(provider->issuer->keys_file);
-	struct stat file;
 
-	return stat(path, &file) == 0 ? version_of(&file) : (struct state_version){ 0 };
-}
-
-/* Appends the file; else says why it can't be used. */
-static bool read_file(const char *path, struct buf *out, struct state_version *version, struct provider_failure *failure)
-{
-	__attribute__((cleanup(close_pointer))) int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	const char *why = NULL;
-	struct stat file = { 0 };
-	char bytes[8192];
-	ssize_t n = 0;
-
-	if (descriptor < 0 || fstat(descriptor, &file) != 0)
-		why = strerror(errno);
-	else if (!S_ISREG(file.st_mode))
-		why = "it is not a regular file";
-	else if ((file.st_mode & S_IWOTH) != 0)
-		why = "everybody may write it; chmod o-w it";
-	while (why == NULL && (n = read(descriptor, bytes, sizeof(bytes))) > 0 && !out->failed)
-		buf_add(out, (struct str){ bytes, (size_t)n });
-	if (why == NULL && n < 0)
-		why = strerror(errno);
-	else if (why == NULL && out->failed)
-		why = "it is too large";
-	if (why == NULL)
-		*version = version_of(&file);
-	else
-		provider_fail(failure, TELLS_CONTENT, "keys_file_refused", "keys_file %.300s can't be used: %s", path, why);
-	return why == NULL;
+	return file_version_of(path);
 }
 
 bool provider_read_keys_file(const struct provider *provider, struct provider_copy *copy, struct provider_failure *failure)
@@ -121,9 +77,12 @@ bool provider_read_keys_file(const struct provider *provider, struct provider_co
 	const struct json_limits limits = { PROVIDER_KEYS_BYTES, PROVIDER_DEPTH, 64 };
 	auto_copy found = { .url = str_copy(provider->issuer->keys_file) };
 	auto_buf text = BUF(PROVIDER_KEYS_BYTES);
+	auto_buf why = BUF(WHY_BYTES);
 
-	if (!read_file(found.url, &text, &found.version, failure))
+	if (!file_read(found.url, FILE_PUBLIC, &text, &found.version, &why)) {
+		provider_fail(failure, TELLS_CONTENT, "keys_file_refused", "keys_file %.300s can't be used: %s", found.url, why.p);
 		return false;
+	}
 	found.json = json_read_object(buf_str(&text), limits);
 	if (found.json == NULL) {
 		provider_fail(failure, TELLS_CONTENT, "keys_file_refused",

@@ -19,9 +19,9 @@ struct provider_copy {
 	json_t *json;
 	struct jwk_set *set; /* PROVIDER_KEYS only; at least one key */
 	char *url;
-	int64_t fetched;              /* seconds */
-	int64_t lifetime;             /* seconds for which it is fresh */
-	struct state_version version; /* of the file that it was read from or written to */
+	int64_t fetched;             /* seconds */
+	int64_t lifetime;            /* seconds for which it is fresh */
+	struct file_version version; /* of the file that it was read from or written to */
 };
 void provider_copy_free(struct provider_copy *copy);
 #define auto_copy __attribute__((cleanup(provider_copy_free))) struct provider_copy
@@ -44,10 +44,10 @@ struct provider {
 	struct turns *turns; /* NULL: this process may always wait */
 	char file[PROVIDER_KINDS][PROVIDER_NAME_BYTES];
 	char lock[PROVIDER_NAME_BYTES];
-	uint64_t attempt_key[PROVIDER_KINDS], forced_key; /* of the stamps in the table */
+	uint64_t attempt_key[PROVIDER_KINDS], forced_key, failing_key; /* of the stamps in the table */
 	struct provider_copy copy[PROVIDER_KINDS];
 	/* The files as they were last looked at, good or bad. */
-	struct state_version seen[PROVIDER_KINDS];
+	struct file_version seen[PROVIDER_KINDS];
 	bool keys_file_seen;
 	uint64_t generation;
 	int64_t looked, tried[PROVIDER_KINDS]; /* in which second; -1 never */
@@ -86,7 +86,7 @@ bool provider_load(const struct provider *provider, enum provider_kind kind, str
 /* Writes the copy to its file, for the other processes, and notes the file's version in it. */
 void provider_save(const struct provider *provider, enum provider_kind kind, struct provider_copy *copy);
 /* The version of issuer->keys_file; all zero when there is none. */
-struct state_version provider_keys_file_version(const struct provider *provider);
+struct file_version provider_keys_file_version(const struct provider *provider);
 /* *copy from issuer->keys_file; else says why not. */
 bool provider_read_keys_file(
 	const struct provider *provider, struct provider_copy *copy, struct provider_failure *failure) MUST_USE;

@@ -42,18 +42,22 @@ static bool nearly_holds(struct str prefix, struct str path)
 	return prefix.n != 0 && !holds(prefix, path) && str_eq_nocase(str_first(path, prefix.n), prefix);
 }
 
-/* Another resource of that host lies deeper than the one that was found, and nearly holds the path: then it is for none of them. */
-static bool is_ambiguous(const struct settings *settings, const struct resource *found, struct str host, struct str path)
+/*
+ * Another resource of that host lies as deep as the one that was found or deeper, and nearly holds the path: then it is for none of
+ * them. One that lies higher is no other reading: /mcp2 is not for /mcp when it is a resource itself. `length` of match_length.
+ */
+static bool is_ambiguous(
+	const struct settings *settings, const struct resource *found, size_t length, struct str host, struct str path)
 {
 	for (size_t i = 0; i < settings->n_resources; i++) {
 		const struct resource *other = &settings->resource[i];
 
 		if (other == found || !str_eq_nocase(other->url.host, host))
 			continue;
-		if (nearly_holds(other->url.path, path))
+		if (other->url.path.n + 1 >= length && nearly_holds(other->url.path, path))
 			return true;
 		for (size_t k = 0; k < other->also_path.n; k++) {
-			if (nearly_holds(other->also_path.word[k], path))
+			if (other->also_path.word[k].n + 1 >= length && nearly_holds(other->also_path.word[k], path))
 				return true;
 		}
 	}
@@ -83,5 +87,5 @@ const struct resource *resource_find(const struct settings *settings, struct str
 			found = resource;
 		}
 	}
-	return found != NULL && is_ambiguous(settings, found, host, path) ? NULL : found;
+	return found != NULL && is_ambiguous(settings, found, longest, host, path) ? NULL : found;
 }

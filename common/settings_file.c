@@ -3,94 +3,23 @@
 #include "settings_parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static void close_descriptor(const int *descriptor)
-{
-	if (*descriptor >= 0)
-		(void)close(*descriptor);
-}
+#include "file.h"
 
-#define auto_close __attribute__((cleanup(close_descriptor)))
-
-/* All of a regular file up to the buffer's limit; false, with errno, when it can't be read. */
-static bool read_all(int descriptor, struct buf *text)
-{
-	char bytes[4096];
-	ssize_t n;
-
-	while ((n = read(descriptor, bytes, sizeof(bytes))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		buf_add(text, (struct str){ bytes, (size_t)n });
-		if (text->failed)
-			break;
-	}
-	explicit_bzero(bytes, sizeof(bytes));
-	return true;
-}
+#define WHY_BYTES 8192 /* a path and some words */
 
 bool draft_read_file(struct draft *draft, const char *path, struct buf *text, bool *absent)
 {
-	struct place place = { .name = path };
-	/* O_NONBLOCK: a pipe of that name must not keep us waiting. */
-	auto_close const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat status;
+	auto_buf why = BUF(WHY_BYTES);
+	struct file_version version;
+	bool good = file_read(path, FILE_PUBLIC, text, &version, &why);
 
-	*absent = descriptor < 0 && (errno == ENOENT || errno == ENOTDIR);
-	if (*absent)
-		return false;
-	if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-		draft_error(draft, place, "found a file that can't be opened (%s), expected settings", strerror(errno));
-		return false;
-	}
-	if (!S_ISREG(status.st_mode)) {
-		draft_error(draft, place, "found something else than a regular file, expected settings");
-		return false;
-	}
-	if ((status.st_mode & S_IWOTH) != 0) {
-		draft_error(draft, place,
-			"found settings that everybody may change, expected fewer rights: chmod "
-			"o-w %s",
-			path);
-		return false;
-	}
-	if (!read_all(descriptor, text)) {
-		draft_error(draft, place, "found a file that can't be read (%s), expected settings", strerror(errno));
-		return false;
-	}
-	if (text->failed)
-		draft_error(draft, place, "found more than 64 KiB, expected a settings file");
-	return !text->failed;
-}
-
-/* Who else could read or change it? */
-static bool is_safe(struct draft *draft, const char *path, struct place named, const struct stat *status)
-{
-	if (!S_ISREG(status->st_mode)) {
-		draft_error(draft, named, "found something else than a regular file at %s, expected a secret", path);
-		return false;
-	}
-	if (status->st_uid != geteuid() && status->st_uid != 0) {
-		draft_error(draft, named,
-			"found %s in other hands (user %u), expected it to be ours or root's: "
-			"chown %u %s",
-			path, status->st_uid, geteuid(), path);
-		return false;
-	}
-	if ((status->st_mode & (S_IWGRP | S_IROTH | S_IWOTH)) != 0) {
-		draft_error(draft, named,
-			"found %s with mode %04o, expected a secret that others can't read and the "
-			"group can't change: chmod g-w,o-rwx %s",
-			path, status->st_mode & 07777U, path);
-		return false;
-	}
-	return true;
+	*absent = !good && (errno == ENOENT || errno == ENOTDIR);
+	if (!good && !*absent)
+		draft_error(
+			draft, (struct place){ .name = path }, "found a file that can't be used (%s), expected settings", why.p);
+	return good;
 }
 
 static bool is_text(struct str text, bool many_lines)
@@ -103,31 +32,34 @@ static bool is_text(struct str text, bool many_lines)
 	return text.n != 0;
 }
 
+/* A buffer with a secret in it. */
+static void forget(struct buf *secret)
+{
+	if (secret->p != NULL)
+		explicit_bzero(secret->p, secret->capacity);
+	buf_free(secret);
+}
+
 static struct str read_secret(struct draft *draft, struct str path, struct place named, bool many_lines)
 {
-	auto_close const int descriptor = open(path.p, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	char bytes[SECRET_FILE_BYTES + 2];
-	struct str secret = { bytes, 0 }, copy = STR_NONE;
-	struct stat status;
-	ssize_t n;
+	__attribute__((cleanup(forget))) struct buf text = BUF(SECRET_FILE_BYTES + 1); /* with the end of the line */
+	auto_buf why = BUF(WHY_BYTES);
+	struct file_version version;
+	struct str secret;
 
-	if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-		draft_error(draft, named, "found no way to open %s (%s), expected a secret", path.p, strerror(errno));
+	if (!file_read(path.p, FILE_SECRET, &text, &version, &why) && !text.failed) {
+		draft_error(draft, named, "found %s, which can't be used (%s), expected a secret", path.p, why.p);
 		return STR_NONE;
 	}
-	if (!is_safe(draft, path.p, named, &status))
-		return STR_NONE;
-	n = read(descriptor, bytes, sizeof(bytes));
-	secret.n = n > 0 ? (size_t)n : 0;
-	if (secret.n != 0 && bytes[secret.n - 1] == '\n')
+	secret = buf_str(&text);
+	if (str_ends(secret, STR("\n")))
 		secret.n--;
-	if (secret.n > SECRET_FILE_BYTES || !is_text(secret, many_lines))
+	if (text.failed || secret.n > SECRET_FILE_BYTES || !is_text(secret, many_lines)) {
 		draft_error(draft, named, "found no secret in %s, expected %s of 1 to %d bytes without control bytes", path.p,
 			many_lines ? "text" : "one line", SECRET_FILE_BYTES);
-	else
-		copy = draft_text(draft, secret);
-	explicit_bzero(bytes, sizeof(bytes));
-	return copy;
+		return STR_NONE;
+	}
+	return draft_text(draft, secret);
 }
 
 struct str draft_read_secret(struct draft *draft, struct str path, struct place named)

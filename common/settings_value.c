@@ -194,9 +194,10 @@ static bool is_preset(struct str s)
 	return preset_find(s) != NULL;
 }
 
+/* What a Bearer token may have (token68, RFC 9110 11.2), but the dot. */
 static bool is_prefix(struct str s)
 {
-	return s.n >= 2 && is_made_of(s, 0x21, "\"'.,;");
+	return s.n >= 2 && is_made_of(s, 0x21, "\"'.,;!#$%&()*:<=>?@[\\]^`{|}");
 }
 
 static bool is_network(struct str s)
@@ -244,7 +245,7 @@ static const struct kind {
 		"fragment)" },
 	{ "ALGORITHM", is_algorithm, "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA or Ed25519" },
 	{ "PRESET", is_preset, "the name of a preset (docs/providers.md lists them)" },
-	{ "PREFIX", is_prefix, "how tokens start, such as mat_ (two or more characters, no dot)" },
+	{ "PREFIX", is_prefix, "how tokens start, such as mat_ (two or more letters, digits, - _ ~ + /)" },
 	{ "NETWORK", is_network, "an address or network such as 192.0.2.1 or 10.0.0.0/8" },
 	{ "NAME", is_name, "a name" },
 	{ "CLAIM", is_word, "the name of a claim" },

@@ -16,15 +16,15 @@
 /* One row = one kind of key. */
 static const struct kind {
 	const char *type; /* OpenSSL's name */
-	int bits;         /* 0: any */
 	const char *name; /* `alg` */
 	const char *digest;
+	int bits; /* 0: any */
 	int half; /* ECDSA: bytes of r and of s (RFC 7518 3.4) */
 } kinds[] = {
-	{ "EC", 256, "ES256", "SHA256", 32 },
-	{ "EC", 384, "ES384", "SHA384", 48 },
-	{ "RSA", 0, "RS256", "SHA256", 0 },
-	{ "ED25519", 0, "EdDSA", NULL, 0 },
+	{ "EC", "ES256", "SHA256", 256, 32 },
+	{ "EC", "ES384", "SHA384", 384, 48 },
+	{ "RSA", "RS256", "SHA256", 0, 0 },
+	{ "ED25519", "EdDSA", NULL, 0, 0 },
 };
 
 struct signer {

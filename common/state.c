@@ -21,13 +21,6 @@
 #define NAP_NS 5000000        /* between two looks at a lock */
 #define OTHERS 077            /* permission bits of everybody but the owner */
 
-static void close_pointer(int *descriptor)
-{
-	if (*descriptor >= 0)
-		(void)close(*descriptor);
-}
-#define auto_close __attribute__((cleanup(close_pointer)))
-
 static void close_listing(DIR **listing)
 {
 	if (*listing != NULL)
@@ -43,7 +36,7 @@ static void sweep(const struct state *state)
 	struct stat file;
 
 	if (listing == NULL) {
-		close_pointer(&descriptor);
+		file_close(&descriptor);
 		return;
 	}
 	while ((entry = readdir(listing)) != NULL) {
@@ -95,23 +88,16 @@ bool state_open(struct state *state, const char *path, struct buf *error)
 
 void state_close(struct state *state)
 {
-	close_pointer(&state->directory);
-	state->directory = -1;
+	file_close(&state->directory);
 }
 
-struct state_version state_version(const struct state *state, const char *name)
+struct file_version state_version(const struct state *state, const char *name)
 {
 	struct stat file;
 
 	if (fstatat(state->directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
-		return (struct state_version){ 0 };
-	return (struct state_version){ file.st_dev, file.st_ino, (int64_t)file.st_mtim.tv_sec * 1000000000 + file.st_mtim.tv_nsec,
-		file.st_size };
-}
-
-bool state_version_eq(const struct state_version *a, const struct state_version *b)
-{
-	return a->device == b->device && a->inode == b->inode && a->modified_ns == b->modified_ns && a->size == b->size;
+		return (struct file_version){ 0 };
+	return file_version_from(&file);
 }
 
 static bool ignored(const struct state *state, const char *name, const char *why)
@@ -241,6 +227,6 @@ int state_lock(const struct state *state, const char *name, long wait_ms)
 			break;
 		(void)nanosleep(&nap, NULL);
 	}
-	close_pointer(&descriptor);
+	file_close(&descriptor);
 	return -1;
 }

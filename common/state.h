@@ -7,9 +7,7 @@
 #ifndef GATEHOUSE_STATE_H
 #define GATEHOUSE_STATE_H
 
-#include "str.h"
-
-#include <sys/types.h>
+#include "file.h"
 
 struct state {
 	int directory;    /* file descriptor */
@@ -23,15 +21,7 @@ struct state {
 bool state_open(struct state *state, const char *path, struct buf *error) MUST_USE;
 void state_close(struct state *state);
 
-/* Which version of a file: changes whenever the file is replaced. All zero = no file. */
-struct state_version {
-	dev_t device;
-	ino_t inode;
-	int64_t modified_ns;
-	int64_t size;
-};
-struct state_version state_version(const struct state *state, const char *name);
-bool state_version_eq(const struct state_version *a, const struct state_version *b) MUST_USE;
+struct file_version state_version(const struct state *state, const char *name);
 
 /*
  * Appends the file to `out`; false, and nothing appended, when it is absent, unsafe or larger than

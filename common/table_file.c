@@ -10,19 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "log.h"
 
 #define NAME_BYTES 256
 #define OTHERS 077
 
 static const char magic[8] = { 'g', 'h', ' ', 't', 'a', 'b', 'l', 'e' };
-
-static void close_pointer(int *descriptor)
-{
-	if (*descriptor >= 0)
-		(void)close(*descriptor);
-}
-#define auto_close __attribute__((cleanup(close_pointer)))
 
 static void tell(const char *name, const char *why)
 {
@@ -104,8 +98,7 @@ static bool make(int directory, const char *name, int *descriptor)
 	found = look(directory, name, descriptor);
 	if (found != LOOK_MAKE)
 		return found == LOOK_GOOD;
-	close_pointer(descriptor);
-	*descriptor = -1;
+	file_close(descriptor);
 	/* The name of a temporary file as in state.c, which removes what a crash leaves. */
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
 		tell(name, strerror(errno));
@@ -128,8 +121,7 @@ struct table_map *table_map_open(int directory, const char *name)
 	if (found == LOOK_REFUSED)
 		return NULL;
 	if (found == LOOK_MAKE) {
-		close_pointer(&descriptor);
-		descriptor = -1;
+		file_close(&descriptor);
 		if (!make(directory, name, &descriptor))
 			return NULL;
 	}

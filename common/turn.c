@@ -5,16 +5,23 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 
 #define FILE_NAME "turns.lock"
 /* One byte of the file per process that is there, then one per process that waits. */
 #define PLACES 128
+#define NAP_NS 5000000 /* between two looks for a place */
+#define SECOND_NS INT64_C(1000000000)
 
 struct turns {
-	int file; /* -1: none */
+	struct table *table;
+	uint64_t slow_key; /* of the stamp of the last wait that was in vain */
+	int file;          /* -1: none */
+	bool never;
 	bool in_turn;
 	uint64_t count;
 };
@@ -26,11 +33,13 @@ static bool set_lock(int file, off_t byte, short type)
 	return fcntl(file, F_OFD_SETLK, &lock) == 0;
 }
 
-struct turns *turns_new(const struct state *state)
+struct turns *turns_new(const struct state *state, struct table *table)
 {
 	struct turns *turns = memory_new(sizeof(*turns));
 	off_t place = 0;
 
+	turns->table = table;
+	turns->slow_key = table_key('t', STR("slow"), STR_NONE);
 	turns->file = openat(state->directory, FILE_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (turns->file < 0)
 		log_event(LOG_ERROR, "turns_failed",
@@ -39,6 +48,14 @@ struct turns *turns_new(const struct state *state)
 	else
 		while (place < PLACES && !set_lock(turns->file, place, F_WRLCK))
 			place++;
+	return turns;
+}
+
+struct turns *turns_none(void)
+{
+	struct turns *turns = memory_new(sizeof(*turns));
+
+	*turns = (struct turns){ .file = -1, .never = true };
 	return turns;
 }
 
@@ -69,27 +86,64 @@ static int others(const struct turns *turns)
 	return n;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
+}
+
+/* A place among those that may wait, -1 when all are taken. */
+static int find_place(struct turns *turns)
+{
+	int most = others(turns);
+
+	for (int place = 0; place < (most == 0 ? 1 : most); place++) {
+		if (set_lock(turns->file, PLACES + place, F_WRLCK))
+			return place;
+	}
+	return -1;
+}
+
+/* Providers answer within a moment as a rule, and then there is a place again. */
+static int wait_for_place(struct turns *turns)
+{
+	const struct timespec nap = { 0, NAP_NS };
+	int64_t deadline = clock_ms() + TURN_MS;
+	int place = -1;
+
+	if (table_is_stamped(turns->table, turns->slow_key, now_ns()))
+		return -1;
+	while (place < 0 && clock_ms() < deadline) {
+		(void)nanosleep(&nap, NULL);
+		place = find_place(turns);
+	}
+	if (place < 0)
+		(void)!table_stamp(turns->table, turns->slow_key, TURN_SECONDS * SECOND_NS, now_ns());
+	return place;
+}
+
 struct turn turn_take(struct turns *turns)
 {
-	int most;
+	int place;
 
 	if (turns == NULL)
 		return (struct turn){ true, NULL, -1 };
+	if (turns->never)
+		return (struct turn){ false, turns, -1 };
 	if (turns->file < 0 || turns->in_turn) {
 		turns->count++;
 		return (struct turn){ true, turns, -1 };
 	}
-	most = others(turns);
-	if (most == 0)
-		most = 1;
-	for (int place = 0; place < most; place++) {
-		if (set_lock(turns->file, PLACES + place, F_WRLCK)) {
-			turns->in_turn = true;
-			turns->count++;
-			return (struct turn){ true, turns, place };
-		}
-	}
-	return (struct turn){ false, turns, -1 };
+	place = find_place(turns);
+	if (place < 0)
+		place = wait_for_place(turns);
+	if (place < 0)
+		return (struct turn){ false, turns, -1 };
+	turns->in_turn = true;
+	turns->count++;
+	return (struct turn){ true, turns, place };
 }
 
 void turn_end(struct turn *turn)

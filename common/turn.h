@@ -8,11 +8,17 @@
 #define GATEHOUSE_TURN_H
 
 #include "state.h"
+#include "table.h"
+
+#define TURN_MS 1000
+#define TURN_SECONDS 5
 
 struct turns;
 
 /* Counts this process in. new; never NULL: without the file there is no limit, which is logged. */
-struct turns *turns_new(const struct state *state) MUST_USE;
+struct turns *turns_new(const struct state *state, struct table *table) MUST_USE;
+/* Never gives a turn: for a program that shall ask nobody. new */
+struct turns *turns_none(void) MUST_USE;
 void turns_free(struct turns *turns);
 
 struct turn {
@@ -21,7 +27,7 @@ struct turn {
 	int place; /* -1: none to give back */
 };
 
-/* With NULL, or within another turn of this process: always taken. Never waits. */
+/* With NULL, or within another turn of this process: always taken. Takes up to TURN_MS, but that only once in TURN_SECONDS. */
 struct turn turn_take(struct turns *turns) MUST_USE;
 void turn_end(struct turn *turn);
 #define auto_turn __attribute__((cleanup(turn_end)))

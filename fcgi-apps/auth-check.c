@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "admission.h"
 #include "app.h"
 #include "audit.h"
 #include "bearer.h"
@@ -108,7 +109,7 @@ static void gate_open(struct gate *gate, const struct settings *settings)
 		exit(EXIT_SYSTEM);
 	}
 	gate->table = table_open(gate->state.directory, "table");
-	gate->turns = turns_new(&gate->state);
+	gate->turns = turns_new(&gate->state, gate->table);
 	gate->lists = lists_new(settings);
 	gate->verifier = verifier_new(settings, &gate->state, gate->table, gate->turns, gate->lists);
 	gate->audit = audit_new(settings);
@@ -203,8 +204,7 @@ static enum outcome find_credential(const struct gate *gate, const struct http *
 	return bearer_find(http->value[HTTP_AUTHORIZATION], http->copies[HTTP_AUTHORIZATION], verdict->query, &verdict->token);
 }
 
-/* Whoever shows what this process knows already is no stranger; all others are counted by address before anything is done for them.
- */
+/* Whoever shows what this process knows already is no stranger; all others are counted by address before anything is done. */
 static enum outcome judge_stranger(struct gate *gate, const struct http *http, struct verdict *verdict)
 {
 	enum outcome outcome = find_credential(gate, http, verdict), known = OUTCOME_NONE;
@@ -248,13 +248,7 @@ static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
 	enum outcome outcome;
 
 	*principal = *verdict->credential.principal;
-	outcome = deny_list_judge(lists_denied(gate->lists), principal, verdict->credential.digest, verdict->now.tv_sec);
-	if (outcome == OUTCOME_ALLOW)
-		outcome = policy_allow(resource, principal);
-	if (outcome == OUTCOME_ALLOW)
-		outcome = policy_scopes(resource, principal);
-	if (outcome == OUTCOME_ALLOW)
-		outcome = lists_name(gate->lists, principal);
+	outcome = admission_judge(gate->lists, resource, verdict->credential.digest, verdict->now.tv_sec, principal);
 	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))
 		outcome = OUTCOME_TOO_MANY_REQUESTS;
 	return outcome;

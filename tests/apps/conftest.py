@@ -63,8 +63,7 @@ class Room:
 
     def ask(self, program, target, method="GET", headers=(), body=b"", *, way="fastcgi", host="mcp.example.com", role="responder", **variables):
         """`headers` is a dict or a list of pairs; `variables` are further request variables."""
-        pairs = [("REQUEST_METHOD", method), ("REQUEST_URI", target), ("SERVER_NAME", host), ("REMOTE_ADDR", "192.0.2.1")]
-        pairs += list(variables.items())
+        pairs = list({"REQUEST_METHOD": method, "REQUEST_URI": target, "SERVER_NAME": host, "REMOTE_ADDR": "192.0.2.1", **variables}.items())
         for name, value in headers.items() if isinstance(headers, dict) else headers:
             variable = name.upper().replace("-", "_")
             pairs.append((variable if variable in ("CONTENT_TYPE",) else f"HTTP_{variable}", value))

@@ -106,14 +106,15 @@ def run_command(program, *words, before=(), **variables) -> subprocess.Completed
     return done
 
 
-def _record(kind: int, content: bytes = b"") -> bytes:
+def record(kind: int, content: bytes = b"") -> bytes:
+    """One record of FastCGI; an empty one ends a stream."""
     return struct.pack(">BBHHBx", 1, kind, 1, len(content), 0) + content
 
 
 def _stream(kind: int, content: bytes) -> bytes:
     """The content in as many records as it takes, and the empty one that ends a stream."""
     pieces = [content[i:i + PIECE] for i in range(0, len(content), PIECE)]
-    return b"".join(_record(kind, piece) for piece in [*pieces, b""])
+    return b"".join(record(kind, piece) for piece in [*pieces, b""])
 
 
 def _length(n: int) -> bytes:
@@ -136,27 +137,36 @@ def _exactly(stream, n: int) -> bytes:
     return data
 
 
+def fastcgi_head(env, role="responder") -> bytes:
+    """A request up to its body."""
+    _note_credentials(env)
+    return record(BEGIN_REQUEST, struct.pack(">HB5x", ROLES[role], 0)) + _stream(PARAMS, _pairs(env))
+
+
+def fastcgi_answer(connection: socket.socket) -> Answer:
+    """All that the program answers to the one request of this connection."""
+    out, errors = b"", b""
+    with connection.makefile("rb") as stream:
+        while True:
+            _, kind, _, length, padding = struct.unpack(">BBHHBx", _exactly(stream, 8))
+            content = _exactly(stream, length + padding)[:length]
+            if kind == STDOUT:
+                out += content
+            elif kind == STDERR:
+                errors += content
+            elif kind == END_REQUEST:
+                seen_words(errors)
+                return parse_answer(out, errors.decode(errors="replace"))
+
+
 def fastcgi(path, env, body: bytes = b"", role="responder", timeout=60) -> Answer:
     """One request over the unix socket `path`. An authorizer gets no STDIN at all, as front servers do it."""
-    out, errors = b"", b""
-    _note_credentials(env)
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(timeout)
         connection.connect(str(path))
-        begin = _record(BEGIN_REQUEST, struct.pack(">HB5x", ROLES[role], 0))
         stdin = _stream(STDIN, body) if role == "responder" else b""
-        connection.sendall(begin + _stream(PARAMS, _pairs(env)) + stdin)
-        with connection.makefile("rb") as stream:
-            while True:
-                _, kind, _, length, padding = struct.unpack(">BBHHBx", _exactly(stream, 8))
-                content = _exactly(stream, length + padding)[:length]
-                if kind == STDOUT:
-                    out += content
-                elif kind == STDERR:
-                    errors += content
-                elif kind == END_REQUEST:
-                    seen_words(errors)
-                    return parse_answer(out, errors.decode(errors="replace"))
+        connection.sendall(fastcgi_head(env, role) + stdin)
+        return fastcgi_answer(connection)
 
 
 class Program(Process):

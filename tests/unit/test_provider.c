@@ -38,6 +38,7 @@ static void test_JK_04_lifetime_follows_max_age_within_bounds(void **unused)
 	for (size_t i = 0; i < N_OF(headers); i++) {
 		(void)serve_keys(headers[i].header, KEY("one"));
 		assert_int_equal(ask("one", now), PROVIDER_READY);
+		(void)generation_at(provider, now);
 		assert_int_equal(hits("/jwks"), i + 1);
 		assert_int_equal(ask("one", now + headers[i].lifetime - 1), PROVIDER_READY);
 		assert_int_equal(hits("/jwks"), i + 1);
@@ -112,6 +113,21 @@ static void test_JK_02_an_unknown_key_is_no_verdict_while_the_provider_is_down(v
 	assert_int_equal(ask("new", NOW + 160), PROVIDER_READY);
 }
 
+static void test_SEC_12_JK_05_no_request_waits_for_keys_that_have_just_grown_old(void **unused)
+{
+	(void)unused;
+	serve_well();
+	assert_int_equal(ask("one", NOW), PROVIDER_READY);
+	assert_int_equal(ask("one", NOW + 300 + 60), PROVIDER_READY);
+	assert_int_equal(hits("/jwks"), 1);
+	provider_maintain(provider, NOW + 300 + 60);
+	assert_int_equal(hits("/jwks"), 2);
+	/* Where nobody asked for a while, a key may have been withdrawn. */
+	(void)serve_keys("", KEY("two"));
+	assert_int_equal(ask("one", NOW + 300 + 60 + 300 + 61), PROVIDER_NO_SUCH_KEY);
+	assert_int_equal(hits("/jwks"), 3);
+}
+
 static void test_SEC_12_a_provider_that_is_down_is_asked_every_ten_seconds(void **unused)
 {
 	(void)unused;
@@ -129,8 +145,10 @@ static void test_SEC_12_a_provider_that_is_down_is_asked_every_ten_seconds(void 
 	assert_int_equal(ask("one", NOW + 30), PROVIDER_READY);
 	(void)server_set(server, METADATA, 503, "", "");
 	(void)server_set(server, "/jwks", 503, "", "");
-	for (int64_t second = 0; second < 30; second++)
+	for (int64_t second = 0; second < 30; second++) {
 		assert_int_equal(ask("one", NOW + 1000 + second), PROVIDER_READY);
+		(void)generation_at(provider, NOW + 1000 + second);
+	}
 	assert_int_equal(hits("/jwks"), 1 + 3);
 	assert_int_equal(ask("unknown", NOW + 1029), PROVIDER_UNAVAILABLE);
 	assert_int_equal(hits("/jwks"), 1 + 3);
@@ -188,6 +206,7 @@ int main(void)
 		TEST(test_JK_04_old_keys_serve_while_the_provider_is_down_and_no_longer),
 		TEST(test_JK_02_an_unknown_key_forces_one_refresh_a_minute),
 		TEST(test_JK_02_an_unknown_key_is_no_verdict_while_the_provider_is_down),
+		TEST(test_SEC_12_JK_05_no_request_waits_for_keys_that_have_just_grown_old),
 		TEST(test_SEC_12_a_provider_that_is_down_is_asked_every_ten_seconds),
 		TEST(test_SEC_12_a_silent_provider_costs_one_deadline),
 		TEST(test_JK_05_a_key_that_disappears_stops_working),

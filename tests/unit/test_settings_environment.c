@@ -120,7 +120,7 @@ static void test_what_is_no_settings_file_is_refused(void **state)
 	assert_true(read_bytes(big.p, 65536, NULL));
 	buf_add_byte(&big, 'x');
 	assert_false(read_bytes(big.p, 65537, NULL));
-	assert_true(contains(&errors, "more than 64 KiB"));
+	assert_true(contains(&errors, "larger than 65536 bytes"));
 }
 
 static void test_a_secret_is_one_line_without_its_end(void **state)
@@ -179,11 +179,11 @@ static void test_a_secret_that_others_can_read_or_change_is_refused(void **state
 		assert_false(contains(&errors, "hush"));
 		assert_int_equal(unlink(path_of("secret")), 0);
 	}
-	refuses(CLIENT "client_secret_file $\n" GOOD, "something else than a regular file");
+	refuses(CLIENT "client_secret_file $\n" GOOD, "not a regular file");
 	write_file("secret", "hush\n", 5, 0600);
 	if (geteuid() == 0) {
 		assert_int_equal(chown(path_of("secret"), 4242, 0), 0);
-		refuses(CLIENT "client_secret_file $/secret\n" GOOD, "in other hands (user 4242)");
+		refuses(CLIENT "client_secret_file $/secret\n" GOOD, "it belongs to user 4242; chown 0 $/secret");
 		assert_int_equal(unlink(path_of("secret")), 0);
 	}
 }

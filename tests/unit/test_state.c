@@ -194,19 +194,19 @@ static void test_file_beyond_the_limit_is_refused_whole(void **unused)
 
 static void test_version_tells_a_replaced_file(void **unused)
 {
-	struct state_version none = { 0 }, first, second;
+	struct file_version none = { 0 }, first, second;
 
 	(void)unused;
 	first = state_version(&state, "file");
-	assert_true(state_version_eq(&first, &none));
+	assert_true(file_version_eq(&first, &none));
 	assert_true(state_replace(&state, "file", STR("text")));
 	first = state_version(&state, "file");
 	second = state_version(&state, "file");
-	assert_false(state_version_eq(&first, &none));
-	assert_true(state_version_eq(&first, &second));
+	assert_false(file_version_eq(&first, &none));
+	assert_true(file_version_eq(&first, &second));
 	assert_true(state_replace(&state, "file", STR("text")));
 	second = state_version(&state, "file");
-	assert_false(state_version_eq(&first, &second));
+	assert_false(file_version_eq(&first, &second));
 }
 
 /* How many names of the directory end like a temporary file. */

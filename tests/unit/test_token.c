@@ -89,7 +89,7 @@ static int open_gate(void **unused)
 		fail_msg("%s", errors.p);
 	assert_true(state_open(&state, settings->state_directory.p, &why));
 	table = table_open(state.directory, "table");
-	turns = turns_new(&state);
+	turns = turns_new(&state, table);
 	lists = lists_new(settings);
 	verifier = verifier_new(settings, &state, table, turns, lists);
 	verified = parsed = 0;
