@@ -11,6 +11,7 @@
 #include "introspection.h"
 #include "log.h"
 #include "signer.h"
+#include "userinfo.h"
 
 #define QUESTION_BYTES 65536
 #define URL_BYTES 4096
