@@ -10,7 +10,9 @@
 #include "fetch.h"
 #include "introspection.h"
 #include "log.h"
+#include "policy.h"
 #include "signer.h"
+#include "userinfo.h"
 
 #define QUESTION_BYTES 65536
 #define URL_BYTES 4096
@@ -40,23 +42,6 @@ struct question {
 	const char *post_type;
 };
 
-static bool has_rule(const struct settings *settings, const struct issuer *issuer, enum rule_kind kind)
-{
-	for (size_t i = 0; i < settings->n_resources; i++) {
-		const struct rules *lists[] = { &settings->resource[i].allow, &settings->resource[i].deny };
-
-		for (size_t list = 0; list < 2; list++) {
-			for (size_t k = 0; k < lists[list]->n; k++) {
-				const struct rule *rule = &lists[list]->rule[k];
-
-				if (rule->kind == kind && (rule->issuer == NULL || rule->issuer == issuer))
-					return true;
-			}
-		}
-	}
-	return false;
-}
-
 struct inquiry *inquiry_new(const struct settings *settings, const struct issuer *issuer, struct provider *provider,
 	struct table *table, struct turns *turns)
 {
@@ -69,8 +54,8 @@ struct inquiry *inquiry_new(const struct settings *settings, const struct issuer
 			log_event(LOG_ERROR, "introspection_key_refused",
 				"%.*s: introspection_key_file holds no private key that we can sign with", STR_ARGS(issuer->where));
 	}
-	inquiry->organizations = issuer->ask.organizations.n != 0 && has_rule(settings, issuer, RULE_ORGANIZATION);
-	inquiry->teams = issuer->ask.teams.n != 0 && has_rule(settings, issuer, RULE_TEAM);
+	inquiry->organizations = issuer->ask.organizations.n != 0 && policy_looks_at(settings, issuer, RULE_ORGANIZATION);
+	inquiry->teams = issuer->ask.teams.n != 0 && policy_looks_at(settings, issuer, RULE_TEAM);
 	inquiry->failing_key = table_key('i', issuer->identifier, STR("failing"));
 	inquiry->attempt_key = table_key('i', issuer->identifier, STR("attempt"));
 	return inquiry;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What providers are asked about a token that can't be judged by itself, and how their answers are read: introspection (RFC 7662),
- * userinfo (OIDC Core 5.3), tokeninfo (Google's; GitHub's check of a token) and lists of memberships. Pure: others do the asking.
+ * userinfo (OIDC Core 5.3) and tokeninfo (Google's; GitHub's check of a token). Pure: others do the asking.
  */
 #ifndef GATEHOUSE_INTROSPECTION_H
 #define GATEHOUSE_INTROSPECTION_H
@@ -25,14 +25,5 @@ enum answer_kind { ANSWER_INTROSPECTION, ANSWER_USERINFO, ANSWER_TOKENINFO };
  * OUTCOME_UNAVAILABLE: this is no answer to that question, which is nobody's fault but the provider's or the operator's.
  */
 enum outcome answer_read(enum answer_kind kind, int status, bool is_json, struct str body, json_t **claims) MUST_USE;
-
-/* Reads a list of GitHub's organizations, or teams as "organization/team". new array of texts; NULL when it is no such list. */
-json_t *memberships_read(struct str body, bool teams) MUST_USE;
-
-/*
- * Adds to `claims` what userinfo knows of the person and they don't say; never what tells for whom a token is and what it may do.
- * False when the two name different subjects: then they are not about one person (OIDC Core 5.3.2).
- */
-bool claims_add_userinfo(json_t *claims, const json_t *userinfo) MUST_USE;
 
 #endif

@@ -93,7 +93,7 @@ const struct directive directives[] = {
 		"ask there about opaque tokens (RFC 7662); discover: where the provider's document says" },
 	{ "introspection_client", "top issuer", "CLIENT", "", ENVIRONMENT("INTROSPECTION_CLIENT"),
 		"our own client at the provider" },
-	{ "introspection_secret_file", "top issuer", "FILE", "", ENVIRONMENT("INTROSPECTION_SECRET_FILE"), "its secret" },
+	{ "introspection_secret_file", "top issuer", "FILE", "", ENVIRONMENT("INTROSPECTION_SECRET_FILE"), "the secret of introspection_client" },
 	{ "introspection_key_file", "top issuer", "FILE", "", ENVIRONMENT("INTROSPECTION_KEY_FILE"),
 		"its private key in PEM, for private_key_jwt" },
 	{ "introspection_method", "top issuer", "client_secret_basic|client_secret_post|private_key_jwt", "client_secret_basic",
