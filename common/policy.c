@@ -191,3 +191,14 @@ bool policy_looks_at(const struct settings *settings, const struct issuer *issue
 	}
 	return false;
 }
+
+bool policy_matches(const struct rules *rules, const struct principal *principal, bool doubtful_too)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		enum match match = match_rule(&rules->rule[i], principal);
+
+		if (match == MATCH_YES || (doubtful_too && match != MATCH_NO))
+			return true;
+	}
+	return false;
+}

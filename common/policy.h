@@ -45,4 +45,10 @@ enum outcome policy_scopes(const struct resource *resource, const struct princip
 /* Has any resource a rule of that kind for people of this issuer? */
 bool policy_looks_at(const struct settings *settings, const struct issuer *issuer, enum rule_kind kind) MUST_USE;
 
+/*
+ * Does one of the rules match? `doubtful_too`: also one that would match if an e-mail address were verified or the groups were known, as
+ * deny rules are read.
+ */
+bool policy_matches(const struct rules *rules, const struct principal *principal, bool doubtful_too) MUST_USE;
+
 #endif

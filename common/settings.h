@@ -134,6 +134,35 @@ struct rules {
 	size_t n;
 };
 
+enum operation_kind { OPERATION_METHOD, OPERATION_TOOL, OPERATION_PROMPT, OPERATION_RESOURCE };
+
+/* A condition in CEL, as it is written. */
+struct condition {
+	struct str text;  /* empty: none */
+	struct str where; /* file:line:column, for messages */
+};
+
+/* What somebody needs for a tool, a prompt, an MCP resource or a method. */
+struct operation_rule {
+	enum operation_kind kind;
+	struct words pattern; /* names; "*" stands for any text */
+	struct words scopes;
+	struct rules allow; /* empty: whoever may use the resource */
+	struct rules deny;
+	bool deny_all;
+	struct condition when;
+	struct str where;
+};
+
+/* Who has `scope` has those too. */
+struct implication {
+	struct str scope;
+	struct words implied;
+};
+
+/* Requests that don't tell what they call. */
+enum legacy { LEGACY_DENY, LEGACY_COARSE, LEGACY_ALLOW };
+
 struct resource {
 	struct str identifier; /* exactly what users type (RFC 9728 2) */
 	struct url url;
@@ -146,6 +175,13 @@ struct resource {
 	struct words publish_scopes; /* default: require_scopes; never offline_access */
 	struct rules allow;          /* never empty */
 	struct rules deny;
+	struct operation_rule *operation;
+	size_t n_operations;
+	struct condition *condition; /* `rule`: one that is true is enough */
+	size_t n_conditions;
+	struct implication *implication;
+	size_t n_implications;
+	enum legacy legacy;
 	struct rate rate;          /* per principal */
 	struct rate resource_rate; /* of all together */
 	struct words allow_origin; /* exact origins, or the one word "*" */

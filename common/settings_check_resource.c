@@ -209,6 +209,7 @@ void draft_check_resources(struct draft *draft)
 		check_scopes(draft, entry, "require_scopes");
 		check_scopes(draft, entry, "publish_scopes");
 		check_rules(draft, resource, entry);
+		draft_check_operations(draft, resource, entry);
 		check_origins(draft, resource, entry);
 		check_audience(draft, i);
 	}

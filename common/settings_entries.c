@@ -100,7 +100,7 @@ static const char *advice(struct str name)
 /* May stand in one block more than once without contradiction. */
 static bool may_repeat(const struct entry *entry)
 {
-	return list_has("issuer resource token_prefix allow deny", entry->name.text);
+	return list_has("issuer resource token_prefix allow deny tool prompt method rule implies", entry->name.text);
 }
 
 static bool is_list(const struct entry *entry, bool at_top)
@@ -110,9 +110,14 @@ static bool is_list(const struct entry *entry, bool at_top)
 	return str_ends(str_from(entry->directive->arguments), STR("..."));
 }
 
-static bool has_block(const struct entry *entry)
+/* What stands in the block of this entry: the word of the table's column `where`; NULL: it has none. */
+static const char *block_of(const struct entry *entry, const char *where)
 {
-	return list_has("issuer resource token_prefix", entry->name.text);
+	if (str_is(str_from(where), "top"))
+		return list_has("issuer resource token_prefix", entry->name.text) ? entry->directive->name : NULL;
+	if (str_is(str_from(where), "resource") && list_has("tool prompt resource method", entry->name.text))
+		return "operation";
+	return NULL;
 }
 
 static void check_words(struct draft *draft, const struct entry *entry)
@@ -145,9 +150,10 @@ static void check_entry(struct draft *draft, const struct entry *entry, const ch
 			at_top ? "at the top" : "in a block of ", at_top ? "" : where, entry->directive->where);
 		return;
 	}
-	if (entry->block != NULL && !has_block(entry))
+	if (entry->block != NULL && block_of(entry, where) == NULL)
 		draft_error(draft, entry->name.place,
-			"found a block after %s, expected none; only issuer, resource and token_prefix have one",
+			"found a block after %s, expected none; only issuer, resource, token_prefix and, in a resource, tool, prompt, resource "
+			"and method have one",
 			entry->directive->name);
 	if (entry->n == 0 || (entry->n > 1 && !many)) {
 		(void)!value_ok(entry->directive->arguments, STR_NONE, &expected);
@@ -157,7 +163,7 @@ static void check_entry(struct draft *draft, const struct entry *entry, const ch
 		return;
 	}
 	if (list_has("allow deny", entry->name.text))
-		draft_check_rule(draft, entry);
+		draft_check_rule(draft, entry, str_is(str_from(where), "operation"));
 	else
 		check_words(draft, entry);
 }
@@ -180,7 +186,7 @@ void draft_check_entries(struct draft *draft, const struct entries *entries, con
 				entry->directive->name, STR_ARGS(before));
 		}
 		check_entry(draft, entry, where);
-		if (entry->block != NULL && has_block(entry) && str_is(str_from(where), "top"))
-			draft_check_entries(draft, entry->block, entry->directive->name);
+		if (entry->block != NULL && block_of(entry, where) != NULL)
+			draft_check_entries(draft, entry->block, block_of(entry, where));
 	}
 }

@@ -203,6 +203,7 @@ static void fill_resource(struct draft *draft, const struct entry *entry, struct
 										       : resource->require_scopes;
 	draft_fill_rules(draft, "allow", block, resource, &resource->allow);
 	draft_fill_rules(draft, "deny", block, resource, &resource->deny);
+	draft_fill_operations(draft, block, resource);
 	resource->rate = rate(draft, block, "rate");
 	resource->resource_rate = rate(draft, block, "resource_rate");
 	resource->allow_origin = draft_words(draft, block, "allow_origin");

@@ -128,10 +128,18 @@ void draft_fill_prefixes(struct draft *draft); /* after the issuers */
 void draft_check_opaque(struct draft *draft);
 
 /* settings_rules.c: the form of one allow or deny entry; tells what is wrong. */
-void draft_check_rule(struct draft *draft, const struct entry *entry);
+void draft_check_rule(struct draft *draft, const struct entry *entry, bool in_operation);
 /* The allow or deny list of a resource whose accepted issuers are known. */
 void draft_fill_rules(
 	struct draft *draft, const char *name, const struct entries *block, const struct resource *resource, struct rules *rules);
+
+/* The same of the block of one tool, prompt, resource or method, which has nothing from the top. */
+void draft_fill_operation_rules(
+	struct draft *draft, const char *name, const struct entries *block, const struct resource *resource, struct rules *rules);
+
+/* settings_operations.c: rules for single tools, prompts, MCP resources and methods. */
+void draft_fill_operations(struct draft *draft, const struct entries *block, struct resource *resource);
+void draft_check_operations(struct draft *draft, const struct resource *resource, const struct entry *entry);
 
 /* settings_check.c and settings_check_resource.c: the whole. */
 void draft_check(struct draft *draft);

@@ -92,11 +92,12 @@ static bool is_declared(const struct draft *draft, struct str identifier)
 	return false;
 }
 
-void draft_check_rule(struct draft *draft, const struct entry *entry)
+void draft_check_rule(struct draft *draft, const struct entry *entry, bool in_operation)
 {
 	size_t kind = kind_index(entry->word[0].text);
 	const struct word *issuer = issuer_word(entry);
-	bool allow = str_is(entry->name.text, "allow");
+	/* `deny any` takes a tool from everybody; of a whole resource it would be a mistake. */
+	bool allow = in_operation || str_is(entry->name.text, "allow");
 
 	if (kind == n_kinds || (kinds[kind].kind == RULE_ANY && !allow)) {
 		draft_error(draft, entry->word[0].place, "found %s, expected %s" KIND_NAMES " after %s",
@@ -205,5 +206,12 @@ void draft_fill_rules(
 	rules->rule = draft_memory(draft, most * sizeof(struct rule));
 	if (with_top)
 		fill_rules(draft, &draft->top, name, resource, rules);
+	fill_rules(draft, block, name, resource, rules);
+}
+
+void draft_fill_operation_rules(
+	struct draft *draft, const char *name, const struct entries *block, const struct resource *resource, struct rules *rules)
+{
+	rules->rule = draft_memory(draft, count_values(block, name) * sizeof(struct rule));
 	fill_rules(draft, block, name, resource, rules);
 }

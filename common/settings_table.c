@@ -16,7 +16,8 @@ const struct directive directives[] = {
 		"an identity provider, exactly as its document and tokens write it; a block may follow. In a resource: the issuers "
 		"that "
 		"it accepts (default: all; the word api_keys stands for our own keys). In token_prefix: whose tokens they are" },
-	{ "resource", "top", "URL...", "", NULL, "an MCP endpoint, exactly the URL that users type; a block may follow" },
+	{ "resource", "top resource", "URL|PATTERN...", "", NULL,
+		"an MCP endpoint, exactly the URL that users type; a block may follow. In a resource: MCP resources by their URI, as tool" },
 	{ "token_prefix", "top", "PREFIX", "", NULL, "a block says whose tokens start like this: issuer URL, or api_keys FILE" },
 	{ "api_keys", "top token_prefix", "FILE", "", ENVIRONMENT("API_KEYS"),
 		"the file of the keys that we give out ourselves (gatehouse key); without token_prefix they start with ghk_" },
@@ -133,10 +134,23 @@ const struct directive directives[] = {
 	/* Who may use a resource, and how. */
 	{ "require_scopes", "top resource", "SCOPE...", "", NULL, "every token must have them; named in the challenge" },
 	{ "publish_scopes", "top resource", "SCOPE...", "", NULL, "scopes_supported of the resource (default: require_scopes)" },
-	{ "allow", "top resource", "RULE...", "", NULL,
+	{ "allow", "top resource operation", "RULE...", "", NULL,
 		"any, or subject|email|domain|group|client|org|team|hosted_domain WORD... [from ISSUER]; one rule must match" },
-	{ "deny", "top resource", "RULE...", "", NULL,
+	{ "deny", "top resource operation", "RULE...", "", NULL,
 		"subject|email|domain|group|client|org|team|hosted_domain WORD... [from ISSUER]; wins over allow" },
+	{ "tool", "resource", "PATTERN...", "", NULL,
+		"tools by name (* stands for any text); a block says what is needed: scope, allow, deny, when. Once there is one, tools that none "
+		"names are refused" },
+	{ "prompt", "resource", "PATTERN...", "", NULL, "prompts by name, as tool" },
+	{ "method", "resource", "PATTERN...", "", NULL, "MCP methods by name, as tool" },
+	{ "scope", "operation", "SCOPE...", "", NULL, "in a block of tool, prompt, resource or method: the token must have them" },
+	{ "when", "operation", "EXPRESSION", "", NULL, "in such a block: a condition in CEL that must be true" },
+	{ "rule", "resource", "EXPRESSION", "", NULL,
+		"a condition in CEL; one that is true is enough. What names mcp.tool judges calls of tools, likewise mcp.prompt and mcp.resource" },
+	{ "implies", "top resource", "SCOPE...", "", NULL, "the first scope includes the others" },
+	{ "legacy", "top resource", "deny|coarse|allow", "deny", ENVIRONMENT("LEGACY"),
+		"requests that don't tell what they call (older revisions where the body can't be seen): refused; let through for those whom "
+		"every rule for tools admits; let through" },
 	{ "deny_list", "top", "FILE", "", ENVIRONMENT("DENY_LIST"),
 		"subjects, clients, jti, grants and tokens that are refused from the second on in which they stand there" },
 	{ "user_map", "top", "FILE", "", ENVIRONMENT("USER_MAP"), "local names for people, for Remote-User" },

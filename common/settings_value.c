@@ -250,6 +250,8 @@ static const struct kind {
 	{ "NAME", is_name, "a name" },
 	{ "CLAIM", is_word, "the name of a claim" },
 	{ "TEXT", is_word, "text on one line" },
+	{ "PATTERN", is_word, "a name, in which * stands for any text" },
+	{ "EXPRESSION", is_word, "an expression in CEL such as \"mcp.tool.name == 'echo'\"" },
 	{ "RULE", is_word, "any, subject, email, domain, group, client, org, team or hosted_domain" },
 	{ "DURATION", is_duration, "a time such as 30s, 5m, 24h or 7d" },
 	{ "RATE", is_rate, "a rate such as 60/min (s, min, h, day; at least 1)" },
