@@ -31,6 +31,7 @@ struct credential {
 	unsigned char digest[SHA256_BYTES]; /* of the token: its name in logs and in the memo */
 	enum token_kind kind;
 	const struct issuer *asked;        /* TOKEN_OPAQUE: who may be asked about it; NULL: nobody */
+	bool is_noise;                     /* OUTCOME_UNAVAILABLE only: it is the token, others are judged as ever */
 	const struct principal *principal; /* OUTCOME_ALLOW only; borrowed until the next call */
 };
 

@@ -223,7 +223,7 @@ static enum outcome judge_stranger(struct gate *gate, const struct http *http, s
 	if (outcome != OUTCOME_ALLOW || known != OUTCOME_NONE)
 		return outcome != OUTCOME_ALLOW ? outcome : known;
 	outcome = judge_credential(gate, verdict);
-	if (outcome == OUTCOME_ALLOW || outcome == OUTCOME_UNAVAILABLE)
+	if (outcome == OUTCOME_ALLOW || (outcome == OUTCOME_UNAVAILABLE && !verdict->credential.is_noise))
 		throttle_forgive(&verdict->throttle, &verdict->client);
 	return outcome;
 }

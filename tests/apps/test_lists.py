@@ -1,5 +1,6 @@
 """The operator's files beside the settings: deny list and user map. A change counts within a second; a slip lets nobody in."""
 
+import base64
 import hashlib
 import json
 import time
@@ -122,3 +123,25 @@ def test_a_changed_user_map_counts_and_a_broken_one_does_not(room):
     people(room, f"subject alice from {ISSUER} is one", f"subject alice from {ISSUER} is two")
     until(lambda: "list_refused" in room.log() or room.check(room.token()) is None, "it is told")
     assert room.check(room.token()).header("Remote-User") == "ally"
+
+
+# The order of the group of P-256.
+ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+
+
+def twin(token):
+    """The same ES256 token with the other signature that verifies, (r, n - s) in place of (r, s): its holder can write it so."""
+    head, _, signature = token.rpartition(".")
+    both = base64.urlsafe_b64decode(signature + "==")
+    other = both[:32] + (ORDER - int.from_bytes(both[32:], "big")).to_bytes(32, "big")
+    return head + "." + base64.urlsafe_b64encode(other).rstrip(b"=").decode()
+
+
+def test_DC_01_a_signed_token_can_not_be_written_another_way(room):
+    denied = room.directory / "denied"
+    token = room.token()
+    denied.write_text(f"token {digest(token)}\n")
+    gate(room, f"deny_list {denied}")
+    assert room.check(token).status == 401
+    assert room.check(twin(token)).status == 401
+    assert room.check(room.token(sub="bob")).status == 200
