@@ -248,7 +248,7 @@ static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
 	enum outcome outcome;
 
 	*principal = *verdict->credential.principal;
-	outcome = admission_judge(gate->lists, resource, verdict->credential.digest, verdict->now.tv_sec, principal);
+	outcome = admission_judge(gate->lists, resource, &verdict->credential, verdict->now.tv_sec, principal);
 	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))
 		outcome = OUTCOME_TOO_MANY_REQUESTS;
 	return outcome;

@@ -307,7 +307,7 @@ def test_github_checks_the_application_and_shows_organizations_and_teams(room, p
                     Answer(404))
     provider.script("/orgs", Answer(body=[{"login": "example"}, {"login": "other"}]))
     provider.script("/teams", Answer(body=[{"slug": "devs", "organization": {"login": "example"}}]))
-    github = (f"preset github; tokeninfo_endpoint {provider.url}/applications/CLIENT/token; organizations_endpoint {provider.url}/orgs; teams_endpoint {provider.url}/teams; "
+    github = (f"preset github; tokeninfo_endpoint {provider.url}/applications/CLIENT/token; organizations_endpoint {provider.url}/orgs; "
               f"teams_endpoint {provider.url}/teams; introspection_client app-1; introspection_secret_file {secret_file(room)}; audience_clients app-1;")
     settings(room, provider, github, resource="allow team Example/Devs; require_scopes read:org; allow org nobody", client=False)
     answer = ask(room, "gho_good")
