@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "admission.h"
 
-enum outcome admission_judge(const struct lists *lists, const struct resource *resource, const unsigned char digest[32],
+enum outcome admission_denied(
+	const struct lists *lists, const struct credential *credential, int64_t now, const struct principal *principal)
+{
+	const struct deny_list *denied = lists_denied(lists);
+	enum outcome outcome = deny_list_judge(denied, principal, credential->digest, now);
+
+	return outcome == OUTCOME_ALLOW ? deny_list_judge(denied, principal, credential->twin, now) : outcome;
+}
+
+enum outcome admission_judge(const struct lists *lists, const struct resource *resource, const struct credential *credential,
 	int64_t now, struct principal *principal)
 {
-	enum outcome outcome = deny_list_judge(lists_denied(lists), principal, digest, now);
+	enum outcome outcome = admission_denied(lists, credential, now, principal);
 
 	if (outcome == OUTCOME_ALLOW)
 		outcome = policy_allow(resource, principal);

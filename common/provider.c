@@ -57,10 +57,7 @@ void provider_take_turns(struct provider *provider, struct turns *turns)
 	provider->turns = turns;
 }
 
-/*
- * Seconds since it was fetched; as much as its lifetime when that is said to be still to come, so
- * that it is asked for anew.
- */
+/* Seconds since it was fetched; as much as its lifetime when that is said to be still to come, so that it is asked for anew. */
 static int64_t age_of(const struct provider_copy *copy, int64_t now)
 {
 	if (copy->fetched > now + CLOCK_SKEW_SECONDS)
@@ -94,10 +91,7 @@ static bool has_key(const struct provider *provider, struct str kid)
 	return false;
 }
 
-/*
- * Takes over the good copy (and empties it) in place of the one at hand. The same keys again stay
- * the same generation.
- */
+/* Takes over the good copy (and empties it) in place of the one at hand. The same keys again stay the same generation. */
 static void adopt(struct provider *provider, enum provider_kind kind, struct provider_copy *copy)
 {
 	struct provider_copy *mine = &provider->copy[kind];
@@ -118,10 +112,7 @@ static void adopt(struct provider *provider, enum provider_kind kind, struct pro
 	provider->seen[kind] = mine->version;
 }
 
-/*
- * Takes in what other processes have written since the last look. A bad file never takes the place
- * of good memory.
- */
+/* Takes in what other processes have written since the last look. A bad file never takes the place of good memory. */
 static void look_at_files(struct provider *provider)
 {
 	for (int kind = 0; kind < PROVIDER_KINDS; kind++) {
@@ -345,6 +336,12 @@ uint64_t provider_keys_generation(struct provider *provider, int64_t now)
 {
 	look_once(provider, now);
 	return provider->generation;
+}
+
+bool provider_is_well(const struct provider *provider, int64_t now)
+{
+	return provider->copy[PROVIDER_KEYS].json != NULL &&
+		!table_is_stamped(provider->table, provider->failing_key, now * SECOND_NS);
 }
 
 void provider_maintain(struct provider *provider, int64_t now)

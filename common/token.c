@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "inquiry.h"
 #include "jws.h"
+#include "twin.h"
 
 #define MEMO_BYTES (4 * 1024 * 1024)
 #define REFUSED_SECONDS 10 /* for how long a provider's no is remembered */
@@ -108,8 +109,11 @@ static bool has_prefix(const struct settings *settings, struct str token)
 void token_look(const struct verifier *verifier, struct str token, struct credential *credential)
 {
 	const struct settings *settings = verifier->settings;
+	auto_buf twin = BUF(JWS_TOKEN_BYTES);
 
 	crypto_sha256(token, credential->digest);
+	crypto_sha256(twin_add(token, &twin) ? buf_str(&twin) : token, credential->twin);
+	credential->is_noise = false;
 	credential->principal = NULL;
 	credential->asked = asked_about(settings, token);
 	credential->kind = shape_of(token);
@@ -242,6 +246,7 @@ static enum outcome judge_by_asking(struct verifier *verifier, const struct issu
 	auto_json *json = answer;
 	if (outcome == OUTCOME_ALLOW)
 		outcome = judge_claims(verifier, issuer, resource, token, json, EVIDENCE_ANSWER, now, deadline, &claims);
+	credential->is_noise = outcome == OUTCOME_UNAVAILABLE && inquiry_was_noise(inquiry_of(verifier, issuer));
 	if (outcome == OUTCOME_INACTIVE)
 		keep_refusal(verifier, resource, now, credential);
 	if (outcome != OUTCOME_ALLOW)
@@ -258,6 +263,8 @@ static enum outcome judge_by_keys(struct verifier *verifier, const struct issuer
 	int64_t deadline = clock_ms() + INQUIRY_MS, until;
 	struct claims claims;
 
+	if (outcome == OUTCOME_UNAVAILABLE)
+		credential->is_noise = provider_is_well(provider_of(verifier, issuer), now);
 	if (outcome != OUTCOME_ALLOW)
 		return outcome;
 
@@ -265,6 +272,7 @@ static enum outcome judge_by_keys(struct verifier *verifier, const struct issuer
 	if (json == NULL)
 		return OUTCOME_MALFORMED_TOKEN;
 	outcome = judge_claims(verifier, issuer, resource, token, json, evidence, now, deadline, &claims);
+	credential->is_noise = outcome == OUTCOME_UNAVAILABLE && inquiry_was_noise(inquiry_of(verifier, issuer));
 	if (outcome != OUTCOME_ALLOW)
 		return outcome;
 	until = claims.principal.expires + issuer->skew;
