@@ -17,7 +17,7 @@ struct breaker breaker_of(struct table *table, struct str issuer)
 
 static bool is_failing(const struct breaker *breaker, int64_t now)
 {
-	return table_is_stamped(breaker->table, breaker->failing_key, now * SECOND_NS);
+	return table_is_stamped(breaker->table, breaker->failing_key, FAILING_SECONDS * SECOND_NS, now * SECOND_NS);
 }
 
 bool breaker_may_ask(const struct breaker *breaker, int64_t now)
@@ -28,7 +28,7 @@ bool breaker_may_ask(const struct breaker *breaker, int64_t now)
 
 bool breaker_is_hopeless(const struct breaker *breaker, int64_t now)
 {
-	return is_failing(breaker, now) && table_is_stamped(breaker->table, breaker->attempt_key, now * SECOND_NS);
+	return is_failing(breaker, now) && table_is_stamped(breaker->table, breaker->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
 }
 
 void breaker_remember(const struct breaker *breaker, bool answered, int64_t now)

@@ -418,3 +418,21 @@ def test_UI_01_userinfo_adds_no_scope_and_no_client_by_another_name(room, provid
     provider.script(USERINFO, Answer(body={"sub": "alice", **more}))
     settings(room, provider, f"introspection_endpoint discover; userinfo_endpoint discover; {claims};", resource="allow any; require_scopes mcp:read")
     assert ask(room).status in (401, 403), room.log()
+
+
+def test_IN_05_a_clock_that_was_ahead_does_not_keep_the_breaker_open(room, provider):
+    """A machine that starts with a wrong clock and no network, and gets both right later."""
+    provider.script(INTROSPECT, Answer(500), active())
+    settings(room, provider, top="address_rate off")
+    assert ask(room).status == 503
+    for program in room.running.values():
+        program.stop()
+    room.running.clear()
+    table = room.state / "table"
+    content = bytearray(table.read_bytes())
+    for at in range(64, len(content), 16):
+        slot, value = int.from_bytes(content[at:at + 8], "little"), int.from_bytes(content[at + 8:at + 16], "little")
+        if slot and value:
+            content[at + 8:at + 16] = (value + 86400 * 10**9).to_bytes(8, "little")
+    table.write_bytes(content)
+    assert ask(room).status == 200
