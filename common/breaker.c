@@ -28,7 +28,8 @@ bool breaker_may_ask(const struct breaker *breaker, int64_t now)
 
 bool breaker_is_hopeless(const struct breaker *breaker, int64_t now)
 {
-	return is_failing(breaker, now) && table_is_stamped(breaker->table, breaker->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
+	return is_failing(breaker, now) &&
+		table_is_stamped(breaker->table, breaker->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
 }
 
 void breaker_remember(const struct breaker *breaker, bool answered, int64_t now)

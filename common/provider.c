@@ -310,8 +310,7 @@ static bool must_wait(const struct provider *provider, int64_t now)
 	const struct provider_copy *copy = &provider->copy[PROVIDER_KEYS];
 
 	return copy->json == NULL ||
-		((age_of(copy, now) > copy->lifetime + LATE_SECONDS || has_moved(provider)) &&
-			!is_failing(provider, now));
+		((age_of(copy, now) > copy->lifetime + LATE_SECONDS || has_moved(provider)) && !is_failing(provider, now));
 }
 
 enum provider_answer provider_keys(struct provider *provider, struct str kid, int64_t now, const struct jwk_set **keys)
@@ -343,8 +342,7 @@ uint64_t provider_keys_generation(struct provider *provider, int64_t now)
 
 bool provider_is_well(const struct provider *provider, int64_t now)
 {
-	return provider->copy[PROVIDER_KEYS].json != NULL &&
-		!is_failing(provider, now);
+	return provider->copy[PROVIDER_KEYS].json != NULL && !is_failing(provider, now);
 }
 
 void provider_maintain(struct provider *provider, int64_t now)

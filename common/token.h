@@ -29,7 +29,7 @@ enum token_kind { TOKEN_API_KEY, TOKEN_JWT, TOKEN_ENCRYPTED, TOKEN_OPAQUE };
 
 struct credential {
 	unsigned char digest[SHA256_BYTES]; /* of the token: its name in logs and in the memo */
-	unsigned char twin[SHA256_BYTES];   /* of the same token with its other signature; else as above */
+	struct str token;                   /* borrowed */
 	enum token_kind kind;
 	const struct issuer *asked;        /* TOKEN_OPAQUE: who may be asked about it; NULL: nobody */
 	bool is_noise;                     /* OUTCOME_UNAVAILABLE only: it is the token, others are judged as ever */
