@@ -152,7 +152,7 @@ void audit_write(struct audit *audit, const struct http *http, const struct deci
 	field(audit, "path", decision->path);
 	log_record_text(record, "mcp_version", http->value[HTTP_MCP_PROTOCOL_VERSION]);
 	log_record_text(record, "mcp_method", http->value[HTTP_MCP_METHOD]);
-	field(audit, "mcp_name", http->value[HTTP_MCP_NAME]);
+	field(audit, "mcp_name", decision->called.n != 0 ? decision->called : http->value[HTTP_MCP_NAME]);
 	field(audit, "origin", http->value[HTTP_ORIGIN]);
 	if (decision->client != NULL)
 		add_address(audit, decision->client);

@@ -32,22 +32,28 @@ static void add_scope(struct buf *scopes, struct str scope)
  * All that the operation needs, in the order of the settings; then, since clients of older revisions ask for exactly what
  * the challenge names, what the token already has of the scopes that this resource knows.
  */
-static void list_scopes(
-	const struct resource *resource, enum outcome outcome, const struct principal *principal, struct buf *scopes)
+static void list_scopes(const struct resource *resource, enum outcome outcome, const struct principal *principal,
+	const struct words *needed, struct buf *scopes)
 {
 	for (size_t i = 0; i < resource->require_scopes.n; i++)
 		add_scope(scopes, resource->require_scopes.word[i]);
+	for (size_t i = 0; needed != NULL && i < needed->n; i++) {
+		if (!principal_has(&resource->require_scopes, needed->word[i]))
+			add_scope(scopes, needed->word[i]);
+	}
 	if (outcome != OUTCOME_INSUFFICIENT_SCOPE || principal == NULL || !resource->challenge_granted)
 		return;
 	for (size_t i = 0; i < resource->publish_scopes.n; i++) {
 		struct str scope = resource->publish_scopes.word[i];
 
-		if (principal_has(&principal->scopes, scope) && !principal_has(&resource->require_scopes, scope))
+		if (principal_has(&principal->scopes, scope) && !principal_has(&resource->require_scopes, scope) &&
+			(needed == NULL || !principal_has(needed, scope)))
 			add_scope(scopes, scope);
 	}
 }
 
-void challenge_write(const struct resource *resource, enum outcome outcome, const struct principal *principal, struct buf *out)
+void challenge_write(const struct resource *resource, enum outcome outcome, const struct principal *principal,
+	const struct words *needed, struct buf *out)
 {
 	const struct outcome_row *row = outcome_row(outcome);
 	auto_buf metadata = BUF(2048);
@@ -62,7 +68,7 @@ void challenge_write(const struct resource *resource, enum outcome outcome, cons
 	}
 	challenge_metadata_url(resource, &metadata);
 	add_parameter(out, start, "resource_metadata", buf_str(&metadata));
-	list_scopes(resource, outcome, principal, &scopes);
+	list_scopes(resource, outcome, principal, needed, &scopes);
 	add_parameter(out, start, "scope", buf_str(&scopes));
 }
 

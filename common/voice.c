@@ -93,7 +93,7 @@ void voice_no(struct http *http, enum voice voice, const struct refusal *refusal
 
 	buf_print(&words.status, "%d", outcome_row(refusal->outcome)->status);
 	if (refusal->resource != NULL)
-		challenge_write(refusal->resource, refusal->outcome, refusal->principal, &words.challenge);
+		challenge_write(refusal->resource, refusal->outcome, refusal->principal, refusal->needed, &words.challenge);
 	challenge_body(refusal->resource, refusal->outcome, &words.body);
 	if (refusal->retry_after != 0)
 		buf_print(&words.retry_after, "%u", refusal->retry_after);

@@ -13,6 +13,7 @@
 #include "app.h"
 #include "audit.h"
 #include "bearer.h"
+#include "call.h"
 #include "cors.h"
 #include "http.h"
 #include "lists.h"
@@ -25,7 +26,7 @@
 #include "turn.h"
 #include "voice.h"
 
-#define BODY_BYTES (4 * 1024 * 1024)
+#define NAME_BYTES 8192  /* of a tool, for the audit */
 #define RETRY_SECONDS 10 /* after a 503: about when a provider that was down is asked again */
 
 /* What is derived from the settings and lives as long as they do. */
@@ -36,6 +37,7 @@ struct gate {
 	struct turns *turns;
 	struct lists *lists;
 	struct verifier *verifier;
+	struct calls *calls;
 	struct audit *audit;
 };
 
@@ -52,6 +54,8 @@ struct verdict {
 	struct str token;             /* the credential as it came */
 	struct credential credential; /* and what it is, once it was judged */
 	struct principal principal;   /* whose it is, by the name that the MCP server shall see; issuer NULL: nobody's */
+	struct buf called;            /* the tool, prompt or resource, when the body told it */
+	const struct words *needed;   /* scopes that would do for it, beside the resource's own; NULL: not said */
 	uint32_t retry_after;         /* seconds; 0 = not said */
 	enum outcome outcome;
 };
@@ -59,20 +63,20 @@ struct verdict {
 static void gate_open(struct gate *gate, const struct settings *settings);
 static void gate_close(struct gate *gate);
 static void serve(struct gate *gate, struct http *http);
-static enum outcome judge(struct gate *gate, const struct http *http, struct verdict *verdict);
+static enum outcome judge(struct gate *gate, struct http *http, struct verdict *verdict);
 static enum outcome judge_headers(const struct http *http);
 static enum outcome judge_stranger(struct gate *gate, const struct http *http, struct verdict *verdict);
 static enum outcome judge_credential(struct gate *gate, struct verdict *verdict);
-static enum outcome judge_principal(struct gate *gate, struct verdict *verdict);
+static enum outcome judge_principal(struct gate *gate, struct http *http, struct verdict *verdict);
 static void answer(struct http *http, const struct verdict *verdict);
 static void audit(struct gate *gate, const struct http *http, const struct verdict *verdict, uint64_t asked);
 
 /* What else must hold before it may serve: the operator's lists can be read, the audit log can be written. */
 static bool check(const struct settings *settings, struct buf *why)
 {
-	bool lists = lists_check(settings, why);
+	bool lists = lists_check(settings, why), calls = calls_check(settings, why);
 
-	return audit_check(settings, why) && lists;
+	return audit_check(settings, why) && lists && calls;
 }
 
 int main(int argc, char **argv)
@@ -112,12 +116,14 @@ static void gate_open(struct gate *gate, const struct settings *settings)
 	gate->turns = turns_new(&gate->state, gate->table);
 	gate->lists = lists_new(settings);
 	gate->verifier = verifier_new(settings, &gate->state, gate->table, gate->turns, gate->lists);
+	gate->calls = calls_new(settings, &error);
 	gate->audit = audit_new(settings);
 }
 
 static void gate_close(struct gate *gate)
 {
 	audit_free(gate->audit);
+	calls_free(gate->calls);
 	verifier_free(gate->verifier);
 	lists_free(gate->lists);
 	turns_free(gate->turns);
@@ -127,15 +133,13 @@ static void gate_close(struct gate *gate)
 
 static void serve(struct gate *gate, struct http *http)
 {
-	struct verdict verdict = { .voice = voice_choose(http), .outcome = OUTCOME_NONE };
-	bool body_fits = verdict.voice != VOICE_INSPECT || http_drain(http, BODY_BYTES);
+	struct verdict verdict = { .voice = voice_choose(http), .outcome = OUTCOME_NONE, .called = BUF(NAME_BYTES) };
 	uint64_t asked = turns_count(gate->turns);
 
 	verdict.outcome = judge(gate, http, &verdict);
-	if (verdict.outcome == OUTCOME_ALLOW && !body_fits)
-		verdict.outcome = OUTCOME_BODY_TOO_LARGE;
 	answer(http, &verdict);
 	audit(gate, http, &verdict, turns_count(gate->turns) - asked);
+	buf_free(&verdict.called);
 	http_finish(http);
 	verifier_maintain(gate->verifier, verdict.now.tv_sec);
 }
@@ -148,9 +152,9 @@ static struct str original(const struct http *http, enum http_variable ours, enu
 
 /*
  * The one order in which everything is judged: resource, origin, preflight, shape of the credential, limit for strangers, its
- * validity, deny list, allow list, required scopes, limits of the principal and the resource. The first that fails is the answer.
+ * validity, deny list, allow list, required scopes, rules for tools, limits of the principal and the resource. The first that fails is the answer.
  */
-static enum outcome judge(struct gate *gate, const struct http *http, struct verdict *verdict)
+static enum outcome judge(struct gate *gate, struct http *http, struct verdict *verdict)
 {
 	struct str origin = http->value[HTTP_ORIGIN];
 	enum outcome outcome;
@@ -176,7 +180,7 @@ static enum outcome judge(struct gate *gate, const struct http *http, struct ver
 		outcome = judge_stranger(gate, http, verdict);
 	if (outcome == OUTCOME_UNAVAILABLE)
 		verdict->retry_after = RETRY_SECONDS;
-	return outcome == OUTCOME_ALLOW ? judge_principal(gate, verdict) : outcome;
+	return outcome == OUTCOME_ALLOW ? judge_principal(gate, http, verdict) : outcome;
 }
 
 /* Readers disagree on which copy of a header counts, so there may be one only; servers join copies by ", ". */
@@ -241,7 +245,21 @@ static enum outcome judge_credential(struct gate *gate, struct verdict *verdict)
 	return outcome;
 }
 
-static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
+static enum outcome judge_call(struct gate *gate, struct http *http, struct verdict *verdict)
+{
+	struct call call = { .resource = verdict->resource,
+		.principal = &verdict->principal,
+		.method = verdict->method,
+		.path = verdict->path,
+		.shows_body = verdict->voice == VOICE_INSPECT,
+		.name = &verdict->called };
+	enum outcome outcome = calls_judge(gate->calls, http, &call);
+
+	verdict->needed = call.needed;
+	return outcome;
+}
+
+static enum outcome judge_principal(struct gate *gate, struct http *http, struct verdict *verdict)
 {
 	const struct resource *resource = verdict->resource;
 	struct principal *principal = &verdict->principal;
@@ -249,6 +267,8 @@ static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
 
 	*principal = *verdict->credential.principal;
 	outcome = admission_judge(gate->lists, resource, &verdict->credential, verdict->now.tv_sec, principal);
+	if (outcome == OUTCOME_ALLOW)
+		outcome = judge_call(gate, http, verdict);
 	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))
 		outcome = OUTCOME_TOO_MANY_REQUESTS;
 	return outcome;
@@ -263,7 +283,7 @@ static void answer(struct http *http, const struct verdict *verdict)
 		voice_yes(http, verdict->voice, principal, origin);
 	else
 		voice_no(http, verdict->voice,
-			&(struct refusal){ verdict->outcome, verdict->resource, principal, origin, verdict->retry_after });
+			&(struct refusal){ verdict->outcome, verdict->resource, principal, verdict->needed, origin, verdict->retry_after });
 }
 
 static void audit(struct gate *gate, const struct http *http, const struct verdict *verdict, uint64_t asked)
@@ -276,6 +296,7 @@ static void audit(struct gate *gate, const struct http *http, const struct verdi
 			.digest = verdict->token.n != 0 ? verdict->credential.digest : NULL,
 			.method = verdict->method,
 			.path = verdict->path,
+			.called = buf_str(&verdict->called),
 			.client = verdict->has_client ? &verdict->client : NULL,
 			.asked = asked,
 			.now = verdict->now.tv_sec,
