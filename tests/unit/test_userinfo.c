@@ -12,7 +12,7 @@ static void adds(const char *claims, const char *userinfo, const char *expected)
 	auto_json *untouched = json_of(userinfo);
 	auto_json *wanted = json_of(expected != NULL ? expected : claims);
 
-	assert_int_equal(claims_add_userinfo(before, more), expected != NULL);
+	assert_int_equal(claims_add_userinfo(before, more, STR("scope"), STR("the.app")), expected != NULL);
 	if (!json_equal(before, wanted))
 		print_error("%s with %s\n", claims, userinfo);
 	assert_true(json_equal(before, wanted));
@@ -30,7 +30,7 @@ static void test_UI_01_it_adds_what_is_missing_and_changes_nothing(void **state)
 static void test_UI_01_it_never_says_for_whom_a_token_is_nor_what_it_may_do(void **state)
 {
 	static const char *const members[] = { "active", "iss", "aud", "exp", "nbf", "iat", "jti", "scope", "scp", "scopes", "permissions", "client_id",
-		"azp", "cid", "appid", "cnf", "token_type", "typ", "token_use" };
+		"azp", "cid", "appid", "cnf", "token_type", "typ", "token_use", "the", "the.app" };
 
 	(void)state;
 	for (size_t i = 0; i < N_OF(members); i++) {
@@ -53,13 +53,15 @@ static void test_UI_01_it_must_be_about_the_same_person(void **state)
 
 static void lists(const char *body, bool teams, const char *expected)
 {
-	auto_json *list = memberships_read(str_from(body), teams);
+	bool whole = expected == NULL;
+	auto_json *list = memberships_read(STR("https://api.example/user/orgs?per_page=10"), str_from(body), teams, &whole);
 	auto_json *wanted = expected != NULL ? json_of(expected) : NULL;
 
 	if (expected == NULL)
 		assert_null(list);
 	else
 		assert_true(json_equal(list, wanted));
+	assert_int_equal(whole, list != NULL);
 }
 
 static void test_UI_01_memberships(void **state)
@@ -76,11 +78,14 @@ static void test_UI_01_memberships(void **state)
 
 static void test_UI_01_half_a_team_is_none_that_a_rule_can_name(void **state)
 {
-	auto_json *list = memberships_read(STR("[{\"slug\":\"devs\"},{\"organization\":{\"login\":\"one\"}},{}]"), true);
+	bool whole = true;
+	auto_json *list = memberships_read(STR("https://api.example/user/teams?a=1&per_page=3"), STR("[{\"slug\":\"devs\"},{\"organization\":{\"login\":\"one\"}},{}]"), true, &whole);
 	const json_t *item;
 	size_t i;
 
 	(void)state;
+	/* Three are a page: there may be another. */
+	assert_false(whole);
 	json_array_foreach (list, i, item) {
 		const char *name = json_string_value(item);
 
