@@ -18,6 +18,9 @@ static bool within(struct str text, struct json_limits limits)
 	for (size_t i = 0; i < text.n; i++) {
 		char byte = text.p[i];
 
+		/* jansson passes over a NUL that follows a number or a word. */
+		if (byte == '\0')
+			return false;
 		if (in_string) {
 			if (byte == '\\')
 				i++;
@@ -43,7 +46,7 @@ static json_t *read_value(struct str text, struct json_limits limits)
 {
 	if (text.n == 0 || text.n > limits.bytes || !within(text, limits))
 		return NULL;
-	/* By itself jansson refuses what is not UTF-8, NUL, a byte order mark, lone surrogates, text after the end. */
+	/* By itself jansson refuses what is not UTF-8, \u0000, a byte order mark, lone surrogates, text after the end. */
 	return json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
 }
 
