@@ -15,21 +15,22 @@ static json_t *text_or_null(struct str text)
 	return text.n != 0 ? json_from_str(text) : json_null();
 }
 
-static void say(struct str body)
+static void say(struct str text)
 {
+	const struct mcp_body body = { { STR("application/json"), 1 }, { STR_NONE, 0 }, text };
 	auto_mcp_message message = { 0 };
 	auto_buf line = BUF(64 * 1024 * 1024);
 	auto_json *seen = json_null();
 
-	if (mcp_read_body(body, &message) == OUTCOME_ALLOW) {
+	if (mcp_read_body(&body, &message) == OUTCOME_ALLOW) {
 		seen = json_array();
 		for (size_t i = 0; i < message.n; i++) {
 			const struct mcp_item *item = &message.item[i];
 			json_t *id = item->id != NULL ? json_deep_copy(item->id) : json_null();
 
-			json_array_append_new(
-				seen, json_pack("[soooo]", forms[item->form], text_or_null(item->method), text_or_null(item->target), id,
-						  json_boolean(item->id != NULL)));
+			json_array_append_new(seen,
+				json_pack("[soooo]", forms[item->form], text_or_null(item->method), text_or_null(item->target), id,
+					json_boolean(item->id != NULL)));
 		}
 	}
 	json_write(seen, &line);
