@@ -6,13 +6,15 @@ void json_free_pointer(json_t **json)
 	json_decref(*json);
 }
 
+#define CONTAINERS 100000 /* objects and arrays in one text: an empty one costs memory for a hundred times its two bytes */
+
 /*
  * Looks at the brackets alone, before anything is built: hostile depth and hostile breadth then cost one pass over the
  * bytes. Whether the brackets match is the parser's business.
  */
 static bool within(struct str text, struct json_limits limits)
 {
-	size_t depth = 0, members = 0;
+	size_t depth = 0, members = 0, containers = 0;
 	bool in_string = false;
 
 	for (size_t i = 0; i < text.n; i++) {
@@ -29,7 +31,7 @@ static bool within(struct str text, struct json_limits limits)
 		} else if (byte == '"') {
 			in_string = true;
 		} else if (byte == '{' || byte == '[') {
-			if (++depth > limits.depth)
+			if (++depth > limits.depth || ++containers > CONTAINERS)
 				return false;
 		} else if (byte == '}' || byte == ']') {
 			if (depth-- == 0)
