@@ -6,18 +6,23 @@ void json_free_pointer(json_t **json)
 	json_decref(*json);
 }
 
+#define CONTAINERS 100000 /* objects and arrays in one text: an empty one costs memory for a hundred times its two bytes */
+
 /*
  * Looks at the brackets alone, before anything is built: hostile depth and hostile breadth then cost one pass over the
  * bytes. Whether the brackets match is the parser's business.
  */
 static bool within(struct str text, struct json_limits limits)
 {
-	size_t depth = 0, members = 0;
+	size_t depth = 0, members = 0, containers = 0;
 	bool in_string = false;
 
 	for (size_t i = 0; i < text.n; i++) {
 		char byte = text.p[i];
 
+		/* jansson passes over a NUL that follows a number or a word. */
+		if (byte == '\0')
+			return false;
 		if (in_string) {
 			if (byte == '\\')
 				i++;
@@ -26,7 +31,7 @@ static bool within(struct str text, struct json_limits limits)
 		} else if (byte == '"') {
 			in_string = true;
 		} else if (byte == '{' || byte == '[') {
-			if (++depth > limits.depth)
+			if (++depth > limits.depth || ++containers > CONTAINERS)
 				return false;
 		} else if (byte == '}' || byte == ']') {
 			if (depth-- == 0)
@@ -43,7 +48,7 @@ static json_t *read_value(struct str text, struct json_limits limits)
 {
 	if (text.n == 0 || text.n > limits.bytes || !within(text, limits))
 		return NULL;
-	/* By itself jansson refuses what is not UTF-8, NUL, a byte order mark, lone surrogates, text after the end. */
+	/* By itself jansson refuses what is not UTF-8, \u0000, a byte order mark, lone surrogates, text after the end. */
 	return json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
 }
 

@@ -39,6 +39,18 @@ struct mcp_item {
 	const json_t *id;        /* NULL: none, or not known */
 };
 
+/* A header as it came; an empty one counts as none, since configurations pass empty variables on. */
+struct mcp_header {
+	struct str value;
+	unsigned copies;
+};
+
+struct mcp_body {
+	struct mcp_header type;     /* Content-Type */
+	struct mcp_header encoding; /* Content-Encoding */
+	struct str text;
+};
+
 /* All that a body holds. Items borrow from `json`. */
 struct mcp_message {
 	json_t *json;
@@ -52,15 +64,9 @@ void mcp_message_free(struct mcp_message *message);
 
 /*
  * OUTCOME_ALLOW: *message lists every request, notification and response of the body. OUTCOME_BAD_MESSAGE: it is not plainly
- * MCP, and *message is empty. The caller caps the size of the body.
+ * MCP in UTF-8, and *message is empty. The caller caps the size of the text.
  */
-enum outcome mcp_read_body(struct str body, struct mcp_message *message) MUST_USE;
-
-/* A header as it came; an empty one counts as none, since configurations pass empty variables on. */
-struct mcp_header {
-	struct str value;
-	unsigned copies;
-};
+enum outcome mcp_read_body(const struct mcp_body *body, struct mcp_message *message) MUST_USE;
 
 struct mcp_headers {
 	struct mcp_header version; /* MCP-Protocol-Version */

@@ -117,7 +117,7 @@ static bool read_item(const json_t *json, struct mcp_item *item)
 static bool read_items(struct mcp_message *message)
 {
 	message->n = message->is_batch ? json_array_size(message->json) : 1;
-	if (message->json == NULL || message->n == 0 || message->n > MCP_ITEMS)
+	if (message->n == 0 || message->n > MCP_ITEMS)
 		return false;
 	for (size_t i = 0; i < message->n; i++) {
 		if (!read_item(message->is_batch ? json_array_get(message->json, i) : message->json, &message->item[i]))
@@ -126,16 +126,48 @@ static bool read_items(struct mcp_message *message)
 	return true;
 }
 
-enum outcome mcp_read_body(struct str body, struct mcp_message *message)
+/* `charset=utf-8`, perhaps in quotes; JSON has no other parameter (RFC 8259 11). */
+static bool is_utf8_parameter(struct str parameter)
 {
-	const struct json_limits limits = { body.n, DEPTH, MEMBERS };
-	struct str text = body;
+	return str_eq_nocase(parameter, STR("charset=utf-8")) || str_eq_nocase(parameter, STR("charset=\"utf-8\""));
+}
+
+/*
+ * The headers that change what the bytes mean. Express decodes `charset=utf-7`, and then "+AHQ-ools/call" is "tools/call"; a
+ * compressed body may be JSON to whoever does not unpack it.
+ */
+static bool is_plain_json(const struct mcp_body *body)
+{
+	struct str rest = body->type.value, piece, encoding = str_trim(body->encoding.value);
+
+	if (body->type.copies > 1 || body->encoding.copies > 1 || (encoding.n != 0 && !str_eq_nocase(encoding, STR("identity"))))
+		return false;
+	if (!str_cut(&rest, ';', &piece) || !str_eq_nocase(str_trim(piece), STR("application/json")))
+		return false;
+	while (str_cut(&rest, ';', &piece)) {
+		if (!is_utf8_parameter(str_trim(piece)))
+			return false;
+	}
+	return true;
+}
+
+static void parse(struct str text, struct mcp_message *message)
+{
+	const struct json_limits limits = { text.n, DEPTH, MEMBERS };
 
 	while (text.n != 0 && str_has(STR(" \t\r\n"), text.p[0]))
 		text = str_skip(text, 1);
 	message->is_batch = text.n != 0 && text.p[0] == '[';
 	message->json = message->is_batch ? json_read_array(text, limits) : json_read_object(text, limits);
-	if (read_items(message))
+}
+
+enum outcome mcp_read_body(const struct mcp_body *body, struct mcp_message *message)
+{
+	message->json = NULL;
+	message->n = 0;
+	if (is_plain_json(body))
+		parse(body->text, message);
+	if (message->json != NULL && read_items(message))
 		return OUTCOME_ALLOW;
 	mcp_message_free(message);
 	return OUTCOME_BAD_MESSAGE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* MCP-Protocol-Version, Mcp-Method, Mcp-Name, each up to a line feed, and then the body of one request. */
+/* MCP-Protocol-Version, Mcp-Method, Mcp-Name, Content-Type, Content-Encoding, each up to a line feed, and the body of one request.
+ */
 #include "base64url.h"
 #include "fuzz.h"
 #include "mcp.h"
@@ -103,16 +104,20 @@ static void check_header_alone(const struct mcp_headers *headers)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str rest = fuzz_text(data, size);
-	struct str version = cut_line(&rest), method = cut_line(&rest), name = cut_line(&rest);
+	struct str version = cut_line(&rest), method = cut_line(&rest), name = cut_line(&rest), type = cut_line(&rest),
+		   encoding = cut_line(&rest);
 	const struct mcp_headers headers = { { version, version.n != 0 }, { method, method.n != 0 }, { name, name.n != 0 } };
+	const struct mcp_body body = { { type, 1 }, { encoding, 1 }, rest };
 	auto_mcp_message message = { 0 };
 	json_t *seen;
 
 	check_header_alone(&headers);
-	if (mcp_read_body(rest, &message) != OUTCOME_ALLOW) {
+	if (mcp_read_body(&body, &message) != OUTCOME_ALLOW) {
 		must(message.json == NULL && message.n == 0);
 		return 0;
 	}
+	must(str_eq_nocase(str_first(str_trim(type), 16), STR("application/json")) && !str_has(type, '7') && !str_has(type, ','));
+	must(encoding.n == 0 || str_eq_nocase(str_trim(encoding), STR("identity")) || str_trim(encoding).n == 0);
 	seen = json_loadb(rest.p, rest.n, 0, NULL);
 	must(json_equal(seen, message.json) && message.n >= 1 && message.n <= MCP_ITEMS);
 	must(message.is_batch == json_is_array(seen) && (!message.is_batch || message.n == json_array_size(seen)));

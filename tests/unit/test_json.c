@@ -60,6 +60,7 @@ static void test_JW_13_anything_but_one_clean_object_is_refused(void **state)
 		STR("{\"a\":9223372036854775808}"), STR("{\"a\":-9223372036854775809}"),
 		STR("{\"a\":99999999999999999999}"),
 		STR("\xef\xbb\xbf{}"), STR("{}\0"), STR("\0{}"), STR("{\"a\0\":1}"), STR("{\"a\":\"\0\"}"),
+		STR("{\"a\":1\0}"), STR("{\"a\":true\0}"), STR("{\0\"a\":1}"),
 		STR("{\"a\":\"\\u0000\"}"), STR("{\"a\\u0000\":1}"), STR("{\"a\":\"\\ud800\"}"),
 		STR("{\"a\":\"\\udc00x\"}"),
 		STR("{\"a\":\"\\ud800\\u0041\"}"), STR("{\"a\":\"\xff\"}"), STR("{\"a\":\"\xc0\xaf\"}"),
@@ -88,6 +89,25 @@ static void test_JW_13_limits_are_exact(void **state)
 	assert_true(reads(STR("{\"a\":1}"), (struct json_limits){ 99, 1, 1 }));
 	assert_false(reads(STR("{\"a\":[]}"), (struct json_limits){ 99, 1, 1 }));
 	assert_false(reads(STR("{}"), (struct json_limits){ 99, 0, 1 }));
+}
+
+static void test_JW_13_many_objects_cost_too_much(void **state)
+{
+	const struct json_limits wide = { .bytes = 1 << 20, .depth = 8, .members = 64 };
+
+	(void)state;
+	for (size_t n = 99999; n <= 100000; n++) {
+		auto_buf text = BUF(1 << 20);
+		json_t *json;
+
+		buf_add_text(&text, "[\"[{[{\"");
+		for (size_t i = 0; i < n; i++)
+			buf_add_text(&text, i % 2 == 0 ? ",{}" : ",[]");
+		buf_add_byte(&text, ']');
+		json = json_read_array(buf_str(&text), wide);
+		assert_int_equal(json != NULL, n == 99999);
+		json_decref(json);
+	}
 }
 
 static void test_JW_13_depth_is_judged_before_anything_is_built(void **state)
@@ -189,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_JW_02_double_members_are_refused_on_every_level),
 		cmocka_unit_test(test_JW_13_anything_but_one_clean_object_is_refused),
 		cmocka_unit_test(test_JW_13_limits_are_exact),
+		cmocka_unit_test(test_JW_13_many_objects_cost_too_much),
 		cmocka_unit_test(test_JW_13_depth_is_judged_before_anything_is_built),
 		cmocka_unit_test(test_text_is_only_of_strings),
 		cmocka_unit_test(test_path_finds_the_longest_names_first),

@@ -12,11 +12,16 @@
 #define META ",\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"}"
 #define MODERN_CALL "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"echo\"" META "}}"
 
+static enum outcome read_text(struct str text, struct mcp_message *message)
+{
+	return mcp_read_body(&(struct mcp_body){ { STR("application/json"), 1 }, { STR_NONE, 0 }, text }, message);
+}
+
 static enum outcome read_outcome(const char *body)
 {
 	auto_mcp_message message = { 0 };
 
-	return mcp_read_body(str_from(body), &message);
+	return read_text(str_from(body), &message);
 }
 
 static void all_refused(const char *const *bodies, size_t n)
@@ -24,7 +29,7 @@ static void all_refused(const char *const *bodies, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		auto_mcp_message message = { 0 };
 
-		if (mcp_read_body(str_from(bodies[i]), &message) != OUTCOME_BAD_MESSAGE || message.json != NULL || message.n != 0) {
+		if (read_text(str_from(bodies[i]), &message) != OUTCOME_BAD_MESSAGE || message.json != NULL || message.n != 0) {
 			print_error("taken: %s\n", bodies[i]);
 			fail();
 		}
@@ -52,7 +57,7 @@ static enum outcome agree(const char *body, const char *version, const char *met
 	const struct mcp_headers headers = headers_of(version, method, name);
 	auto_mcp_message message = { 0 };
 
-	assert_int_equal(mcp_read_body(str_from(body), &message), OUTCOME_ALLOW);
+	assert_int_equal(read_text(str_from(body), &message), OUTCOME_ALLOW);
 	return mcp_agree(&message, &headers);
 }
 
@@ -78,8 +83,8 @@ static void test_a_call_with_all_that_it_has(void **state)
 	const struct mcp_item *item = &message.item[0];
 
 	(void)state;
-	assert_int_equal(mcp_read_body(STR(" \r\n\t{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"tools\\/\\u0063all\",\"params\":{"
-					   "\"n\\u0061me\":\"\\u00e9cho\",\"arguments\":{\"x\":[1]}" META "}}\n"),
+	assert_int_equal(read_text(STR(" \r\n\t{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"tools\\/\\u0063all\",\"params\":{"
+				       "\"n\\u0061me\":\"\\u00e9cho\",\"arguments\":{\"x\":[1]}" META "}}\n"),
 				 &message),
 		OUTCOME_ALLOW);
 	assert_false(message.is_batch);
@@ -121,7 +126,7 @@ static void test_HD_11_each_method_names_its_own_kind_of_target(void **state)
 
 		buf_print(&body, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":{\"%s\":\"x y\"}}", rows[i].method,
 			rows[i].member);
-		assert_int_equal(mcp_read_body(buf_str(&body), &message), OUTCOME_ALLOW);
+		assert_int_equal(read_text(buf_str(&body), &message), OUTCOME_ALLOW);
 		assert_int_equal(message.item[0].target_kind, rows[i].kind);
 		assert_str(message.item[0].target, "x y");
 		for (size_t k = 0; k <= N_OF(wrong); k++) {
@@ -140,7 +145,7 @@ static void test_HD_11_each_method_names_its_own_kind_of_target(void **state)
 				}
 			}
 			buf_add_byte(&body, '}');
-			assert_int_equal(mcp_read_body(buf_str(&body), &none), OUTCOME_BAD_MESSAGE);
+			assert_int_equal(read_text(buf_str(&body), &none), OUTCOME_BAD_MESSAGE);
 		}
 	}
 }
@@ -156,7 +161,7 @@ static void test_methods_without_a_target_pass(void **state)
 	for (size_t i = 0; i < N_OF(bodies); i++) {
 		auto_mcp_message message = { 0 };
 
-		assert_int_equal(mcp_read_body(str_from(bodies[i]), &message), OUTCOME_ALLOW);
+		assert_int_equal(read_text(str_from(bodies[i]), &message), OUTCOME_ALLOW);
 		assert_int_equal(message.item[0].target_kind, MCP_NO_TARGET);
 		assert_int_equal(message.item[0].target.n, 0);
 	}
@@ -167,8 +172,8 @@ static void test_a_batch_lists_every_call(void **state)
 	auto_mcp_message message = { 0 };
 
 	(void)state;
-	assert_int_equal(mcp_read_body(STR("[" LIST "," NOTE ",{\"jsonrpc\":\"2.0\",\"id\":9,\"result\":{}}," CALL
-					   ",{\"jsonrpc\":\"2.0\",\"method\":\"tools/call\",\"params\":{\"name\":\"quiet\"}}]"),
+	assert_int_equal(read_text(STR("[" LIST "," NOTE ",{\"jsonrpc\":\"2.0\",\"id\":9,\"result\":{}}," CALL
+				       ",{\"jsonrpc\":\"2.0\",\"method\":\"tools/call\",\"params\":{\"name\":\"quiet\"}}]"),
 				 &message),
 		OUTCOME_ALLOW);
 	assert_true(message.is_batch);
@@ -195,7 +200,7 @@ static void test_batches_that_are_none(void **state)
 		for (size_t i = 0; i < n; i++)
 			buf_add_text(&body, i == 0 ? "[" CALL : "," CALL);
 		buf_add_byte(&body, ']');
-		assert_int_equal(mcp_read_body(buf_str(&body), &message), n == MCP_ITEMS ? OUTCOME_ALLOW : OUTCOME_BAD_MESSAGE);
+		assert_int_equal(read_text(buf_str(&body), &message), n == MCP_ITEMS ? OUTCOME_ALLOW : OUTCOME_BAD_MESSAGE);
 	}
 }
 
@@ -270,6 +275,43 @@ static void test_what_is_no_message_of_json_rpc(void **state)
 	all_taken(good, N_OF(good));
 }
 
+static void test_headers_that_change_what_the_bytes_mean(void **state)
+{
+	static const struct {
+		const char *type, *encoding;
+		unsigned types, encodings;
+		enum outcome outcome;
+	} rows[] = {
+		{ "application/json", NULL, 1, 0, OUTCOME_ALLOW },
+		{ "Application/JSON ; charset=UTF-8", "", 1, 1, OUTCOME_ALLOW },
+		{ "application/json;charset=\"utf-8\"", "Identity", 1, 1, OUTCOME_ALLOW },
+		{ "application/json; charset=utf-7", NULL, 1, 0, OUTCOME_BAD_MESSAGE },
+		{ "application/json; charset=utf-8; charset=utf-7", NULL, 1, 0, OUTCOME_BAD_MESSAGE },
+		{ "application/json; charset=utf-16le", NULL, 1, 0, OUTCOME_BAD_MESSAGE },
+		{ "application/json; charset", NULL, 1, 0, OUTCOME_BAD_MESSAGE },
+		{ "application/json;", NULL, 1, 0, OUTCOME_BAD_MESSAGE },
+		{ "application/json, text/plain", NULL, 1, 0, OUTCOME_BAD_MESSAGE },
+		{ "application/json", NULL, 2, 0, OUTCOME_BAD_MESSAGE },
+		{ "application/json-rpc", NULL, 1, 0, OUTCOME_BAD_MESSAGE },
+		{ "text/plain", NULL, 1, 0, OUTCOME_BAD_MESSAGE },
+		{ "application/x-www-form-urlencoded", NULL, 1, 0, OUTCOME_BAD_MESSAGE },
+		{ NULL, NULL, 0, 0, OUTCOME_BAD_MESSAGE },
+		{ "application/json", "br", 1, 1, OUTCOME_BAD_MESSAGE },
+		{ "application/json", "identity, gzip", 1, 1, OUTCOME_BAD_MESSAGE },
+		{ "application/json", "", 1, 2, OUTCOME_BAD_MESSAGE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		const struct mcp_body body = { { str_from(rows[i].type), rows[i].types },
+			{ str_from(rows[i].encoding), rows[i].encodings }, STR(CALL) };
+		auto_mcp_message message = { 0 };
+
+		assert_int_equal(mcp_read_body(&body, &message), rows[i].outcome);
+		assert_int_equal(message.n, rows[i].outcome == OUTCOME_ALLOW);
+	}
+}
+
 static void test_no_deeper_than_64(void **state)
 {
 	(void)state;
@@ -283,7 +325,7 @@ static void test_no_deeper_than_64(void **state)
 		for (size_t i = 0; i < arrays; i++)
 			buf_add_byte(&body, ']');
 		buf_add_text(&body, "}}");
-		assert_int_equal(mcp_read_body(buf_str(&body), &message), arrays <= 62 ? OUTCOME_ALLOW : OUTCOME_BAD_MESSAGE);
+		assert_int_equal(read_text(buf_str(&body), &message), arrays <= 62 ? OUTCOME_ALLOW : OUTCOME_BAD_MESSAGE);
 	}
 }
 
@@ -526,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_batches_that_are_none),
 		cmocka_unit_test(test_what_another_reader_could_read_differently),
 		cmocka_unit_test(test_what_is_no_message_of_json_rpc),
+		cmocka_unit_test(test_headers_that_change_what_the_bytes_mean),
 		cmocka_unit_test(test_no_deeper_than_64),
 		cmocka_unit_test(test_HD_01_HD_15_what_the_version_says),
 		cmocka_unit_test(test_HD_04_a_missing_header),
