@@ -104,7 +104,8 @@ apps: ## the programs as CGI and as FastCGI, on the sanitized build
 	@$(SANITIZE) all
 	$(run_suite)
 
-e2e: ## real web servers, providers and MCP clients, on the sanitized build
+e2e: ## real web servers, providers and MCP clients, on the sanitized build; the flood on the release build
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(SANITIZE) all
 	$(run_suite)
 

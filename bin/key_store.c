@@ -13,6 +13,7 @@
 #include "app.h"
 #include "clock.h"
 #include "crypto.h"
+#include "file.h"
 #include "lines.h"
 
 #define LOCK_MS 20000
@@ -20,13 +21,6 @@
 #define FAULTS_BYTES 65536
 
 static const struct issuer our_keys = { .identifier = { API_KEYS, sizeof(API_KEYS) - 1 } };
-
-static void close_pointer(int *descriptor)
-{
-	if (*descriptor >= 0)
-		(void)close(*descriptor);
-}
-#define auto_close __attribute__((cleanup(close_pointer))) int
 
 static int complain(const char *path, const char *what, int status)
 {
@@ -66,7 +60,8 @@ static int check_file(const struct key_store *store)
 static int read_text(struct key_store *store)
 {
 	/* O_NONBLOCK: a pipe of that name must not keep us waiting. */
-	auto_close descriptor = openat(store->directory, store->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	auto_close int descriptor =
+		openat(store->directory, store->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	char bytes[8192];
 	ssize_t n;
 	int status;
@@ -133,7 +128,7 @@ void key_store_close(struct key_store *store)
 {
 	api_keys_free(store->keys);
 	buf_free(&store->text);
-	close_pointer(&store->directory);
+	file_close(&store->directory);
 	store->directory = -1;
 }
 
@@ -249,24 +244,10 @@ void key_store_change(const struct key_store *store, const struct api_key *key, 
 	}
 }
 
-static bool write_all(int descriptor, struct str content)
-{
-	while (content.n != 0) {
-		ssize_t n = write(descriptor, content.p, content.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		content = str_skip(content, (size_t)n);
-	}
-	return true;
-}
-
 /* Owner and mode first of all, so that nobody can read it who may not. */
 static bool write_new(const struct key_store *store, const char *temporary, struct str text, const struct stat *owner)
 {
-	auto_close descriptor = openat(store->directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	auto_close int descriptor = openat(store->directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	struct stat made;
 
 	if (descriptor < 0 || fstat(descriptor, &made) != 0)
@@ -274,7 +255,7 @@ static bool write_new(const struct key_store *store, const char *temporary, stru
 	if (owner != NULL && (made.st_uid != owner->st_uid || made.st_gid != owner->st_gid) &&
 		fchown(descriptor, owner->st_uid, owner->st_gid) != 0)
 		return false;
-	return fchmod(descriptor, store->exists ? store->file.st_mode & 07777U : 0600) == 0 && write_all(descriptor, text) &&
+	return fchmod(descriptor, store->exists ? store->file.st_mode & 07777U : 0600) == 0 && file_write(descriptor, text) &&
 		fsync(descriptor) == 0 && renameat(store->directory, temporary, store->directory, store->name) == 0;
 }
 

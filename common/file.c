@@ -81,3 +81,17 @@ bool file_read(const char *path, enum file_rights rights, struct buf *out, struc
 		buf_print(why, "it is larger than %zu bytes", out->limit);
 	return n == 0 && !out->failed;
 }
+
+bool file_write(int descriptor, struct str content)
+{
+	while (content.n != 0) {
+		ssize_t n = write(descriptor, content.p, content.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		content = str_skip(content, (size_t)n);
+	}
+	return true;
+}

@@ -37,4 +37,7 @@ enum file_rights {
  */
 bool file_read(const char *path, enum file_rights rights, struct buf *out, struct file_version *version, struct buf *why) MUST_USE;
 
+/* Writes all of it; false, with errno, when that failed. */
+bool file_write(int descriptor, struct str content) MUST_USE;
+
 #endif

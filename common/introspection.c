@@ -81,6 +81,8 @@ enum outcome answer_read(enum answer_kind kind, int status, bool is_json, struct
 	case ANSWER_TOKENINFO:
 		outcome = judge_tokeninfo(status, json);
 		break;
+	case ANSWER_MEMBERSHIPS:
+		break;
 	}
 	*claims = outcome == OUTCOME_ALLOW ? json : NULL;
 	if (outcome != OUTCOME_ALLOW)
@@ -88,45 +90,16 @@ enum outcome answer_read(enum answer_kind kind, int status, bool is_json, struct
 	return outcome;
 }
 
-static void add_membership(json_t *list, const json_t *item, bool teams)
+bool answer_is_about_token(enum answer_kind kind, int status, bool is_json, bool too_large)
 {
-	auto_buf name = BUF(512);
+	static const int complaints[] = { 400, 413, 414, 422, 431 };
 
-	if (teams) {
-		buf_add(&name, json_text(json_object_get(item, "organization"), "login"));
-		buf_add_byte(&name, '/');
+	/* Asked in the token's own name, the provider also counts and refuses in its name, and tells as much as its owner has. */
+	if (kind == ANSWER_USERINFO || kind == ANSWER_MEMBERSHIPS)
+		return (status >= 400 && status < 500) || too_large || (status == 200 && is_json);
+	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
+		if (status == complaints[i])
+			return true;
 	}
-	buf_add(&name, json_text(item, teams ? "slug" : "login"));
-	if (!name.failed && name.n > 1)
-		(void)json_array_append_new(list, json_from_str(buf_str(&name)));
-}
-
-json_t *memberships_read(struct str body, bool teams)
-{
-	auto_json *items = json_read_array(body, (struct json_limits){ ANSWER_BYTES, DEPTH, MEMBERS });
-	const json_t *item;
-	json_t *list;
-	size_t i;
-
-	if (items == NULL)
-		return NULL;
-	list = json_array();
-	json_array_foreach (items, i, item)
-		add_membership(list, item, teams);
-	return list;
-}
-
-bool claims_add_userinfo(json_t *claims, const json_t *userinfo)
-{
-	static const char *const not_its_business[] = { "active", "iss", "aud", "exp", "nbf", "iat", "jti", "scope", "scp",
-		"scopes", "permissions", "client_id", "azp", "cid", "appid", "cnf", "token_type", "typ", "token_use" };
-	const json_t *one = json_object_get(claims, "sub"), *other = json_object_get(userinfo, "sub");
-	json_t *more;
-
-	if (one != NULL && !json_equal(one, other))
-		return false;
-	more = json_copy((json_t *)(uintptr_t)userinfo);
-	for (size_t i = 0; i < sizeof(not_its_business) / sizeof(not_its_business[0]); i++)
-		(void)json_object_del(more, not_its_business[i]);
-	return json_object_update_missing_new(claims, more) == 0;
+	return false;
 }

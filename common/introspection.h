@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What providers are asked about a token that can't be judged by itself, and how their answers are read: introspection (RFC 7662),
- * userinfo (OIDC Core 5.3), tokeninfo (Google's; GitHub's check of a token) and lists of memberships. Pure: others do the asking.
+ * userinfo (OIDC Core 5.3) and tokeninfo (Google's; GitHub's check of a token). Pure: others do the asking.
  */
 #ifndef GATEHOUSE_INTROSPECTION_H
 #define GATEHOUSE_INTROSPECTION_H
@@ -18,7 +18,7 @@ void form_add(struct buf *form, const char *name, struct str value);
 void basic_add(struct str client, struct str secret, struct buf *header);
 
 /* What an answer is about; each has its own form. */
-enum answer_kind { ANSWER_INTROSPECTION, ANSWER_USERINFO, ANSWER_TOKENINFO };
+enum answer_kind { ANSWER_INTROSPECTION, ANSWER_USERINFO, ANSWER_TOKENINFO, ANSWER_MEMBERSHIPS };
 
 /*
  * Reads an answer. OUTCOME_ALLOW: *claims is its object (new). OUTCOME_INACTIVE: the provider says that the token is no good.
@@ -26,13 +26,10 @@ enum answer_kind { ANSWER_INTROSPECTION, ANSWER_USERINFO, ANSWER_TOKENINFO };
  */
 enum outcome answer_read(enum answer_kind kind, int status, bool is_json, struct str body, json_t **claims) MUST_USE;
 
-/* Reads a list of GitHub's organizations, or teams as "organization/team". new array of texts; NULL when it is no such list. */
-json_t *memberships_read(struct str body, bool teams) MUST_USE;
-
 /*
- * Adds to `claims` what userinfo knows of the person and they don't say; never what tells for whom a token is and what it may do.
- * False when the two name different subjects: then they are not about one person (OIDC Core 5.3.2).
+ * What is no answer to the question, may it still be the token's fault? Then strangers can bring it about, and it must not count as
+ * an outage, which would be everybody's.
  */
-bool claims_add_userinfo(json_t *claims, const json_t *userinfo) MUST_USE;
+bool answer_is_about_token(enum answer_kind kind, int status, bool is_json, bool too_large) MUST_USE;
 
 #endif

@@ -171,3 +171,23 @@ enum outcome policy_scopes(const struct resource *resource, const struct princip
 	}
 	return OUTCOME_ALLOW;
 }
+
+static bool has_rule(const struct rules *rules, const struct issuer *issuer, enum rule_kind kind)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		if (rules->rule[i].kind == kind && (rules->rule[i].issuer == NULL || rules->rule[i].issuer == issuer))
+			return true;
+	}
+	return false;
+}
+
+bool policy_looks_at(const struct settings *settings, const struct issuer *issuer, enum rule_kind kind)
+{
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		const struct resource *resource = &settings->resource[i];
+
+		if (has_rule(&resource->allow, issuer, kind) || has_rule(&resource->deny, issuer, kind))
+			return true;
+	}
+	return false;
+}

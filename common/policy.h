@@ -42,4 +42,7 @@ enum outcome policy_allow(const struct resource *resource, const struct principa
 /* OUTCOME_ALLOW, or OUTCOME_INSUFFICIENT_SCOPE when one of the resource's required scopes is missing. */
 enum outcome policy_scopes(const struct resource *resource, const struct principal *principal) MUST_USE;
 
+/* Has any resource a rule of that kind for people of this issuer? */
+bool policy_looks_at(const struct settings *settings, const struct issuer *issuer, enum rule_kind kind) MUST_USE;
+
 #endif

@@ -150,20 +150,6 @@ bool state_read(const struct state *state, const char *name, struct buf *out)
 	return false;
 }
 
-static bool write_all(int descriptor, struct str content)
-{
-	while (content.n != 0) {
-		ssize_t n = write(descriptor, content.p, content.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		content = str_skip(content, (size_t)n);
-	}
-	return true;
-}
-
 /*
  * The whole content is on the disk before the name points to it, so that a crash leaves the old
  * file or the new one.
@@ -172,7 +158,7 @@ static bool write_and_rename(const struct state *state, const char *temporary, c
 {
 	auto_close int descriptor = openat(state->directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	return descriptor >= 0 && write_all(descriptor, content) && fsync(descriptor) == 0 &&
+	return descriptor >= 0 && file_write(descriptor, content) && fsync(descriptor) == 0 &&
 		renameat(state->directory, temporary, state->directory, name) == 0;
 }
 

@@ -46,8 +46,11 @@ void table_give(struct table *table, uint64_t key, uint32_t count, uint32_t seco
  */
 bool table_stamp(struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns) MUST_USE;
 
-/* Is there a stamp whose interval is not over? Changes nothing. */
-bool table_is_stamped(const struct table *table, uint64_t key, int64_t now_ns) MUST_USE;
+/*
+ * Is there a stamp of that interval which is not over? One that could only come from a later time is none: the clock went back.
+ * Changes nothing.
+ */
+bool table_is_stamped(const struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns) MUST_USE;
 /* Takes a stamp away. */
 void table_clear(struct table *table, uint64_t key);
 

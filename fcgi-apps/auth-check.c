@@ -223,7 +223,7 @@ static enum outcome judge_stranger(struct gate *gate, const struct http *http, s
 	if (outcome != OUTCOME_ALLOW || known != OUTCOME_NONE)
 		return outcome != OUTCOME_ALLOW ? outcome : known;
 	outcome = judge_credential(gate, verdict);
-	if (outcome == OUTCOME_ALLOW || outcome == OUTCOME_UNAVAILABLE)
+	if (outcome == OUTCOME_ALLOW || (outcome == OUTCOME_UNAVAILABLE && !verdict->credential.is_noise))
 		throttle_forgive(&verdict->throttle, &verdict->client);
 	return outcome;
 }
@@ -248,7 +248,7 @@ static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
 	enum outcome outcome;
 
 	*principal = *verdict->credential.principal;
-	outcome = admission_judge(gate->lists, resource, verdict->credential.digest, verdict->now.tv_sec, principal);
+	outcome = admission_judge(gate->lists, resource, &verdict->credential, verdict->now.tv_sec, principal);
 	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))
 		outcome = OUTCOME_TOO_MANY_REQUESTS;
 	return outcome;
