@@ -38,6 +38,14 @@ static struct value no_overload(void)
 	return value_error("the operator or function does not take values of these types");
 }
 
+static struct value error_at(const struct node *node, const char *fault)
+{
+	struct value error = value_error(fault);
+
+	error.n = node->at + 1;
+	return error;
+}
+
 /* ---- values that are put together ---- */
 
 static struct value list(struct machine *machine, const struct node *node)
@@ -77,9 +85,9 @@ static struct value map(struct machine *machine, const struct node *node)
 		if (key.kind == VALUE_ERROR)
 			return key;
 		if (key.kind != VALUE_INT && key.kind != VALUE_UINT && key.kind != VALUE_BOOL && key.kind != VALUE_STRING)
-			return value_error("a key is no int, uint, bool or string");
+			return error_at(child, "a key is no int, uint, bool or string");
 		if (value_map_find(machine, built, key, &ignored))
-			return value_error("a key comes twice");
+			return error_at(child, "a key comes twice");
 		mapped = evaluate(machine, child->next);
 		if (mapped.kind == VALUE_ERROR)
 			return mapped;

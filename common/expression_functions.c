@@ -156,7 +156,7 @@ struct value function_relation(struct machine *machine, enum token_kind operatio
 
 	if (value_is_number(a) && value_is_number(b)) {
 		order = value_compare_numbers(a, b);
-		if (order == UNORDERED || order == -UNORDERED)
+		if (order == UNORDERED)
 			return value_bool(false);
 	} else if (a.kind != b.kind) {
 		return no_overload();

@@ -127,7 +127,7 @@ static struct token fault(size_t at, const char *what)
 struct token token_number(struct str text, size_t at)
 {
 	struct str rest = str_skip(text, at);
-	bool hex = rest.n > 2 && rest.p[0] == '0' && (rest.p[1] == 'x' || rest.p[1] == 'X');
+	bool hex = rest.n >= 2 && rest.p[0] == '0' && (rest.p[1] == 'x' || rest.p[1] == 'X');
 	size_t n = hex ? 0 : float_length(rest, false), start = hex ? 2 : 0;
 	struct token token = { .kind = TOKEN_LITERAL, .at = at };
 	uint64_t u;
@@ -142,6 +142,8 @@ struct token token_number(struct str text, size_t at)
 	}
 	for (n = start; n < rest.n && digit_value(rest.p[n]) < (hex ? 16 : 10);)
 		n++;
+	if (n == start)
+		return fault(at, "found 0x without digits, expected a number");
 	if (!number_uint(str_skip(str_first(rest, n), start), hex ? 16 : 10, &u))
 		return fault(at, "found a number that is too large, expected an integer of 64 bits");
 	is_unsigned = n < rest.n && (rest.p[n] == 'u' || rest.p[n] == 'U');

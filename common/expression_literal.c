@@ -134,10 +134,12 @@ struct token token_quoted(struct str text, size_t start, struct arena *memory)
 	if (l.out == NULL)
 		return fault(start, "found more text than an expression may hold, expected less");
 	while (l.at < end) {
-		if (text.p[l.at] != '\\' || l.raw)
-			l.out[l.n++] = text.p[l.at++];
-		else if (l.at++, !put_escape(&l))
-			return fault(l.at, "found an escape that CEL does not know, expected one as \\n, \\x41, \\u0041 or \\101");
+		size_t at = l.at++;
+
+		if (text.p[at] != '\\' || l.raw)
+			l.out[l.n++] = text.p[at];
+		else if (!put_escape(&l))
+			return fault(at, "found an escape that CEL does not know, expected one as \\n, \\x41, \\u0041 or \\101");
 	}
 	return (struct token){ .kind = TOKEN_LITERAL,
 		.at = start,

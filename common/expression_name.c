@@ -29,12 +29,12 @@ static struct node *fault_of_name(struct parser *parser, struct token name, cons
 	return parser_fault(parser, name.at, said.p);
 }
 
-/* Local variables first, the innermost of all, then the variables of the caller, then types. */
-static struct node *variable(struct parser *parser, struct token name)
+/* Local variables first, the innermost of all, then the variables of the caller, then types. ".x" is no local variable. */
+static struct node *variable(struct parser *parser, struct token name, bool root)
 {
 	struct node *node;
 
-	for (size_t i = parser->locals; i-- > 0;) {
+	for (size_t i = root ? 0 : parser->locals; i-- > 0;) {
 		if (str_eq(parser->local[i], name.text)) {
 			node = parser_node(parser, NODE_LOCAL, name.at);
 			if (node != NULL)
@@ -180,9 +180,10 @@ struct node *parser_method(struct parser *parser, struct node *receiver, struct 
 
 struct node *parser_name(struct parser *parser)
 {
+	bool root = parser_take(parser, TOKEN_DOT);
 	struct token name = parser->token;
 
-	if (name.quoted)
+	if (name.kind != TOKEN_NAME || name.quoted)
 		return parser_unexpected(parser, "a variable");
 	if (token_is_reserved(name.text))
 		return fault_of_name(parser, name, "the reserved word", "a variable");
@@ -190,6 +191,6 @@ struct node *parser_name(struct parser *parser)
 	if (parser->failed)
 		return NULL;
 	if (parser->token.kind != TOKEN_OPEN)
-		return variable(parser, name);
+		return variable(parser, name, root);
 	return str_is(name.text, "has") ? has(parser) : call(parser, NULL, name);
 }

@@ -90,9 +90,11 @@ bool parser_expect(struct parser *parser, enum token_kind kind, const char *expe
 
 /* ---- Primary ---- */
 
-/* Elements up to the closing bracket; a comma after the last one is fine. */
+/* Elements up to the closing bracket. Lists and maps may have a comma after the last one, and in place of all. */
 struct node *parser_arguments(struct parser *parser, struct node *list, enum token_kind end, const char *expected)
 {
+	if (end == TOKEN_CLOSE_LIST && parser_take(parser, TOKEN_COMMA))
+		return parser_expect(parser, end, "']'") ? list : NULL;
 	while (list != NULL && !parser->failed && parser->token.kind != end) {
 		list = parser_attach(parser, list, parser_expression(parser));
 		if (!parser_take(parser, TOKEN_COMMA))
@@ -109,6 +111,8 @@ static struct node *map(struct parser *parser)
 	struct node *node = parser_node(parser, NODE_MAP, parser->token.at);
 
 	parser_advance(parser);
+	if (parser_take(parser, TOKEN_COMMA))
+		return parser_expect(parser, TOKEN_CLOSE_MAP, "'}'") ? node : NULL;
 	while (node != NULL && !parser->failed && parser->token.kind != TOKEN_CLOSE_MAP) {
 		node = parser_attach(parser, node, parser_expression(parser));
 		if (!parser_expect(parser, TOKEN_COLON, "':' and a value"))
@@ -144,6 +148,7 @@ static struct node *primary(struct parser *parser)
 	case TOKEN_LITERAL:
 		return literal(parser);
 	case TOKEN_NAME:
+	case TOKEN_DOT:
 		return parser_name(parser);
 	case TOKEN_OPEN:
 		parser_advance(parser);

@@ -140,7 +140,7 @@ struct token token_quoted(struct str text, size_t at, struct arena *memory);
 bool token_starts_quoted(struct str rest) MUST_USE;
 struct token token_number(struct str text, size_t at);
 bool token_is_reserved(struct str name) MUST_USE;
-/* "\u{...}" of nobody: appends a code point as UTF-8; 0 when it is none. */
+/* Writes a code point as UTF-8, at most 4 bytes: their number, 0 when it is none. */
 size_t utf8_put(uint32_t code, char *place);
 
 /* The numbers that strings hold: digits only, and a sign where it makes sense. */
@@ -201,7 +201,7 @@ struct expression {
 	struct arena memory;
 	struct str text;
 	struct node *root, *newest;
-	size_t nodes, variables;
+	size_t nodes;
 };
 
 struct parser {
@@ -226,13 +226,14 @@ void parser_advance(struct parser *parser);
 bool parser_take(struct parser *parser, enum token_kind kind) MUST_USE;
 bool parser_expect(struct parser *parser, enum token_kind kind, const char *expected) MUST_USE;
 struct node *parser_expression(struct parser *parser);
-/* What starts with a name: a variable, a type, a call; `receiver` is what stands before the dot. */
+/* What starts with a name, or a dot and a name: a variable, a type, a call. */
 struct node *parser_name(struct parser *parser);
+/* `receiver` is what stands before the dot. */
 struct node *parser_method(struct parser *parser, struct node *receiver, struct token name);
 struct node *parser_arguments(struct parser *parser, struct node *list, enum token_kind end, const char *expected);
 
 const struct function *function_find(struct str name);
-/* Why a well-known name of CEL is no function here; NULL for unknown names. */
+/* Functions of CEL's standard that this one does not have. */
 bool function_is_left_out(struct str name) MUST_USE;
 struct value function_arithmetic(struct machine *machine, enum token_kind operation, struct value a, struct value b);
 struct value function_relation(struct machine *machine, enum token_kind operation, struct value a, struct value b);

@@ -3,6 +3,8 @@
  * `matches` ("Regular Expressions"): the syntax of RE2 (github.com/google/re2/wiki/Syntax), run by PCRE2. What PCRE2 has and
  * RE2 has not is refused before PCRE2 sees the pattern. PCRE2 goes back and tries again, so each of its steps is charged
  * to the evaluation, by a callout before every item of the pattern.
+ *
+ * Refused besides: octal escapes. Other than in RE2, \s takes a vertical tab too.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -22,7 +24,6 @@ struct pattern {
 	struct str text; /* of the expression's literal */
 	pcre2_code *code;
 	pcre2_match_context *context;
-	pcre2_match_data *data;
 };
 
 /* ---- what RE2 lacks ---- */
@@ -49,6 +50,26 @@ static bool is_word(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+static bool is_hexadecimal(char c)
+{
+	return is_word(c) && str_has(STR("0123456789abcdefABCDEF"), c);
+}
+
+/* \x41 or \x{10FFFF}; PCRE2 takes fewer digits too. */
+static bool scan_code(struct scan *scan)
+{
+	bool braces = peek(scan, 0) == '{';
+	size_t most = braces ? 6 : 2, n = 0;
+
+	scan->at += braces;
+	for (; n < most && is_hexadecimal(peek(scan, 0)); n++)
+		scan->at++;
+	if (n == 0 || (braces ? peek(scan, 0) != '}' : n != 2))
+		return refuse(scan, "a code that is not written as \\x41 or \\x{10FFFF}");
+	scan->at += braces;
+	return true;
+}
+
 /* A backslash and what follows. Signs may all be escaped; of the letters only those that mean the same to both. */
 static bool scan_escape(struct scan *scan, bool in_class)
 {
@@ -67,8 +88,10 @@ static bool scan_escape(struct scan *scan, bool in_class)
 			scan->at++;
 		scan->at += scan->at < scan->text.n ? 2 : 0;
 	}
-	/* \x{10FFFF}, \p{Greek}: the braces are no repetition. */
-	if ((c == 'x' || c == 'p' || c == 'P') && peek(scan, 0) == '{') {
+	if (c == 'x')
+		return scan_code(scan);
+	/* \p{Greek}: the braces are no repetition. */
+	if ((c == 'p' || c == 'P') && peek(scan, 0) == '{') {
 		while (scan->at < scan->text.n && scan->text.p[scan->at] != '}')
 			scan->at++;
 		scan->at += scan->at < scan->text.n;
@@ -123,40 +146,32 @@ static bool scan_group(struct scan *scan)
 	return true;
 }
 
-/* {n}, {n,} or {n,m} behind `at`: its length, 0 for a brace that is a character. */
+/* {n}, {n,} or {n,m}: its length, 0 for a brace that is a character. What only later versions of PCRE2 take is refused. */
 static size_t braces(struct scan *scan)
 {
-	struct str rest = str_skip(scan->text, scan->at + 1), number;
+	struct str inside = str_skip(scan->text, scan->at + 1), low = STR_NONE;
 	size_t n = 0;
-	uint64_t value;
+	uint64_t count;
 
-	while (n < rest.n && rest.p[n] != '}')
+	while (n < inside.n && str_has(STR("0123456789, "), inside.p[n]))
 		n++;
-	if (n == rest.n || n == 0)
+	if (n == 0 || n == inside.n || inside.p[n] != '}')
 		return 0;
-	rest = str_first(rest, n);
-	while (str_cut(&rest, ',', &number)) {
-		for (size_t i = 0; i < number.n; i++) {
-			if (number.p[i] < '0' || number.p[i] > '9')
-				return 0;
-		}
-		if (number.n != 0 && (!number_uint(number, 10, &value) || value > PATTERN_REPEATS))
-			refuse(scan, "more than 1000 repetitions");
-	}
-	if (peek(scan, 1) == ',')
-		refuse(scan, "a repetition without its lowest count");
+	inside = str_first(inside, n);
+	(void)!str_cut(&inside, ',', &low);
+	if (!str_number(low, PATTERN_REPEATS, &count) || (inside.n != 0 && !str_number(inside, PATTERN_REPEATS, &count)))
+		(void)refuse(scan, "a repetition other than {n}, {n,} and {n,m} of at most 1000");
 	return n + 2;
 }
 
 /* RE2 takes one repetition and one `?` behind it; a second one is possessive to PCRE2 or nothing at all. */
-static bool scan_repetition(struct scan *scan, bool *repeated)
+static bool scan_repetition(struct scan *scan)
 {
 	char c = peek(scan, 0);
 	size_t n = c == '{' ? braces(scan) : 1;
 
 	if (scan->fault != NULL)
 		return false;
-	*repeated = n != 0;
 	scan->at += n != 0 ? n : 1;
 	if (n == 0)
 		return true;
@@ -169,8 +184,6 @@ static bool scan_repetition(struct scan *scan, bool *repeated)
 
 static bool is_re2(struct scan *scan)
 {
-	bool repeated;
-
 	while (scan->at < scan->text.n) {
 		bool good = true;
 
@@ -188,7 +201,7 @@ static bool is_re2(struct scan *scan)
 		case '+':
 		case '?':
 		case '{':
-			good = scan_repetition(scan, &repeated);
+			good = scan_repetition(scan);
 			break;
 		default:
 			scan->at++;
@@ -205,9 +218,9 @@ static const char *const not_re2 = "PCRE2 does not take it";
 
 static pcre2_code *compile(struct str text, size_t *at)
 {
-	/* $ is the end and not before a last line feed; lines end in a line feed. */
-	const uint32_t options =
-		PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE | PCRE2_DOLLAR_ENDONLY | PCRE2_AUTO_CALLOUT;
+	/* $ is the end and not before a last line feed; lines end in a line feed, and with (?m) one begins behind the last, too. */
+	const uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE | PCRE2_DOLLAR_ENDONLY |
+		PCRE2_ALT_CIRCUMFLEX | PCRE2_AUTO_CALLOUT;
 	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
 	pcre2_code *code = NULL;
 	int fault;
@@ -236,11 +249,9 @@ struct pattern *pattern_new(struct str text, const char **fault, size_t *at)
 	*fault = not_re2;
 	pattern = memory_new(sizeof(*pattern));
 	*pattern = (struct pattern){ .text = text, .code = compile(text, at) };
-	if (pattern->code != NULL) {
+	if (pattern->code != NULL)
 		pattern->context = pcre2_match_context_create(NULL);
-		pattern->data = pcre2_match_data_create(1, NULL);
-	}
-	if (pattern->context != NULL && pattern->data != NULL && pcre2_set_match_limit(pattern->context, TRIES_MOST) == 0 &&
+	if (pattern->context != NULL && pcre2_set_match_limit(pattern->context, TRIES_MOST) == 0 &&
 		pcre2_set_depth_limit(pattern->context, FRAMES_MOST) == 0 &&
 		pcre2_set_heap_limit(pattern->context, HEAP_KIB_MOST) == 0)
 		return pattern;
@@ -252,7 +263,6 @@ void pattern_free(struct pattern *pattern)
 {
 	if (pattern == NULL)
 		return;
-	pcre2_match_data_free(pattern->data);
 	pcre2_match_context_free(pattern->context);
 	pcre2_code_free(pattern->code);
 	free(pattern);
@@ -261,33 +271,57 @@ void pattern_free(struct pattern *pattern)
 struct meter {
 	struct machine *machine;
 	struct str pattern;
+	size_t at, length; /* where the last item was tried, and its length in the pattern */
 };
 
-/* Before each item: one step, and for a repetition what it may run over. */
+/* {n} and {n,m} run over n characters before anything else is tried. */
+static uint64_t fixed_count(struct str item)
+{
+	uint64_t n = 0;
+	size_t digits = 0, brace = item.n;
+
+	while (brace != 0 && item.p[brace - 1] != '{')
+		brace--;
+	item = str_skip(item, brace);
+	while (digits < item.n && item.p[digits] >= '0' && item.p[digits] <= '9')
+		digits++;
+	return brace != 0 && str_number(str_first(item, digits), PATTERN_REPEATS, &n) ? n : 1;
+}
+
+/*
+ * Before each item: a step, and more for the characters that the last item ran over. A class takes the longer the more is in
+ * it, hence the length of the item counts.
+ */
 static int charge_item(pcre2_callout_block *block, void *data)
 {
-	const struct meter *meter = data;
-	size_t end = block->pattern_position + block->next_item_length, left = 0;
+	struct meter *meter = data;
+	size_t at = block->current_position, moved = at > meter->at ? at - meter->at : 0;
+	struct str item = str_first(str_skip(meter->pattern, block->pattern_position), block->next_item_length);
+	size_t work = moved * meter->length + item.n * fixed_count(item);
 
-	if (end != 0 && end <= meter->pattern.n && str_has(STR("*+}?"), meter->pattern.p[end - 1]))
-		left = block->subject_length - block->current_position;
-	return machine_charge(meter->machine, 1 + left / BYTES_A_STEP) ? 0 : PCRE2_ERROR_CALLOUT;
+	meter->at = at;
+	meter->length = item.n;
+	return machine_charge(meter->machine, 1 + work / BYTES_A_STEP) ? 0 : PCRE2_ERROR_CALLOUT;
 }
 
 struct value pattern_match(const struct pattern *pattern, struct machine *machine, struct str text)
 {
 	struct meter meter = { .machine = machine, .pattern = pattern->text };
+	pcre2_match_data *data;
 	int found;
 
 	if (!machine_charge_bytes(machine, text.n))
 		return machine_exhausted(machine);
+	/* Not kept: what a match takes of the heap goes with it. */
+	data = pcre2_match_data_create(1, NULL);
+	if (data == NULL)
+		return machine_exhausted(machine);
 	pcre2_set_callout(pattern->context, charge_item, &meter);
-	found = pcre2_match(pattern->code, (PCRE2_SPTR)(text.n != 0 ? text.p : ""), text.n, 0, 0, pattern->data, pattern->context);
+	found = pcre2_match(pattern->code, (PCRE2_SPTR)(text.n != 0 ? text.p : ""), text.n, 0, 0, data, pattern->context);
 	/* The meter is gone when this returns. */
 	pcre2_set_callout(pattern->context, NULL, NULL);
-	if (machine->exhausted)
+	pcre2_match_data_free(data);
+	if (found != PCRE2_ERROR_NOMATCH && found < 0)
 		return machine_exhausted(machine);
-	if (found == PCRE2_ERROR_NOMATCH)
-		return value_bool(false);
-	return found >= 0 ? value_bool(true) : value_error("the text takes the pattern past its limits");
+	return value_bool(found >= 0);
 }

@@ -249,24 +249,62 @@ bool value_equal(struct machine *machine, struct value a, struct value b)
 
 /* ---- writing ---- */
 
-/* The shortest text that is read back as the same number. */
+/* The fewest digits that are read back as the same number, which is not below zero: "d.ddde[+-]dd", ended by NUL. */
+static void print_shortest(double d, struct buf *text)
+{
+	for (int digits = 0; digits <= 16; digits++) {
+		double again;
+
+		buf_clear(text);
+		buf_print(text, "%.*e", digits, d);
+		buf_add_byte(text, '\0');
+		again = strtod(text->p, NULL);
+		/* Equal bits or nothing: both are numbers here. */
+		if (!(again < d) && !(again > d))
+			return;
+	}
+}
+
+static void add_zeros(struct buf *out, int n)
+{
+	while (n-- > 0)
+		buf_add_byte(out, '0');
+}
+
+/*
+ * As ECMAScript writes numbers, since CEL leaves it open: the fewest digits that are read back as the same number, with an
+ * exponent from 1e21 on and below 1e-6.
+ */
 void value_show_double(double d, struct buf *out)
 {
-	auto_buf text = BUF(64);
+	auto_buf text = BUF(64), digits = BUF(32);
+	struct str rest, mantissa;
+	int point;
 
 	if (isnan(d) || isinf(d)) {
 		buf_add_text(out, isnan(d) ? "NaN" : d < 0 ? "-Infinity" : "Infinity");
 		return;
 	}
-	for (int digits = 1; digits <= 17; digits++) {
-		buf_clear(&text);
-		buf_print(&text, "%.*g", digits, d);
-		buf_add_byte(&text, '\0');
-		/* Equal bits or nothing: both are numbers here. */
-		if (!(strtod(text.p, NULL) < d) && !(strtod(text.p, NULL) > d))
-			break;
+	buf_add_text(out, d < 0 ? "-" : "");
+	print_shortest(fabs(d), &text);
+	rest = buf_str(&text);
+	(void)!str_cut(&rest, 'e', &mantissa);
+	point = atoi(rest.p) + 1;
+	buf_add(&digits, str_first(mantissa, 1));
+	buf_add(&digits, str_skip(mantissa, 2));
+	if (point > 21 || point < -5) {
+		buf_add(out, mantissa);
+		buf_print(out, "e%+d", point - 1);
+	} else if (point <= 0) {
+		buf_add_text(out, "0.");
+		add_zeros(out, -point);
+		buf_add(out, buf_str(&digits));
+	} else {
+		buf_add(out, str_first(buf_str(&digits), (size_t)point));
+		add_zeros(out, point - (int)digits.n);
+		buf_add_text(out, (size_t)point < digits.n ? "." : "");
+		buf_add(out, str_skip(buf_str(&digits), (size_t)point));
 	}
-	buf_add(out, str_first(buf_str(&text), text.n - 1));
 }
 
 static void show_text(struct value value, struct buf *out)
