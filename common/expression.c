@@ -118,11 +118,8 @@ void expression_free_pointer(struct expression **expression)
 
 static struct value run(const struct expression *expression, const json_t *const bindings[], struct machine *machine)
 {
-	struct value value;
-
 	*machine = (struct machine){ .bindings = bindings, .memory = { .most = EXPRESSION_MEMORY }, .steps = EXPRESSION_STEPS };
-	value = evaluate(machine, expression->root);
-	return machine->exhausted && value.kind != VALUE_ERROR ? machine_exhausted(machine) : value;
+	return evaluate(machine, expression->root);
 }
 
 static void say_error(const struct expression *expression, struct value error, struct buf *why)

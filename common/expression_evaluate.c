@@ -27,10 +27,12 @@ void *machine_take(struct machine *machine, size_t bytes)
 	return taken;
 }
 
+static const char too_much[] = "the rule takes more work than one evaluation may";
+
 struct value machine_exhausted(struct machine *machine)
 {
 	machine->exhausted = true;
-	return value_error("the rule takes more work than one evaluation may");
+	return value_error(too_much);
 }
 
 static struct value no_overload(void)
@@ -300,7 +302,8 @@ struct value evaluate(struct machine *machine, const struct node *node)
 {
 	struct value value = machine_charge(machine, 1) ? walk(machine, node) : machine_exhausted(machine);
 
-	if (machine->exhausted && value.kind != VALUE_ERROR)
+	/* What a function made of a look-up that the budget cut off counts for nothing. */
+	if (machine->exhausted && (value.kind != VALUE_ERROR || value.as.fault != too_much))
 		value = machine_exhausted(machine);
 	if (value.kind == VALUE_ERROR && value.n == 0)
 		value.n = node->at + 1;
