@@ -102,6 +102,8 @@ static struct settings *load(const struct app *app, struct buf *errors, struct b
 		settings_free(settings);
 		return NULL;
 	}
+	if (settings != NULL && app->review != NULL)
+		app->review(settings, notes);
 	return settings;
 }
 

@@ -21,6 +21,8 @@ struct app {
 	 * start. May be NULL.
 	 */
 	bool (*check)(const struct settings *settings, struct buf *why);
+	/* What should be known of settings that hold, a line each. May be NULL. */
+	void (*review)(const struct settings *settings, struct buf *notes);
 	bool needs_state; /* the state directory must be usable, at the start and after every change */
 	struct settings *settings;
 	struct settings *retired; /* the settings before those; freed at the next change */

@@ -28,7 +28,7 @@ struct decision {
 	const struct principal *principal; /* NULL: nobody is known */
 	const unsigned char *digest;       /* of the credential; NULL: there was none */
 	struct str method, path;
-	struct str called; /* tool, prompt or resource; empty: what the header says */
+	struct str called;            /* tool, prompt or resource; empty: what the header says */
 	const struct address *client; /* NULL: no address */
 	uint64_t asked;               /* how often the request waited for a provider */
 	int64_t now;                  /* seconds */

@@ -3,30 +3,46 @@
 
 #include <stdlib.h>
 
-#include "log.h"
+#include "condition.h"
+#include "operation.h"
 
 #define BODY_BYTES (4 * 1024 * 1024)
-#define TEXT_BYTES 8192
+#define KEPT_BYTES (64 * 1024) /* of memory for bodies, between requests */
+#define NAME_BYTES 8192
+#define NOTES_BYTES 65536
 
 struct calls {
-	const struct settings *settings;
+	struct conditions *conditions;
 	struct buf body;
 };
 
 bool calls_check(const struct settings *settings, struct buf *why)
 {
-	struct calls *calls = calls_new(settings, why);
+	auto_buf notes = BUF(NOTES_BYTES);
+	struct conditions *conditions = conditions_new(settings, why, &notes);
+	bool good = conditions != NULL;
 
-	calls_free(calls);
-	return calls != NULL;
+	conditions_free(conditions);
+	return good;
 }
 
-struct calls *calls_new(const struct settings *settings, struct buf *why)
+void calls_review(const struct settings *settings, struct buf *notes)
+{
+	auto_buf errors = BUF(NOTES_BYTES);
+
+	conditions_free(conditions_new(settings, &errors, notes));
+}
+
+struct calls *calls_new(const struct settings *settings)
 {
 	struct calls *calls = memory_new(sizeof(*calls));
+	auto_buf errors = BUF(NOTES_BYTES);
+	auto_buf notes = BUF(NOTES_BYTES);
 
-	(void)why;
-	*calls = (struct calls){ .settings = settings, .body = BUF(BODY_BYTES) };
+	*calls = (struct calls){ .conditions = conditions_new(settings, &errors, &notes), .body = BUF(BODY_BYTES) };
+	/* They were good a moment ago: see calls_check. */
+	if (calls->conditions == NULL)
+		abort();
 	return calls;
 }
 
@@ -34,125 +50,151 @@ void calls_free(struct calls *calls)
 {
 	if (calls == NULL)
 		return;
+	conditions_free(calls->conditions);
 	buf_free(&calls->body);
 	free(calls);
 }
 
+/* One request before its judges. */
+struct hearing {
+	const struct calls *calls;
+	struct call *call;
+	struct operation_judge judge;
+	struct situation situation;
+};
+
 static bool is_true(void *context, const struct condition *condition, const struct mcp_item *item)
 {
-	(void)context;
-	(void)condition;
-	(void)item;
-	return false;
+	struct hearing *hearing = context;
+
+	if (hearing->situation.item != item)
+		situation_next(&hearing->situation, item);
+	return condition_is_true(hearing->calls->conditions, condition, &hearing->situation);
 }
 
-static enum mcp_target_kind kind_of(void *context, const struct condition *condition)
+static unsigned kinds(void *context, const struct condition *condition)
 {
-	(void)context;
-	(void)condition;
-	return MCP_NO_TARGET;
+	const struct hearing *hearing = context;
+
+	return condition_kinds(hearing->calls->conditions, condition);
 }
 
-static struct mcp_headers headers_of(const struct http *http)
+static enum outcome judge_items(struct hearing *hearing, const struct mcp_item *item, size_t n)
 {
-	return (struct mcp_headers){
-		.version = { http->value[HTTP_MCP_PROTOCOL_VERSION], http->copies[HTTP_MCP_PROTOCOL_VERSION] },
-		.method = { http->value[HTTP_MCP_METHOD], http->copies[HTTP_MCP_METHOD] },
-		.name = { http->value[HTTP_MCP_NAME], http->copies[HTTP_MCP_NAME] },
-	};
-}
-
-static enum outcome judge_items(struct calls *calls, const struct mcp_item *item, size_t n, struct call *call)
-{
-	const struct operation_judge judge = { call->resource, call->principal, is_true, kind_of, calls };
+	struct call *call = hearing->call;
 
 	for (size_t i = 0; i < n; i++) {
-		enum outcome outcome = operation_judge(&judge, &item[i], &call->needed);
+		enum outcome outcome = operation_judge(&hearing->judge, &item[i], &call->needed);
 
-		if (call->name->n == 0)
-			buf_add(call->name, item[i].target);
-		if (outcome != OUTCOME_ALLOW) {
+		/* The audit has the first, or the one that is refused. */
+		if (call->name->n == 0 || outcome != OUTCOME_ALLOW) {
 			buf_clear(call->name);
 			buf_add(call->name, item[i].target);
-			return outcome;
 		}
+		if (outcome != OUTCOME_ALLOW)
+			return outcome;
 	}
 	return OUTCOME_ALLOW;
 }
 
-/* The streams of older revisions are opened with GET and closed with DELETE: neither carries a message. */
-static bool carries_nothing(struct str method, size_t length)
+static struct mcp_header header(const struct http *http, enum http_variable variable)
 {
-	return (str_is(method, "GET") || str_is(method, "HEAD") || str_is(method, "DELETE") || str_is(method, "OPTIONS")) && length == 0;
+	return (struct mcp_header){ http->value[variable], http->copies[variable] };
 }
 
-/* application/json, whatever its parameters: an MCP server might read something else in another way than we do. */
-static bool is_json(struct str type)
+struct mcp_headers call_headers(const struct http *http)
 {
-	struct str essence = STR_NONE;
-
-	return str_cut(&type, ';', &essence) && str_eq_nocase(str_trim(essence), STR("application/json"));
+	return (struct mcp_headers){
+		.version = header(http, HTTP_MCP_PROTOCOL_VERSION),
+		.method = header(http, HTTP_MCP_METHOD),
+		.name = header(http, HTTP_MCP_NAME),
+	};
 }
 
-static enum outcome judge_body(struct calls *calls, struct http *http, struct call *call)
+/* The streams of older revisions are opened with GET and closed with DELETE, and browsers ask with OPTIONS: none carries a message.
+ */
+static bool carries_nothing(struct str method)
 {
+	return str_is(method, "GET") || str_is(method, "HEAD") || str_is(method, "DELETE") || str_is(method, "OPTIONS");
+}
+
+static enum outcome judge_body(struct hearing *hearing, const struct http *http, struct str text)
+{
+	const struct mcp_body body = { header(http, CONTENT_TYPE), header(http, HTTP_CONTENT_ENCODING), text };
+	struct mcp_headers headers = call_headers(http);
 	auto_mcp_message message = { 0 };
-	struct mcp_headers headers = headers_of(http);
 	enum outcome outcome;
 
-	if (carries_nothing(call->method, calls->body.n))
+	if (carries_nothing(hearing->call->method) && text.n == 0)
 		return OUTCOME_ALLOW;
-	if (!str_is(call->method, "POST") || !is_json(http->value[CONTENT_TYPE]))
+	if (!str_is(hearing->call->method, "POST"))
 		return OUTCOME_BAD_MESSAGE;
-	outcome = mcp_read_body(buf_str(&calls->body), &message);
+	outcome = mcp_read_body(&body, &message);
 	if (outcome == OUTCOME_ALLOW)
 		outcome = mcp_agree(&message, &headers);
-	return outcome == OUTCOME_ALLOW ? judge_items(calls, message.item, message.n, call) : outcome;
+	return outcome == OUTCOME_ALLOW ? judge_items(hearing, message.item, message.n) : outcome;
 }
 
-static enum outcome judge_unknown(struct calls *calls, struct call *call)
+static enum outcome judge_unknown(struct hearing *hearing)
 {
-	const struct operation_judge judge = { call->resource, call->principal, is_true, kind_of, calls };
-
-	switch (call->resource->legacy) {
+	switch (hearing->call->resource->legacy) {
 	case LEGACY_ALLOW:
 		return OUTCOME_ALLOW;
 	case LEGACY_COARSE:
-		return operation_judge_unknown(&judge, &call->needed);
+		return operation_judge_unknown(&hearing->judge, &hearing->call->needed);
 	case LEGACY_DENY:
 		break;
 	}
 	return OUTCOME_REVISION_REFUSED;
 }
 
-static enum outcome judge_headers(struct calls *calls, const struct http *http, struct call *call)
+static enum outcome judge_headers(struct hearing *hearing, const struct http *http)
 {
-	struct mcp_headers headers = headers_of(http);
+	struct mcp_headers headers = call_headers(http);
 	enum mcp_era era = mcp_era(headers.version.value);
-	auto_buf decoded = BUF(TEXT_BYTES);
+	auto_buf decoded = BUF(NAME_BYTES);
 	struct mcp_item item = { 0 };
 	enum outcome outcome;
 
-	if (!str_is(call->method, "POST"))
-		return carries_nothing(call->method, 0) ? OUTCOME_ALLOW : OUTCOME_BAD_MESSAGE;
+	if (carries_nothing(hearing->call->method))
+		return OUTCOME_ALLOW;
+	if (!str_is(hearing->call->method, "POST"))
+		return OUTCOME_BAD_MESSAGE;
 	if (era == MCP_NOT_SAID || era == MCP_OLDER)
-		return judge_unknown(calls, call);
+		return judge_unknown(hearing);
 	outcome = mcp_read_headers(&headers, &decoded, &item);
-	return outcome == OUTCOME_ALLOW ? judge_items(calls, &item, 1, call) : outcome;
+	return outcome == OUTCOME_ALLOW ? judge_items(hearing, &item, 1) : outcome;
+}
+
+static enum outcome judge_all(struct calls *calls, struct http *http, struct hearing *hearing)
+{
+	enum outcome outcome = OUTCOME_BODY_TOO_LARGE;
+
+	if (!hearing->call->shows_body)
+		return judge_headers(hearing, http);
+	if (http_body(http, &calls->body))
+		outcome = judge_body(hearing, http, buf_str(&calls->body));
+	buf_clear(&calls->body);
+	if (calls->body.capacity > KEPT_BYTES)
+		buf_free(&calls->body);
+	return outcome;
 }
 
 enum outcome calls_judge(struct calls *calls, struct http *http, struct call *call)
 {
-	bool has_rules = operation_has_rules(call->resource);
+	struct hearing hearing = { .calls = calls, .call = call };
+	enum outcome outcome;
 
 	call->needed = NULL;
-	if (call->shows_body && !has_rules)
-		return http_drain(http, BODY_BYTES) ? OUTCOME_ALLOW : OUTCOME_BODY_TOO_LARGE;
-	if (!has_rules)
-		return OUTCOME_ALLOW;
-	if (!call->shows_body)
-		return judge_headers(calls, http, call);
-	buf_clear(&calls->body);
-	calls->body.failed = false;
-	return http_body(http, &calls->body) ? judge_body(calls, http, call) : OUTCOME_BODY_TOO_LARGE;
+	if (!operation_has_rules(call->resource))
+		return !call->shows_body || http_drain(http, BODY_BYTES) ? OUTCOME_ALLOW : OUTCOME_BODY_TOO_LARGE;
+	hearing.judge = (struct operation_judge){ call->resource, call->principal, is_true, kinds, &hearing };
+	hearing.situation = (struct situation){ .http = http,
+		.method = call->method,
+		.path = call->path,
+		.facts = call->principal->facts,
+		.shows_arguments = call->shows_body };
+	outcome = judge_all(calls, http, &hearing);
+	situation_end(&hearing.situation);
+	return outcome;
 }

@@ -43,10 +43,12 @@ static void list_scopes(const struct resource *resource, enum outcome outcome, c
 	}
 	if (outcome != OUTCOME_INSUFFICIENT_SCOPE || principal == NULL || !resource->challenge_granted)
 		return;
-	for (size_t i = 0; i < resource->publish_scopes.n; i++) {
-		struct str scope = resource->publish_scopes.word[i];
+	for (size_t i = 0; i < principal->scopes.n; i++) {
+		struct str scope = principal->scopes.word[i];
+		bool is_known =
+			principal_has(&resource->publish_scopes, scope) || principal_has(&resource->operation_scopes, scope);
 
-		if (principal_has(&principal->scopes, scope) && !principal_has(&resource->require_scopes, scope) &&
+		if (is_known && !principal_has(&resource->require_scopes, scope) &&
 			(needed == NULL || !principal_has(needed, scope)))
 			add_scope(scopes, scope);
 	}

@@ -17,8 +17,8 @@ void challenge_metadata_url(const struct resource *resource, struct buf *out);
 
 /*
  * The value of WWW-Authenticate for a refusal; nothing when the outcome has none. `principal` is NULL while nobody is known;
- * for OUTCOME_INSUFFICIENT_SCOPE it decides which granted scopes are repeated (RFC 6750 3.1, MCP step-up). `needed` are the scopes of
- * the one operation beside the resource's own; NULL: none. Appends to `out`.
+ * for OUTCOME_INSUFFICIENT_SCOPE it decides which granted scopes are repeated (RFC 6750 3.1, MCP step-up). `needed` are the scopes
+ * of the one operation beside the resource's own; NULL: none. Appends to `out`.
  */
 void challenge_write(const struct resource *resource, enum outcome outcome, const struct principal *principal,
 	const struct words *needed, struct buf *out);

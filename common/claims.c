@@ -313,7 +313,7 @@ enum outcome claims_judge(const json_t *json, enum evidence evidence, const stru
 	struct principal *principal = &claims->principal;
 	enum outcome outcome;
 
-	*principal = (struct principal){ .issuer = issuer };
+	*principal = (struct principal){ .issuer = issuer, .claims = json };
 	if (!is_of_issuer(json, evidence, issuer))
 		return OUTCOME_UNKNOWN_ISSUER;
 	if ((outcome = judge_kind(json, evidence, issuer)) != OUTCOME_ALLOW ||

@@ -155,7 +155,9 @@ static bool holds(struct machine *machine, const struct node *predicate, struct 
 {
 	struct value value = evaluate(machine, predicate);
 
-	*error = value.kind == VALUE_ERROR ? value : value.kind != VALUE_BOOL ? no_overload() : (struct value){ .kind = VALUE_NULL };
+	*error = value.kind == VALUE_ERROR ? value
+		: value.kind != VALUE_BOOL ? no_overload()
+					   : (struct value){ .kind = VALUE_NULL };
 	if (error->kind == VALUE_ERROR && error->n == 0)
 		error->n = predicate->at + 1;
 	return value.kind == VALUE_BOOL && value.as.truth;

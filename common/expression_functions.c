@@ -214,7 +214,10 @@ struct value function_index(struct machine *machine, struct value whole, struct 
 		return value_error("the index is out of range");
 	if (value_compare_numbers(index, value_int(0)) < 0 || value_compare_numbers(index, value_uint(whole.n)) >= 0)
 		return value_error("the index is out of range");
-	return value_list_item(whole, index.kind == VALUE_INT ? (size_t)index.as.i : index.kind == VALUE_UINT ? index.as.u : (size_t)index.as.d);
+	return value_list_item(whole,
+		index.kind == VALUE_INT            ? (size_t)index.as.i
+			: index.kind == VALUE_UINT ? index.as.u
+						   : (size_t)index.as.d);
 }
 
 /* ---- functions ---- */

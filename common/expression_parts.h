@@ -188,8 +188,8 @@ struct node {
 	bool inner; /* a longer path goes on from here */
 	unsigned height;
 	size_t at;
-	size_t slot;                     /* of a variable, of the local variable of a fold */
-	struct str name;                 /* of a variable; the field of a selection */
+	size_t slot;     /* of a variable, of the local variable of a fold */
+	struct str name; /* of a variable; the field of a selection */
 	struct value literal;
 	const struct function *function; /* NODE_CALL */
 	struct pattern *pattern;         /* of `matches` */

@@ -113,8 +113,8 @@ bool value_next(struct value range, struct value_cursor *cursor, struct value *i
 	/* jansson reads through a pointer to what is not const. */
 	json = (json_t *)(uintptr_t)range.json;
 	cursor->place = cursor->i++ == 0 ? json_object_iter(json) : json_object_iter_next(json, cursor->place);
-	*item = value_text(VALUE_STRING,
-		(struct str){ json_object_iter_key(cursor->place), json_object_iter_key_len(cursor->place) });
+	*item = value_text(
+		VALUE_STRING, (struct str){ json_object_iter_key(cursor->place), json_object_iter_key_len(cursor->place) });
 	*mapped = value_json(json_object_iter_value(cursor->place));
 	return true;
 }
@@ -157,7 +157,7 @@ static int compare_int_double(int64_t i, double d)
 	if (d < -9223372036854775808.0)
 		return 1;
 	whole = (int64_t)d;
-	return i != whole ? order(i < whole, i > whole) : order((double)whole < d, (double)whole > d);
+	return i != whole ? order(i<whole, i> whole) : order((double)whole<d, (double)whole> d);
 }
 
 static int compare_uint_double(uint64_t u, double d)
@@ -169,7 +169,7 @@ static int compare_uint_double(uint64_t u, double d)
 	if (d < 0)
 		return 1;
 	whole = (uint64_t)d;
-	return u != whole ? order(u < whole, u > whole) : order((double)whole < d, false);
+	return u != whole ? order(u<whole, u> whole) : order((double)whole < d, false);
 }
 
 /* "Numeric Comparisons": as if on one line without gaps. */
@@ -178,15 +178,15 @@ int value_compare_numbers(struct value a, struct value b)
 	if ((a.kind == VALUE_DOUBLE && isnan(a.as.d)) || (b.kind == VALUE_DOUBLE && isnan(b.as.d)))
 		return UNORDERED;
 	if (a.kind == VALUE_DOUBLE && b.kind == VALUE_DOUBLE)
-		return order(a.as.d < b.as.d, a.as.d > b.as.d);
+		return order(a.as.d<b.as.d, a.as.d> b.as.d);
 	if (a.kind == VALUE_DOUBLE || (a.kind == VALUE_UINT && b.kind == VALUE_INT))
 		return -value_compare_numbers(b, a);
 	if (b.kind == VALUE_DOUBLE)
 		return a.kind == VALUE_INT ? compare_int_double(a.as.i, b.as.d) : compare_uint_double(a.as.u, b.as.d);
 	if (a.kind == VALUE_UINT)
-		return order(a.as.u < b.as.u, a.as.u > b.as.u);
+		return order(a.as.u<b.as.u, a.as.u> b.as.u);
 	if (b.kind == VALUE_INT)
-		return order(a.as.i < b.as.i, a.as.i > b.as.i);
+		return order(a.as.i<b.as.i, a.as.i> b.as.i);
 	return order(a.as.i < 0 || (uint64_t)a.as.i < b.as.u, a.as.i >= 0 && (uint64_t)a.as.i > b.as.u);
 }
 
@@ -205,9 +205,9 @@ static bool is_equal(struct machine *machine, struct value a, struct value b, un
 		for (size_t i = 0; i < a.n; i++) {
 			key = value_list_item(a, i);
 			other = value_list_item(b, i);
-			if (key.kind == VALUE_LIST || key.kind == VALUE_MAP
-					? key.kind != other.kind || !machine_charge(machine, 1) || !is_equal(machine, key, other, depth - 1)
-					: !value_equal(machine, key, other))
+			if (key.kind == VALUE_LIST || key.kind == VALUE_MAP ? key.kind != other.kind ||
+						!machine_charge(machine, 1) || !is_equal(machine, key, other, depth - 1)
+									    : !value_equal(machine, key, other))
 				return false;
 		}
 		return true;

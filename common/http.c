@@ -45,6 +45,7 @@ static const struct str names[HTTP_VARIABLES] = {
 	NAME(HTTP_MCP_PROTOCOL_VERSION),
 	NAME(HTTP_MCP_METHOD),
 	NAME(HTTP_MCP_NAME),
+	NAME(HTTP_CONTENT_ENCODING),
 	NAME(HTTP_IF_NONE_MATCH),
 };
 
@@ -239,6 +240,7 @@ bool http_next(struct http *http)
 			return end(http);
 		variables = request.envp;
 	}
+	http->variables = variables;
 	for (; *variables != NULL; variables++)
 		take_variable(http, *variables);
 	request_open = true;

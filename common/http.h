@@ -32,6 +32,7 @@ enum http_variable {
 	HTTP_MCP_PROTOCOL_VERSION,
 	HTTP_MCP_METHOD,
 	HTTP_MCP_NAME,
+	HTTP_CONTENT_ENCODING,
 	HTTP_IF_NONE_MATCH,
 	HTTP_VARIABLES
 };
@@ -39,6 +40,7 @@ enum http_variable {
 struct http {
 	struct str value[HTTP_VARIABLES]; /* of the first copy; borrowed until the next request */
 	unsigned copies[HTTP_VARIABLES];  /* how often it came */
+	char *const *variables;           /* all of them, NAME=value, ended by NULL; for conditions that look at headers */
 	struct buf answer;                /* the whole answer, sent at once */
 	int status;                       /* of the answer */
 };

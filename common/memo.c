@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "facts.h"
+
 /* Sets of four: a digest may stand in any slot of the set that its first bytes name. */
 #define SETS 4096
 #define WAYS 4
@@ -30,6 +32,8 @@ static void forget(struct memo *memo, struct memo_entry *entry)
 	if (entry->until == 0)
 		return;
 	memo->bytes -= entry->bytes;
+	if (entry->principal != NULL)
+		json_decref(entry->principal->facts);
 	free(entry->principal);
 	*entry = (struct memo_entry){ 0 };
 }
@@ -97,8 +101,12 @@ const struct principal *memo_keep(struct memo *memo, const struct memo_entry *en
 	struct memo_entry *slot;
 	size_t bytes = 0;
 
-	if (principal != NULL)
+	if (principal != NULL) {
 		copy = principal_copy(principal, &bytes);
+		copy->claims = NULL;
+		copy->facts = entry->resource->sees_facts ? facts_new(principal, principal->claims) : NULL;
+		bytes += copy->facts != NULL ? facts_bytes(copy->facts) : 0;
+	}
 	if (memo->bytes + bytes > memo->limit)
 		forget_all(memo);
 	slot = slot_for(memo, entry);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "operation.h"
 
-#define INCLUSIONS 16 /* scopes that include scopes that include scopes ... */
+#define PLAIN_BYTES 128
 
 bool operation_matches(struct str pattern, struct str name)
 {
@@ -28,50 +28,44 @@ bool operation_matches(struct str pattern, struct str name)
 	}
 }
 
-static bool includes(const struct resource *resource, struct str held, struct str scope, unsigned depth)
-{
-	if (str_eq(held, scope))
-		return true;
-	for (size_t i = 0; i < resource->n_implications && depth < INCLUSIONS; i++) {
-		const struct implication *implication = &resource->implication[i];
-
-		if (!str_eq(implication->scope, held))
-			continue;
-		for (size_t k = 0; k < implication->implied.n; k++) {
-			if (includes(resource, implication->implied.word[k], scope, depth + 1))
-				return true;
-		}
-	}
-	return false;
-}
-
-bool operation_has_scope(const struct resource *resource, const struct principal *principal, struct str scope)
-{
-	for (size_t i = 0; i < principal->scopes.n; i++) {
-		if (includes(resource, principal->scopes.word[i], scope, 0))
-			return true;
-	}
-	return false;
-}
-
 bool operation_has_rules(const struct resource *resource)
 {
 	return resource->n_operations != 0 || resource->n_conditions != 0;
 }
 
+/* Such a rule gives nobody anything, so it closes nothing to others. */
+static bool only_takes_away(const struct operation_rule *rule)
+{
+	return rule->deny.n != 0 && rule->allow.n == 0 && rule->scopes.n == 0 && rule->when.text.n == 0;
+}
+
 static bool has_scopes(const struct operation_judge *judge, const struct words *scopes)
 {
 	for (size_t i = 0; i < scopes->n; i++) {
-		if (!operation_has_scope(judge->resource, judge->principal, scopes->word[i]))
+		if (!policy_has_scope(judge->resource, judge->principal, scopes->word[i]))
 			return false;
 	}
 	return true;
 }
 
+/* Names of tools and prompts as they should be (MCP 2026-07-28, tool names); a star stands for nothing stranger. */
+static bool is_plain(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		char byte = name.p[i];
+
+		if (!((byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' ||
+			    byte == '-' || byte == '.'))
+			return false;
+	}
+	return name.n <= PLAIN_BYTES;
+}
+
 static bool names(const struct operation_rule *rule, const struct mcp_item *item)
 {
-	static const enum mcp_target_kind targets[] = { [OPERATION_TOOL] = MCP_TOOL, [OPERATION_PROMPT] = MCP_PROMPT,
-		[OPERATION_RESOURCE] = MCP_RESOURCE };
+	static const enum mcp_target_kind targets[] = {
+		[OPERATION_TOOL] = MCP_TOOL, [OPERATION_PROMPT] = MCP_PROMPT, [OPERATION_RESOURCE] = MCP_RESOURCE
+	};
 	struct str name = rule->kind == OPERATION_METHOD ? item->method : item->target;
 
 	if (rule->kind != OPERATION_METHOD && item->target_kind != targets[rule->kind])
@@ -83,6 +77,15 @@ static bool names(const struct operation_rule *rule, const struct mcp_item *item
 	return false;
 }
 
+/* A strange name is given by its own name only, and taken away by any pattern. */
+static bool may_give(const struct operation_rule *rule, const struct mcp_item *item)
+{
+	if (only_takes_away(rule))
+		return false;
+	return (item->target_kind != MCP_TOOL && item->target_kind != MCP_PROMPT) || is_plain(item->target) ||
+		principal_has(&rule->pattern, rule->kind == OPERATION_METHOD ? item->method : item->target);
+}
+
 /* What one rule says of an item that it names. */
 enum word { SILENT, YES, NEEDS_SCOPES, NO };
 
@@ -90,8 +93,8 @@ static enum word ask(const struct operation_judge *judge, const struct operation
 {
 	if (policy_matches(&rule->deny, judge->principal, true))
 		return NO;
-	if (rule->deny.n != 0 && rule->allow.n == 0 && rule->scopes.n == 0 && rule->when.text.n == 0)
-		return SILENT; /* it only takes away */
+	if (!may_give(rule, item))
+		return SILENT;
 	if (rule->allow.n != 0 && !policy_matches(&rule->allow, judge->principal, false))
 		return SILENT;
 	if (rule->when.text.n != 0 && !judge->is_true(judge->context, &rule->when, item))
@@ -106,6 +109,13 @@ static bool is_basic(const struct mcp_item *item)
 		str_starts(item->method, STR("notifications/"));
 }
 
+static bool is_about(const struct operation_judge *judge, const struct condition *condition, const struct mcp_item *item)
+{
+	unsigned kinds = judge->kinds(judge->context, condition);
+
+	return kinds == 0 || (kinds >> item->target_kind & 1) != 0;
+}
+
 /* Is an item of that kind only allowed where a rule says so? */
 static bool is_closed(const struct operation_judge *judge, const struct mcp_item *item)
 {
@@ -114,18 +124,16 @@ static bool is_closed(const struct operation_judge *judge, const struct mcp_item
 	for (size_t i = 0; i < resource->n_operations; i++) {
 		const struct operation_rule *rule = &resource->operation[i];
 
-		/* A rule that only denies closes nothing. */
-		if (rule->deny.n != 0 && rule->allow.n == 0 && rule->scopes.n == 0 && rule->when.text.n == 0)
+		if (only_takes_away(rule))
 			continue;
 		if ((rule->kind == OPERATION_TOOL && item->target_kind == MCP_TOOL) ||
 			(rule->kind == OPERATION_PROMPT && item->target_kind == MCP_PROMPT) ||
-			(rule->kind == OPERATION_RESOURCE && item->target_kind == MCP_RESOURCE) || (rule->kind == OPERATION_METHOD && names(rule, item)))
+			(rule->kind == OPERATION_RESOURCE && item->target_kind == MCP_RESOURCE) ||
+			(rule->kind == OPERATION_METHOD && names(rule, item)))
 			return true;
 	}
 	for (size_t i = 0; i < resource->n_conditions; i++) {
-		enum mcp_target_kind kind = judge->kind_of(judge->context, &resource->condition[i]);
-
-		if (kind == MCP_NO_TARGET || kind == item->target_kind)
+		if (is_about(judge, &resource->condition[i], item))
 			return true;
 	}
 	return false;
@@ -136,9 +144,7 @@ static bool is_allowed_by_condition(const struct operation_judge *judge, const s
 	const struct resource *resource = judge->resource;
 
 	for (size_t i = 0; i < resource->n_conditions; i++) {
-		enum mcp_target_kind kind = judge->kind_of(judge->context, &resource->condition[i]);
-
-		if ((kind == MCP_NO_TARGET || kind == item->target_kind) && judge->is_true(judge->context, &resource->condition[i], item))
+		if (is_about(judge, &resource->condition[i], item) && judge->is_true(judge->context, &resource->condition[i], item))
 			return true;
 	}
 	return false;
@@ -177,16 +183,18 @@ enum outcome operation_judge_unknown(const struct operation_judge *judge, const 
 
 	*needed = NULL;
 	for (size_t i = 0; i < resource->n_operations; i++) {
-		enum word word = ask(judge, &resource->operation[i], &nothing);
+		const struct operation_rule *rule = &resource->operation[i];
+		enum word word = ask(judge, rule, &nothing);
 
 		/* A rule that takes something away might be about this very request. */
-		if (word == NO || (word == SILENT && resource->operation[i].deny.n == 0))
+		if (word == NO || (word == SILENT && !only_takes_away(rule)))
 			return OUTCOME_OPERATION_REFUSED;
-		if (word == NEEDS_SCOPES && *needed == NULL)
-			*needed = &resource->operation[i].scopes;
 	}
-	if (*needed != NULL)
-		return OUTCOME_INSUFFICIENT_SCOPE;
 	/* A condition about the name of a tool can't be judged without one. */
-	return resource->n_conditions == 0 ? OUTCOME_ALLOW : OUTCOME_OPERATION_REFUSED;
+	if (resource->n_conditions != 0)
+		return OUTCOME_OPERATION_REFUSED;
+	if (has_scopes(judge, &resource->operation_scopes))
+		return OUTCOME_ALLOW;
+	*needed = &resource->operation_scopes;
+	return OUTCOME_INSUFFICIENT_SCOPE;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a principal may do the one thing that an MCP message asks for: call this tool, get this prompt, read this resource, use this
- * method. Deny before allow; once there is a rule for tools, a tool that no rule names is refused. Pure: conditions in CEL are judged by
- * whoever calls, through a function.
+ * Whether a principal may do the one thing that an MCP message asks for: call this tool, get this prompt, read this resource, use
+ * this method. Deny before allow; once there is a rule for tools, a tool that no rule names is refused. Pure: conditions in CEL are
+ * judged by whoever calls, through a function.
  */
 #ifndef GATEHOUSE_OPERATION_H
 #define GATEHOUSE_OPERATION_H
@@ -12,15 +12,14 @@
 #include "policy.h"
 #include "settings.h"
 
-/* Is that condition true for this item? False too when it can't be judged. */
-typedef bool operation_condition(void *context, const struct condition *condition, const struct mcp_item *item);
-
 struct operation_judge {
 	const struct resource *resource;
 	const struct principal *principal;
-	operation_condition *is_true;
-	/* Which kind of thing a `rule` looks at: MCP_NO_TARGET when it names none, then it judges all of them. */
-	enum mcp_target_kind (*kind_of)(void *context, const struct condition *condition);
+	/* Is that condition true for this item? False too when it can't be judged. */
+	bool (*is_true)(void *context, const struct condition *condition, const struct mcp_item *item);
+	/* The kinds of things (1 << enum mcp_target_kind) that a `rule` names: it says nothing of others. 0: it judges everything.
+	 */
+	unsigned (*kinds)(void *context, const struct condition *condition);
 	void *context;
 };
 
@@ -28,16 +27,15 @@ struct operation_judge {
 bool operation_has_rules(const struct resource *resource) MUST_USE;
 
 /*
- * OUTCOME_ALLOW; OUTCOME_OPERATION_REFUSED when logging in again can't help; OUTCOME_INSUFFICIENT_SCOPE with the scopes that would do in
- * *needed (borrowed from the settings; the resource's own come on top).
+ * OUTCOME_ALLOW; OUTCOME_OPERATION_REFUSED when logging in again can't help; OUTCOME_INSUFFICIENT_SCOPE with the scopes that would
+ * do in *needed (borrowed from the settings; the resource's own come on top).
  */
-enum outcome operation_judge(const struct operation_judge *judge, const struct mcp_item *item, const struct words **needed) MUST_USE;
+enum outcome operation_judge(
+	const struct operation_judge *judge, const struct mcp_item *item, const struct words **needed) MUST_USE;
 
-/* A request that does not tell what it asks for: may this principal do everything that any rule is about (legacy coarse)? As above. */
+/* A request that does not tell what it asks for: may this principal do everything that any rule is about (legacy coarse)? As above.
+ */
 enum outcome operation_judge_unknown(const struct operation_judge *judge, const struct words **needed) MUST_USE;
-
-/* Has the principal the scope, itself or by one that includes it? */
-bool operation_has_scope(const struct resource *resource, const struct principal *principal, struct str scope) MUST_USE;
 
 /* Does the pattern ("*" = any text) match the whole name? */
 bool operation_matches(struct str pattern, struct str name) MUST_USE;

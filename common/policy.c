@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define INCLUSIONS 16 /* scopes that include scopes that include scopes ... */
+
 static bool has_nocase(const struct words *list, struct str word)
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -163,10 +165,36 @@ enum outcome policy_allow(const struct resource *resource, const struct principa
 	return refusal;
 }
 
+static bool includes(const struct resource *resource, struct str held, struct str scope, unsigned depth)
+{
+	if (str_eq(held, scope))
+		return true;
+	for (size_t i = 0; i < resource->n_implications && depth < INCLUSIONS; i++) {
+		const struct implication *implication = &resource->implication[i];
+
+		if (!str_eq(implication->scope, held))
+			continue;
+		for (size_t k = 0; k < implication->implied.n; k++) {
+			if (includes(resource, implication->implied.word[k], scope, depth + 1))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool policy_has_scope(const struct resource *resource, const struct principal *principal, struct str scope)
+{
+	for (size_t i = 0; i < principal->scopes.n; i++) {
+		if (includes(resource, principal->scopes.word[i], scope, 0))
+			return true;
+	}
+	return false;
+}
+
 enum outcome policy_scopes(const struct resource *resource, const struct principal *principal)
 {
 	for (size_t i = 0; i < resource->require_scopes.n; i++) {
-		if (!principal_has(&principal->scopes, resource->require_scopes.word[i]))
+		if (!policy_has_scope(resource, principal, resource->require_scopes.word[i]))
 			return OUTCOME_INSUFFICIENT_SCOPE;
 	}
 	return OUTCOME_ALLOW;
@@ -188,6 +216,11 @@ bool policy_looks_at(const struct settings *settings, const struct issuer *issue
 
 		if (has_rule(&resource->allow, issuer, kind) || has_rule(&resource->deny, issuer, kind))
 			return true;
+		for (size_t k = 0; k < resource->n_operations; k++) {
+			if (has_rule(&resource->operation[k].allow, issuer, kind) ||
+				has_rule(&resource->operation[k].deny, issuer, kind))
+				return true;
+		}
 	}
 	return false;
 }

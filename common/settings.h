@@ -140,6 +140,7 @@ enum operation_kind { OPERATION_METHOD, OPERATION_TOOL, OPERATION_PROMPT, OPERAT
 struct condition {
 	struct str text;  /* empty: none */
 	struct str where; /* file:line:column, for messages */
+	size_t number;    /* among all of these settings */
 };
 
 /* What somebody needs for a tool, a prompt, an MCP resource or a method. */
@@ -149,7 +150,6 @@ struct operation_rule {
 	struct words scopes;
 	struct rules allow; /* empty: whoever may use the resource */
 	struct rules deny;
-	bool deny_all;
 	struct condition when;
 	struct str where;
 };
@@ -177,10 +177,12 @@ struct resource {
 	struct rules deny;
 	struct operation_rule *operation;
 	size_t n_operations;
-	struct condition *condition; /* `rule`: one that is true is enough */
+	struct words operation_scopes; /* of all of them */
+	struct condition *condition;   /* `rule`: one that is true is enough */
 	size_t n_conditions;
 	struct implication *implication;
 	size_t n_implications;
+	bool sees_facts; /* a condition looks at what its principals are */
 	enum legacy legacy;
 	struct rate rate;          /* per principal */
 	struct rate resource_rate; /* of all together */
@@ -214,6 +216,7 @@ struct settings {
 	size_t n_issuers;
 	struct resource *resource;
 	size_t n_resources;
+	size_t n_conditions;          /* of all resources */
 	struct issuer api_key_issuer; /* not among the others: it is never published */
 	struct key_file *key_file;
 	size_t n_key_files;

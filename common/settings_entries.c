@@ -152,7 +152,8 @@ static void check_entry(struct draft *draft, const struct entry *entry, const ch
 	}
 	if (entry->block != NULL && block_of(entry, where) == NULL)
 		draft_error(draft, entry->name.place,
-			"found a block after %s, expected none; only issuer, resource, token_prefix and, in a resource, tool, prompt, resource "
+			"found a block after %s, expected none; only issuer, resource, token_prefix and, in a resource, tool, "
+			"prompt, resource "
 			"and method have one",
 			entry->directive->name);
 	if (entry->n == 0 || (entry->n > 1 && !many)) {

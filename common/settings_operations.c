@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules for single tools, prompts, MCP resources and methods: blocks of a resource, conditions in CEL, scopes that include others. */
+/* Rules for single tools, prompts, MCP resources and methods: blocks of a resource, conditions in CEL, scopes that include others.
+ */
 #include "settings_parts.h"
 
 static const struct {
@@ -22,6 +23,12 @@ static size_t kind_of(const struct entry *entry)
 	return i;
 }
 
+static struct condition condition_of(struct draft *draft, const struct entry *entry, struct resource *resource)
+{
+	resource->sees_facts = true;
+	return (struct condition){ entry->word[0].text, place_text(draft, entry->word[0].place), draft->settings->n_conditions++ };
+}
+
 static struct words words_of(struct draft *draft, const struct entry *entry, size_t first)
 {
 	struct words words = { NULL, 0 };
@@ -31,7 +38,7 @@ static struct words words_of(struct draft *draft, const struct entry *entry, siz
 	return words;
 }
 
-static void fill_operation(struct draft *draft, const struct entry *entry, const struct resource *resource, struct operation_rule *rule)
+static void fill_operation(struct draft *draft, const struct entry *entry, struct resource *resource, struct operation_rule *rule)
 {
 	const struct entries *block = entry->block;
 	const struct entry *when = entries_find(block, "when");
@@ -43,7 +50,32 @@ static void fill_operation(struct draft *draft, const struct entry *entry, const
 	draft_fill_operation_rules(draft, "allow", block, resource, &rule->allow);
 	draft_fill_operation_rules(draft, "deny", block, resource, &rule->deny);
 	if (when != NULL)
-		rule->when = (struct condition){ when->word[0].text, place_text(draft, when->word[0].place) };
+		rule->when = condition_of(draft, when, resource);
+}
+
+static bool has(const struct words *words, struct str word)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		if (str_eq(words->word[i], word))
+			return true;
+	}
+	return false;
+}
+
+static void fill_scopes(struct draft *draft, struct resource *resource)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < resource->n_operations; i++)
+		most += resource->operation[i].scopes.n;
+	for (size_t i = 0; i < resource->n_operations; i++) {
+		const struct words *scopes = &resource->operation[i].scopes;
+
+		for (size_t k = 0; k < scopes->n; k++) {
+			if (!has(&resource->operation_scopes, scopes->word[k]))
+				draft_words_add(draft, &resource->operation_scopes, most, scopes->word[k]);
+		}
+	}
 }
 
 static void fill_implications(struct draft *draft, const struct entries *block, struct resource *resource)
@@ -76,9 +108,9 @@ void draft_fill_operations(struct draft *draft, const struct entries *block, str
 		if (kind_of(entry) < KINDS)
 			fill_operation(draft, entry, resource, &resource->operation[resource->n_operations++]);
 		else if (str_is(entry->name.text, "rule"))
-			resource->condition[resource->n_conditions++] =
-				(struct condition){ entry->word[0].text, place_text(draft, entry->word[0].place) };
+			resource->condition[resource->n_conditions++] = condition_of(draft, entry, resource);
 	}
+	fill_scopes(draft, resource);
 	fill_implications(draft, block, resource);
 	for (size_t i = 0; i < sizeof(legacies) / sizeof(legacies[0]); i++) {
 		if (str_is(draft_value(draft, block, "legacy"), legacies[i].name))
@@ -104,9 +136,11 @@ static void check_contradictions(struct draft *draft, const struct resource *res
 				bool denies = (rule->deny.n != 0 && rule->deny.rule[0].kind == RULE_ANY) !=
 					(other->deny.n != 0 && other->deny.rule[0].kind == RULE_ANY);
 
-				if (denies && is_literal(rule->pattern.word[k]) && str_eq(rule->pattern.word[k], other->pattern.word[l]))
+				if (denies && is_literal(rule->pattern.word[k]) &&
+					str_eq(rule->pattern.word[k], other->pattern.word[l]))
 					draft_note(draft, (struct place){ .name = rule->where.p },
-						"%s is refused to everybody here or at %.*s and allowed at the other place: it stays refused",
+						"%s is refused to everybody here or at %.*s and allowed at the other place: it "
+						"stays refused",
 						draft_show(draft, rule->pattern.word[k]).p, STR_ARGS(other->where));
 			}
 		}
@@ -122,12 +156,16 @@ static void check_front(struct draft *draft, const struct resource *resource, co
 		return;
 	if (resource->legacy == LEGACY_DENY)
 		draft_note(draft, entry->name.place,
-			"rules for tools: %s every POST of a client older than MCP 2026-07-28 is refused there, since it does not tell what it calls "
-			"(nginx-conf with inspect judges all revisions; see legacy); and the MCP server must hold the Mcp- headers to agree with the body",
-			front == FRONT_UNSAID ? "behind a web server that does not show the body (Caddy, lighttpd, nginx auth_request)"
-					      : "this web server does not show the body;");
+			"rules for tools: %s every POST of a client older than MCP 2026-07-28 is refused there, since it does not "
+			"tell what it calls "
+			"(nginx-conf with inspect judges all revisions; see legacy); and the MCP server must hold the Mcp- headers "
+			"to agree with the body",
+			front == FRONT_UNSAID
+				? "behind a web server that does not show the body (Caddy, lighttpd, nginx auth_request)"
+				: "this web server does not show the body;");
 	else
-		draft_note(draft, draft_place(draft, entry, "legacy"), "legacy %s: requests that don't tell what they call pass without rules for tools",
+		draft_note(draft, draft_place(draft, entry, "legacy"),
+			"legacy %s: requests that don't tell what they call pass without rules for tools",
 			resource->legacy == LEGACY_ALLOW ? "allow" : "coarse");
 }
 
@@ -137,7 +175,8 @@ void draft_check_operations(struct draft *draft, const struct resource *resource
 		check_contradictions(draft, resource, i);
 	for (size_t i = 0; i < resource->n_implications; i++) {
 		if (resource->implication[i].implied.n == 0)
-			draft_error(draft, entry->name.place, "found implies with one scope, expected a scope and those that it includes");
+			draft_error(draft, entry->name.place,
+				"found implies with one scope, expected a scope and those that it includes");
 	}
 	check_front(draft, resource, entry);
 }

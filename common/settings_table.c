@@ -17,7 +17,8 @@ const struct directive directives[] = {
 		"that "
 		"it accepts (default: all; the word api_keys stands for our own keys). In token_prefix: whose tokens they are" },
 	{ "resource", "top resource", "URL|PATTERN...", "", NULL,
-		"an MCP endpoint, exactly the URL that users type; a block may follow. In a resource: MCP resources by their URI, as tool" },
+		"an MCP endpoint, exactly the URL that users type; a block may follow. In a resource: MCP resources by their URI, "
+		"as tool" },
 	{ "token_prefix", "top", "PREFIX", "", NULL, "a block says whose tokens start like this: issuer URL, or api_keys FILE" },
 	{ "api_keys", "top token_prefix", "FILE", "", ENVIRONMENT("API_KEYS"),
 		"the file of the keys that we give out ourselves (gatehouse key); without token_prefix they start with ghk_" },
@@ -140,17 +141,20 @@ const struct directive directives[] = {
 	{ "deny", "top resource operation", "RULE...", "", NULL,
 		"subject|email|domain|group|client|org|team|hosted_domain WORD... [from ISSUER]; wins over allow" },
 	{ "tool", "resource", "PATTERN...", "", NULL,
-		"tools by name (* stands for any text); a block says what is needed: scope, allow, deny, when. Once there is one, tools that none "
+		"tools by name (* stands for any text); a block says what is needed: scope, allow, deny, when. Once there is one, "
+		"tools that none "
 		"names are refused" },
 	{ "prompt", "resource", "PATTERN...", "", NULL, "prompts by name, as tool" },
 	{ "method", "resource", "PATTERN...", "", NULL, "MCP methods by name, as tool" },
 	{ "scope", "operation", "SCOPE...", "", NULL, "in a block of tool, prompt, resource or method: the token must have them" },
 	{ "when", "operation", "EXPRESSION", "", NULL, "in such a block: a condition in CEL that must be true" },
 	{ "rule", "resource", "EXPRESSION", "", NULL,
-		"a condition in CEL; one that is true is enough. What names mcp.tool judges calls of tools, likewise mcp.prompt and mcp.resource" },
+		"a condition in CEL; one that is true is enough. What names mcp.tool judges calls of tools, likewise mcp.prompt "
+		"and mcp.resource" },
 	{ "implies", "top resource", "SCOPE...", "", NULL, "the first scope includes the others" },
 	{ "legacy", "top resource", "deny|coarse|allow", "deny", ENVIRONMENT("LEGACY"),
-		"requests that don't tell what they call (older revisions where the body can't be seen): refused; let through for those whom "
+		"requests that don't tell what they call (older revisions where the body can't be seen): refused; let through for "
+		"those whom "
 		"every rule for tools admits; let through" },
 	{ "deny_list", "top", "FILE", "", ENVIRONMENT("DENY_LIST"),
 		"subjects, clients, jti, grants and tokens that are refused from the second on in which they stand there" },

@@ -64,7 +64,6 @@ static void gate_open(struct gate *gate, const struct settings *settings);
 static void gate_close(struct gate *gate);
 static void serve(struct gate *gate, struct http *http);
 static enum outcome judge(struct gate *gate, struct http *http, struct verdict *verdict);
-static enum outcome judge_headers(const struct http *http);
 static enum outcome judge_stranger(struct gate *gate, const struct http *http, struct verdict *verdict);
 static enum outcome judge_credential(struct gate *gate, struct verdict *verdict);
 static enum outcome judge_principal(struct gate *gate, struct http *http, struct verdict *verdict);
@@ -84,6 +83,7 @@ int main(int argc, char **argv)
 	struct app app = { .program = "auth-check",
 		.summary = "lets a request through to an MCP server, or says exactly why not",
 		.check = check,
+		.review = calls_review,
 		.needs_state = true };
 	struct http http = { 0 };
 	struct gate gate;
@@ -116,7 +116,7 @@ static void gate_open(struct gate *gate, const struct settings *settings)
 	gate->turns = turns_new(&gate->state, gate->table);
 	gate->lists = lists_new(settings);
 	gate->verifier = verifier_new(settings, &gate->state, gate->table, gate->turns, gate->lists);
-	gate->calls = calls_new(settings, &error);
+	gate->calls = calls_new(settings);
 	gate->audit = audit_new(settings);
 }
 
@@ -152,11 +152,13 @@ static struct str original(const struct http *http, enum http_variable ours, enu
 
 /*
  * The one order in which everything is judged: resource, origin, preflight, shape of the credential, limit for strangers, its
- * validity, deny list, allow list, required scopes, rules for tools, limits of the principal and the resource. The first that fails is the answer.
+ * validity, deny list, allow list, required scopes, rules for tools, limits of the principal and the resource. The first that fails
+ * is the answer.
  */
 static enum outcome judge(struct gate *gate, struct http *http, struct verdict *verdict)
 {
 	struct str origin = http->value[HTTP_ORIGIN];
+	struct mcp_headers headers = call_headers(http);
 	enum outcome outcome;
 
 	(void)clock_gettime(CLOCK_REALTIME, &verdict->now);
@@ -175,29 +177,12 @@ static enum outcome judge(struct gate *gate, struct http *http, struct verdict *
 	if (str_is(verdict->method, "OPTIONS") && verdict->origin_allowed && http->value[HTTP_ACCESS_CONTROL_REQUEST_METHOD].n != 0)
 		return OUTCOME_PREFLIGHT;
 
-	outcome = judge_headers(http);
+	outcome = mcp_judge_headers(&headers);
 	if (outcome == OUTCOME_ALLOW)
 		outcome = judge_stranger(gate, http, verdict);
 	if (outcome == OUTCOME_UNAVAILABLE)
 		verdict->retry_after = RETRY_SECONDS;
 	return outcome == OUTCOME_ALLOW ? judge_principal(gate, http, verdict) : outcome;
-}
-
-/* Readers disagree on which copy of a header counts, so there may be one only; servers join copies by ", ". */
-static enum outcome judge_headers(const struct http *http)
-{
-	static const enum http_variable single[] = { HTTP_MCP_PROTOCOL_VERSION, HTTP_MCP_METHOD, HTTP_MCP_NAME };
-	struct str method = http->value[HTTP_MCP_METHOD];
-	bool is_named = str_is(method, "tools/call") || str_is(method, "prompts/get");
-
-	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
-		if (http->copies[single[i]] > 1)
-			return OUTCOME_BAD_REQUEST;
-	}
-	if (str_has(http->value[HTTP_MCP_PROTOCOL_VERSION], ',') || str_has(method, ',') ||
-		(is_named && str_has(http->value[HTTP_MCP_NAME], ',')))
-		return OUTCOME_BAD_REQUEST;
-	return OUTCOME_ALLOW;
 }
 
 static enum outcome find_credential(const struct gate *gate, const struct http *http, struct verdict *verdict)
@@ -263,12 +248,15 @@ static enum outcome judge_principal(struct gate *gate, struct http *http, struct
 {
 	const struct resource *resource = verdict->resource;
 	struct principal *principal = &verdict->principal;
-	enum outcome outcome;
+	enum outcome outcome, call = OUTCOME_ALLOW;
 
 	*principal = *verdict->credential.principal;
 	outcome = admission_judge(gate->lists, resource, &verdict->credential, verdict->now.tv_sec, principal);
-	if (outcome == OUTCOME_ALLOW)
-		outcome = judge_call(gate, http, verdict);
+	/* One challenge names all the scopes that this call needs, and none when they would not help (MCP 2026-07-28, step-up). */
+	if (outcome == OUTCOME_ALLOW || outcome == OUTCOME_INSUFFICIENT_SCOPE)
+		call = judge_call(gate, http, verdict);
+	if (call != OUTCOME_ALLOW)
+		outcome = call;
 	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))
 		outcome = OUTCOME_TOO_MANY_REQUESTS;
 	return outcome;
@@ -283,7 +271,8 @@ static void answer(struct http *http, const struct verdict *verdict)
 		voice_yes(http, verdict->voice, principal, origin);
 	else
 		voice_no(http, verdict->voice,
-			&(struct refusal){ verdict->outcome, verdict->resource, principal, verdict->needed, origin, verdict->retry_after });
+			&(struct refusal){
+				verdict->outcome, verdict->resource, principal, verdict->needed, origin, verdict->retry_after });
 }
 
 static void audit(struct gate *gate, const struct http *http, const struct verdict *verdict, uint64_t asked)

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "condition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "expression.h"
+#include "log.h"
+
+#define WHY_BYTES 1024
+#define NAME_BYTES 128
+#define VALUE_BYTES 8192
+
+enum variable { JWT, PRINCIPAL, MCP, REQUEST, VARIABLES };
+static const char *const variables[VARIABLES + 1] = { "jwt", "principal", "mcp", "request", NULL };
+
+struct compiled {
+	struct expression *expression;
+	unsigned kinds;
+	bool looks_at_mcp, looks_at_request;
+};
+
+struct conditions {
+	struct compiled *compiled; /* by condition->number */
+	size_t n;
+};
+
+static bool contains_nocase(struct str text, struct str part)
+{
+	for (; text.n >= part.n; text = str_skip(text, 1)) {
+		if (str_eq_nocase(str_first(text, part.n), part))
+			return true;
+	}
+	return false;
+}
+
+/* What compiles, and is a mistake all the same. */
+static void review(const struct settings *settings, const struct condition *condition, const struct expression *expression,
+	struct buf *errors, struct buf *notes)
+{
+	bool sees_arguments = settings->front == FRONT_NGINX_INSPECT || settings->front == FRONT_UNSAID;
+
+	if (expression_searches(expression, "jwt.scope"))
+		buf_print(notes,
+			"%.*s: it searches jwt.scope as text, so a scope that contains the other's name passes too; \"NAME\" in "
+			"principal.scopes compares whole scopes\n",
+			STR_ARGS(condition->where));
+	if (!expression_mentions(expression, "mcp.arguments"))
+		return;
+	if (!sees_arguments)
+		buf_print(errors,
+			"%.*s: found mcp.arguments, expected a condition without: this web server does not show them (nginx with "
+			"inspect "
+			"does)\n",
+			STR_ARGS(condition->where));
+	else if (settings->front == FRONT_UNSAID)
+		buf_print(notes, "%.*s: arguments are seen only by nginx with inspect; elsewhere this is false\n",
+			STR_ARGS(condition->where));
+}
+
+static void compile(struct conditions *conditions, const struct settings *settings, const struct condition *condition,
+	struct buf *errors, struct buf *notes)
+{
+	static const struct {
+		const char *path;
+		enum mcp_target_kind kind;
+	} named[] = { { "mcp.tool", MCP_TOOL }, { "mcp.prompt", MCP_PROMPT }, { "mcp.resource", MCP_RESOURCE } };
+	struct compiled *compiled = &conditions->compiled[condition->number];
+	auto_buf why = BUF(WHY_BYTES);
+
+	/* A copy of an argument that a client writes can't be held to the argument here, so it must not let anybody in. */
+	if (contains_nocase(condition->text, STR("mcp-param-")))
+		buf_print(&why, "found an Mcp-Param- header, expected a condition without: any client can write one");
+	else
+		compiled->expression = expression_compile(condition->text, variables, &why);
+	if (compiled->expression == NULL) {
+		buf_print(errors, "%.*s: in this condition: %.*s\n", STR_ARGS(condition->where), STR_ARGS(buf_str(&why)));
+		return;
+	}
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		if (expression_mentions(compiled->expression, named[i].path))
+			compiled->kinds |= 1U << named[i].kind;
+	}
+	compiled->looks_at_mcp = expression_mentions(compiled->expression, "mcp");
+	compiled->looks_at_request = expression_mentions(compiled->expression, "request");
+	review(settings, condition, compiled->expression, errors, notes);
+}
+
+struct conditions *conditions_new(const struct settings *settings, struct buf *errors, struct buf *notes)
+{
+	struct conditions *conditions = memory_new(sizeof(*conditions));
+	size_t before = errors->n;
+
+	conditions->n = settings->n_conditions;
+	conditions->compiled = memory_new((conditions->n + 1) * sizeof(*conditions->compiled));
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		const struct resource *resource = &settings->resource[i];
+
+		for (size_t k = 0; k < resource->n_conditions; k++)
+			compile(conditions, settings, &resource->condition[k], errors, notes);
+		for (size_t k = 0; k < resource->n_operations; k++) {
+			if (resource->operation[k].when.text.n != 0)
+				compile(conditions, settings, &resource->operation[k].when, errors, notes);
+		}
+	}
+	if (errors->n == before && !errors->failed)
+		return conditions;
+	conditions_free(conditions);
+	return NULL;
+}
+
+void conditions_free(struct conditions *conditions)
+{
+	if (conditions == NULL)
+		return;
+	for (size_t i = 0; i < conditions->n; i++)
+		expression_free(conditions->compiled[i].expression);
+	free(conditions->compiled);
+	free(conditions);
+}
+
+unsigned condition_kinds(const struct conditions *conditions, const struct condition *condition)
+{
+	return conditions->compiled[condition->number].kinds;
+}
+
+/* ---- what they look at ---- */
+
+static json_t *mcp_of(const struct situation *situation)
+{
+	static const struct {
+		const char *name, *member;
+	} targets[] = {
+		[MCP_TOOL] = { "tool", "name" }, [MCP_PROMPT] = { "prompt", "name" }, [MCP_RESOURCE] = { "resource", "uri" }
+	};
+	const struct mcp_item *item = situation->item;
+	json_t *mcp = json_object();
+
+	(void)json_object_set_new(mcp, "method", json_from_str(item->method));
+	if (item->target_kind < sizeof(targets) / sizeof(targets[0]) && targets[item->target_kind].name != NULL) {
+		json_t *target = json_object();
+
+		(void)json_object_set_new(target, targets[item->target_kind].member, json_from_str(item->target));
+		(void)json_object_set_new(mcp, targets[item->target_kind].name, target);
+	}
+	if (situation->shows_arguments)
+		(void)json_object_set_new(mcp, "arguments",
+			item->arguments != NULL ? json_incref((json_t *)(uintptr_t)item->arguments) : json_object());
+	return mcp;
+}
+
+/* Credentials are nothing to compare with; Mcp-Param- headers grant nothing (see above). */
+static bool is_hidden(struct str name)
+{
+	static const char *const hidden[] = { "authorization", "cookie", "x-api-key", "proxy-authorization" };
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		if (str_is(name, hidden[i]))
+			return true;
+	}
+	return str_starts(name, STR("mcp-param-"));
+}
+
+/* A variable of CGI (RFC 3875 4.1.18) by the name that the header has. */
+static void add_header(json_t *headers, struct str variable, struct str value)
+{
+	auto_buf name = BUF(NAME_BYTES);
+
+	for (size_t i = 0; i < variable.n; i++) {
+		char byte = variable.p[i];
+
+		if (byte >= 'A' && byte <= 'Z')
+			byte = (char)(byte + ('a' - 'A'));
+		buf_add_byte(&name, byte == '_' ? '-' : byte);
+	}
+	buf_add_byte(&name, '\0');
+	/* One that came twice has no value that all readers agree on. */
+	if (name.failed || is_hidden(str_first(buf_str(&name), name.n - 1)))
+		return;
+	if (json_object_get(headers, name.p) != NULL)
+		(void)json_object_set_new(headers, name.p, json_null());
+	else
+		(void)json_object_set_new(headers, name.p, json_from_str(value));
+}
+
+static json_t *request_of(const struct situation *situation)
+{
+	json_t *request = json_object(), *headers = json_object();
+
+	for (char *const *pair = situation->http->variables; *pair != NULL; pair++) {
+		struct str value = str_from(*pair), name;
+
+		if (str_starts(value, STR("HTTP_")) && str_cut(&value, '=', &name) && value.n != 0)
+			add_header(headers, str_skip(name, 5), value);
+	}
+	(void)json_object_set_new(request, "method", json_from_str(situation->method));
+	(void)json_object_set_new(request, "path", json_from_str(situation->path));
+	(void)json_object_set_new(request, "headers", headers);
+	return request;
+}
+
+void situation_next(struct situation *situation, const struct mcp_item *item)
+{
+	json_decref(situation->mcp);
+	situation->mcp = NULL;
+	situation->item = item;
+}
+
+void situation_end(struct situation *situation)
+{
+	json_decref(situation->mcp);
+	json_decref(situation->request);
+	situation->mcp = situation->request = NULL;
+}
+
+bool condition_is_true(const struct conditions *conditions, const struct condition *condition, struct situation *situation)
+{
+	const struct compiled *compiled = &conditions->compiled[condition->number];
+	auto_buf why = BUF(WHY_BYTES);
+	enum expression_result result;
+
+	if (compiled->looks_at_mcp && situation->mcp == NULL)
+		situation->mcp = mcp_of(situation);
+	if (compiled->looks_at_request && situation->request == NULL)
+		situation->request = request_of(situation);
+	result = expression_evaluate(compiled->expression,
+		(const json_t *const[VARIABLES]){
+			[JWT] = json_object_get(situation->facts, "jwt"),
+			[PRINCIPAL] = json_object_get(situation->facts, "principal"),
+			[MCP] = situation->mcp,
+			[REQUEST] = situation->request,
+		},
+		&why);
+	if (result == EXPRESSION_ERROR)
+		log_event(LOG_WARNING, "condition_failed", "%.*s: it counts as false: %.*s", STR_ARGS(condition->where),
+			STR_ARGS(buf_str(&why)));
+	return result == EXPRESSION_TRUE;
+}
