@@ -4,10 +4,13 @@
 
 #include <string.h>
 
+#define DEPTH 2 /* a resource, and in it a tool */
+
 struct reader {
 	struct draft *draft;
 	struct str rest;
 	struct place place; /* of the first byte of `rest` */
+	unsigned depth;     /* of blocks */
 };
 
 enum token { TOKEN_END, TOKEN_LINE, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_WORD, TOKEN_BAD };
@@ -149,10 +152,12 @@ static bool read_entries(struct reader *reader, struct entries *entries, const s
 			entry.name = word;
 			entry.directive = directive_find(word.text);
 			token = read_words(reader, &entry, &word);
-			if (token == TOKEN_OPEN && opened == NULL) {
+			if (token == TOKEN_OPEN && reader->depth < DEPTH) {
 				entry.block = draft_memory(reader->draft, sizeof(struct entries));
+				reader->depth++;
 				if (!read_entries(reader, entry.block, &word))
 					return false;
+				reader->depth--;
 				token = TOKEN_LINE;
 			}
 			*draft_add_entry(reader->draft, entries) = entry;
@@ -163,8 +168,8 @@ static bool read_entries(struct reader *reader, struct entries *entries, const s
 			draft_error(reader->draft, word.place, "found } outside of a block, expected a directive");
 		else if (token == TOKEN_OPEN)
 			draft_error(reader->draft, word.place,
-				"found {, expected a directive; only issuer and resource at the "
-				"top open a block");
+				"found {, expected a directive; only issuer, resource and token_prefix open a block, and in a "
+				"resource tool, prompt, resource and method");
 		else if (token == TOKEN_END && opened != NULL)
 			draft_error(reader->draft, opened->place, "found no } for this {, expected one before the end of the file");
 		else if (token == TOKEN_END)
@@ -192,7 +197,7 @@ static bool is_clean(struct draft *draft, struct reader reader)
 
 bool draft_parse(struct draft *draft, const char *name, struct str text)
 {
-	struct reader reader = { draft, text, { name, 1, 1 } };
+	struct reader reader = { draft, text, { name, 1, 1 }, 0 };
 
 	if (text.n > SETTINGS_FILE_BYTES) {
 		draft_error(draft, (struct place){ .name = name }, "found more than 64 KiB, expected a settings file");

@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		auto_buf challenge = BUF(8192);
 		auto_buf body = BUF(8192);
 
-		challenge_write(resource, outcome, NULL, &challenge);
+		challenge_write(resource, outcome, NULL, NULL, &challenge);
 		check_challenge(buf_str(&challenge));
 		challenge_body(resource, outcome, &body);
 		must(str_is_printable(buf_str(&body)));

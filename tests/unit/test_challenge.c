@@ -26,7 +26,7 @@ static struct str challenge(const struct resource *resource, enum outcome outcom
 	static struct buf out = { .limit = 4096 };
 
 	buf_clear(&out);
-	challenge_write(resource, outcome, principal, &out);
+	challenge_write(resource, outcome, principal, NULL, &out);
 	return buf_str(&out);
 }
 
