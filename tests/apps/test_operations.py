@@ -13,7 +13,7 @@ MODERN = "2026-07-28"
 TARGETS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 
-def settings(room, rules, top="", more="allow any; rate off"):
+def settings(room, rules, top="", more="allow any; rate off; upstream_checks_headers on"):
     room.settings(f"{top}\nissuer {ISSUER} {{ keys_file {room.keys}; }}\nresource {RESOURCE} {{\n{more}\n{rules}\n}}\naddress_rate off\n")
 
 
@@ -102,6 +102,14 @@ def test_CH_11_PO_03_what_no_login_can_change_is_a_plain_403(room):
     assert steps_up(both(room, room.token(scope="mcp:use", groups=["editors"]), target="write"), "mcp:use", "notes:write")
 
 
+def test_the_rule_of_a_method_and_that_of_a_tool_must_both_hold(room):
+    settings(room, "method tools/call { scope call; }\ntool echo { scope e; }")
+    assert steps_up(both(room, room.token(scope="x")), "call", "e") and steps_up(both(room, room.token(scope="call")), "e", "call")
+    assert both(room, room.token(scope="call e")).status == 200
+    assert refused(both(room, room.token(scope="call e"), target="other"))
+    assert both(room, room.token(scope="x"), "tools/list").status == 200
+
+
 def test_HD_09_once_there_is_a_rule_for_tools_others_are_refused(room):
     settings(room, "tool echo\ntool 'home.*' { scope home; }", top="log_format json")
     token = room.token(scope="home")
@@ -179,6 +187,31 @@ def test_HD_01_without_rules_no_revision_is_refused(room):
     settings(room, "")
     for version in ("2025-11-25", "2027-01-01", MODERN):
         assert by_headers(room, room.token(), version=version).status == 200
+
+
+@pytest.mark.parametrize("legacy, old_one", [("deny", 403), ("allow", 200)])
+def test_HD_03_headers_count_only_where_the_server_checks_them(room, legacy, old_one):
+    settings(room, f"tool echo\nlegacy {legacy}", more="allow any; rate off", top="log_format json")
+    token = room.token()
+    assert refused(by_headers(room, token)) and reason(room) == "headers_unchecked"
+    assert by_headers(room, token, version="2025-11-25").status == old_one
+    assert by_body(room, token, old(), "2025-11-25").status == 200
+
+
+@pytest.mark.parametrize("front", ["caddy", "lighttpd", "nginx", "apache"])
+def test_HD_03_SEC_15_a_front_that_shows_no_body_needs_the_operators_word(room, front):
+    for word, code in (("off", 100), ("on", 0)):
+        settings(room, f"tool echo\nupstream_checks_headers {word}", top=f"front {front}", more="allow any")
+        done = subprocess.run([program_path("auth-check"), "-t", "-c", room.config], env=environment(), capture_output=True, text=True, timeout=30)
+        assert done.returncode == code and ("expected upstream_checks_headers on" in done.stderr) == (code != 0), done.stderr
+
+
+def test_PO_07_a_rule_that_can_never_match_is_told(room):
+    settings(room, "tool 'admin.*' { deny any; }\ntool admin.reset { scope admin; }\ntool free\ntool free { scope x; }\ntool ok { scope x; }")
+    done = subprocess.run([program_path("auth-check"), "-t", "-c", room.config], env=environment(), capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0
+    said = done.stdout + done.stderr
+    assert 'this can never allow "admin.reset"' in said and 'allows "free" to everybody already' in said and '"ok"' not in said
 
 
 def test_HD_15_a_revision_that_is_not_written_yet(room):

@@ -139,6 +139,7 @@ static const struct sample samples[] = {
 	{ "when", "", { "\"jwt.sub == 'x'\"" }, { "''", "a b" } },
 	{ "rule", "", { "'jwt.sub == \"x\"'" }, { "''", "a b" } },
 	{ "implies", "", { "admin read write" }, { "admin", "'a b' c", "a a" } },
+	{ "upstream_checks_headers", "", { "on", "off" }, { "yes", "''" } },
 	{ "legacy", "", { "deny", "coarse", "allow" }, { "on", "''" } },
 	{ "rate", "", { "60/min", "1/h", "off" }, { "0/s", "60/minute", "many", "60/min 2/s" } },
 	{ "allow_origin", "",
