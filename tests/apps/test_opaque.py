@@ -66,7 +66,7 @@ def test_IN_01_TK_07_the_question_is_a_form_with_our_credentials(room, provider)
     assert urllib.parse.parse_qs(request.body.decode(), strict_parsing=True) == {"token": ["a+b/c=="], "token_type_hint": ["access_token"]}
     user, _, password = base64.b64decode(request.header("Authorization").removeprefix("Basic ")).decode().partition(":")
     # RFC 6749 2.3.1: each part is form-encoded before they are joined.
-    assert (urllib.parse.unquote(user), urllib.parse.unquote(password)) == ("gate:1", SECRET)
+    assert (urllib.parse.unquote_plus(user), urllib.parse.unquote_plus(password)) == ("gate:1", SECRET)
 
 
 def test_IN_01_client_secret_post(room, provider):
