@@ -39,17 +39,17 @@ static const char *split(struct str text, struct line *line)
 	int found;
 
 	if (text.n > LINE_BYTES_MOST)
-		return "it is too long";
+		return "a line that is too long";
 	if (!str_is_utf8(text))
-		return "it is not UTF-8";
+		return "bytes that are not UTF-8";
 	while ((found = next_word(&text, &word)) > 0) {
 		if (line->n == LINE_WORDS)
-			return "it has too many words";
+			return "too many words";
 		if (!str_is_printable(word))
-			return "it has control bytes";
+			return "control bytes";
 		line->word[line->n++] = word;
 	}
-	return found < 0 ? "a quote does not end" : NULL;
+	return found < 0 ? "a quote that does not end" : NULL;
 }
 
 bool line_next(struct str *rest, struct line *line)

@@ -54,12 +54,12 @@ static void test_a_broken_line_has_a_fault_and_no_words_and_the_next_one_counts(
 		struct str text;
 		const char *fault;
 	} rows[] = {
-		{ { "a \"b", 4 }, "a quote does not end" },
-		{ { "a 'b\"", 5 }, "a quote does not end" },
-		{ { "a b\xff", 4 }, "it is not UTF-8" },
-		{ { "a\0b", 3 }, "it is not UTF-8" },
-		{ { "a b\x01", 4 }, "it has control bytes" },
-		{ { "a 'b\tc'", 7 }, "it has control bytes" },
+		{ { "a \"b", 4 }, "a quote that does not end" },
+		{ { "a 'b\"", 5 }, "a quote that does not end" },
+		{ { "a b\xff", 4 }, "bytes that are not UTF-8" },
+		{ { "a\0b", 3 }, "bytes that are not UTF-8" },
+		{ { "a b\x01", 4 }, "control bytes" },
+		{ { "a 'b\tc'", 7 }, "control bytes" },
 	};
 
 	(void)state;
@@ -100,9 +100,9 @@ static void test_bounds_of_a_line(void **state)
 {
 	(void)state;
 	assert_null(fault_of(LINE_WORDS, 0));
-	assert_string_equal(fault_of(LINE_WORDS + 1, 0), "it has too many words");
+	assert_string_equal(fault_of(LINE_WORDS + 1, 0), "too many words");
 	assert_null(fault_of(1, LINE_BYTES_MOST - 1));
-	assert_string_equal(fault_of(1, LINE_BYTES_MOST), "it is too long");
+	assert_string_equal(fault_of(1, LINE_BYTES_MOST), "a line that is too long");
 }
 
 static void test_times(void **state)
