@@ -51,6 +51,7 @@ FAULTS = [
     ("IN", "common/inquiry.c", 'form_add(&form, "token_type_hint", STR("access_token"));', "", f"{OPAQUE} IN_01"),
     ("IN", "common/inquiry.c", "answered || inquiry->noise, now);", "true, now);", f"{OPAQUE} IN_05"),
     ("IN", "common/inquiry.c", "answered || inquiry->noise, now);", "answered, now);", f"{OPAQUE} IN_05"),
+    ("IN", "common/table.c", "return value > now && value - now <= interval;", "return value > now;", f"{OPAQUE} IN_05_a_clock"),
     ("IN", "common/inquiry.c", "settings->assertion_for_endpoint ? url", "!settings->assertion_for_endpoint ? url", f"{OPAQUE} IN_01"),
     ("IN", "common/token.c", "earlier(claims.principal.expires, now + issuer->ask.lifetime)", "now + issuer->ask.lifetime", f"{OPAQUE} IN_04"),
     ("IN", "common/token.c", "		keep_refusal(verifier, resource, now, credential);", "		(void)keep_refusal;", f"{OPAQUE} IN_04"),
@@ -82,6 +83,9 @@ FAULTS = [
     ("AK", "common/lists.c", ".rights = FILE_SECRET }", ".rights = FILE_PUBLIC }", f"{KEYS} AK_02"),
     ("AK", "fcgi-apps/auth-check.c", "gate->settings->api_key_header && http->copies", "http->copies", f"{KEYS} AK_01"),
     ("AK", "common/bearer.c", "copies > 1 || authorization.n != 0 || str_has(header, ',')", "copies > 1 || str_has(header, ',')", f"{KEYS} AK_04"),
+    ("AK", "common/api_key.c", "read_line(&line, &making) && find_id(keys, making.principal.id) != NULL", "!read_line(&line, &making)", "unit test_api_key"),
+    ("AK", "common/lines.c", "	if (tm.tm_mday != day)\n		return false;\n", "	(void)day;\n", "unit test_lines"),
+    ("AK", "common/lines.c", "digits.n != (size_t)2 * DIGEST_BYTES", "digits.n < (size_t)2 * DIGEST_BYTES", "unit test_lines"),
     # who may
     ("PO", "common/policy.c", "		if (match == MATCH_YES || match == MATCH_UNVERIFIED)\n			return OUTCOME_DENIED;", "		if (match == MATCH_UNVERIFIED)\n			return OUTCOME_DENIED;",
      "unit test_policy"),
@@ -91,6 +95,10 @@ FAULTS = [
     ("PO", "common/table.c", "taken = time + interval <= now + burst;", "taken = time <= now + burst;", f"{LIMITS} PO_05"),
     ("PO", "fcgi-apps/auth-check.c", "	if (known == OUTCOME_ALLOW)\n		return OUTCOME_ALLOW;\n", "", f"{LIMITS} PO_05"),
     ("PO", "fcgi-apps/auth-check.c", "		throttle_forgive(&verdict->throttle, &verdict->client);", "		(void)0;", f"{LIMITS} PO_05"),
+    ("PO", "common/table.c", "&value, value - interval)) {", "&value, value)) {", "unit test_table"),
+    ("PO", "common/address.c", "is_mapped(address) ? sizeof(address->byte) : CLIENT_BYTES", "sizeof(address->byte)", "unit test_address"),
+    ("SEC", "common/address.c", "forwarded.n != 0 && is_trusted(client, trusted, n)", "forwarded.n != 0", "unit test_address"),
+    ("SEC", "common/address.c", "host.n >= sizeof(copy) || str_has(host, '\\0')", "host.n >= sizeof(copy)", "unit test_address"),
     # policy
     ("CL", "common/policy.c", "	if (principal->is_client)\n		return MATCH_NO;", "", "unit test_policy"),
     ("CL", "common/policy.c", "return principal->groups_overage ? MATCH_UNKNOWN : MATCH_NO;", "return MATCH_NO;", "unit test_policy"),

@@ -56,7 +56,7 @@ static void test_forms_of_an_address(void **state)
 	}
 }
 
-static void test_what_is_no_address(void **state)
+static void test_SEC_14_what_is_no_address(void **state)
 {
 	static const struct str texts[] = { { NULL, 0 }, { "", 0 }, { "x", 1 }, { "unknown", 7 }, { "_hidden", 7 }, { "192.0.2", 7 }, { "192.0.2.256", 11 },
 		{ "192.0.2.1 ", 10 }, { "192.0.2.1/32", 12 }, { "192.0.2.01", 10 }, { ":80", 3 }, { "[]", 2 }, { "[::1", 4 }, { "[::1]x", 6 }, { "[::1]]", 6 }, { "1::2::3", 7 }, { "fe80::1%eth0", 12 },
@@ -186,7 +186,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms_of_an_address),
-		cmocka_unit_test(test_what_is_no_address),
+		cmocka_unit_test(test_SEC_14_what_is_no_address),
 		cmocka_unit_test(test_networks_have_what_shares_their_bits),
 		cmocka_unit_test(test_what_is_no_network),
 		cmocka_unit_test(test_PO_05_one_client_is_an_ipv4_address_or_64_bits_of_ipv6),

@@ -128,7 +128,7 @@ static void test_an_empty_file_has_no_keys(void **state)
 	api_keys_free(keys);
 }
 
-static void test_faults_have_their_line(void **state)
+static void test_AK_02_AK_03_faults_have_their_line(void **state)
 {
 	(void)state;
 	faulty("\n#\nk\n", "3: found nothing, expected sha256: and 64 digits after the id\n");
@@ -212,7 +212,7 @@ int main(void)
 		cmocka_unit_test(test_AK_03_expired_disabled_and_unknown),
 		cmocka_unit_test(test_AK_02_all_of_a_digest_counts),
 		cmocka_unit_test(test_an_empty_file_has_no_keys),
-		cmocka_unit_test(test_faults_have_their_line),
+		cmocka_unit_test(test_AK_02_AK_03_faults_have_their_line),
 		cmocka_unit_test(test_AK_02_DC_02_a_key_in_the_place_of_its_digest_is_not_shown),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_bounds),

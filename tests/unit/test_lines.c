@@ -136,7 +136,7 @@ static void test_times(void **state)
 	}
 }
 
-static void test_what_is_no_time(void **state)
+static void test_AK_03_what_is_no_time(void **state)
 {
 	static const char *const texts[] = { "", "2026", "tomorrow", "2026-11-2", "2026-1-211", "2026/11/21", "2026-11-21 ", "+026-11-21", "2026-00-10",
 		"2026-13-01", "2026-11-00", "2026-11-31", "2026-02-29", "2026-02-31", "2100-02-29", "1969-12-31", "2026-11-21T08:00:00", "2026-11-21 08:00:00Z",
@@ -180,7 +180,7 @@ int main(void)
 		cmocka_unit_test(test_a_broken_line_has_a_fault_and_no_words_and_the_next_one_counts),
 		cmocka_unit_test(test_bounds_of_a_line),
 		cmocka_unit_test(test_times),
-		cmocka_unit_test(test_what_is_no_time),
+		cmocka_unit_test(test_AK_03_what_is_no_time),
 		cmocka_unit_test(test_AK_02_digests),
 	};
 
