@@ -32,7 +32,7 @@ static uint64_t hash_of(bool is_email, struct str value, struct str issuer)
 }
 
 /* NULL, or what was expected. */
-static const char *read_line(const struct line *line, struct entry *entry)
+static const char *read_line(const struct line *line, const struct settings *settings, struct entry *entry)
 {
 	if (line->fault != NULL)
 		return "a line of words in UTF-8 whose quotes end";
@@ -44,8 +44,10 @@ static const char *read_line(const struct line *line, struct entry *entry)
 	entry->value = line->word[1];
 	entry->issuer = line->word[3];
 	entry->name = line->word[5];
-	if (entry->value.n == 0 || entry->issuer.n == 0 || entry->name.n == 0 || entry->name.n > NAME_BYTES)
-		return "a value, an issuer and a name of at most 255 bytes";
+	if (entry->value.n == 0 || entry->name.n == 0 || entry->name.n > NAME_BYTES)
+		return "a value and a name of at most 255 bytes";
+	if (!settings_knows_issuer(settings, entry->issuer))
+		return "an issuer of the settings after from";
 	if (entry->is_email && (!str_has(entry->value, '@') || entry->value.n > EMAIL_BYTES))
 		return "an e-mail address";
 	entry->hash = hash_of(entry->is_email, entry->value, entry->issuer);
@@ -79,7 +81,7 @@ static void tell(struct buf *faults, unsigned line, struct str found, const char
 	buf_print(faults, "%u: found %.*s, expected %s\n", line, STR_ARGS(str_first(found, 100)), expected);
 }
 
-struct user_map *user_map_read(struct str text, struct buf *faults)
+struct user_map *user_map_read(struct str text, const struct settings *settings, struct buf *faults)
 {
 	struct user_map *map = memory_new(sizeof(*map));
 	size_t before = faults->n;
@@ -90,7 +92,7 @@ struct user_map *user_map_read(struct str text, struct buf *faults)
 	rest = (struct str){ map->text, text.n };
 	while (line_next(&rest, &line)) {
 		struct entry entry = { 0 };
-		const char *expected = map->n == USER_MAP_MOST ? "65536 lines at most" : read_line(&line, &entry);
+		const char *expected = map->n == USER_MAP_MOST ? "65536 lines at most" : read_line(&line, settings, &entry);
 
 		if (expected == NULL)
 			keep(map, &entry);

@@ -188,7 +188,8 @@ static void test_CL_10_id_tokens(void **state)
 	(void)state;
 	ASSERT_ROWS({ "{\"at_hash\":\"x\"}", OUTCOME_ID_TOKEN }, { "{\"c_hash\":\"x\"}", OUTCOME_ID_TOKEN }, { "{\"s_hash\":\"x\"}", OUTCOME_ID_TOKEN },
 		{ "{\"typ\":\"ID\"}", OUTCOME_ID_TOKEN }, { "{\"typ\":\"Bearer\"}", OUTCOME_ALLOW }, { "{\"typ\":7}", OUTCOME_ID_TOKEN },
-		{ "{\"token_use\":\"id\"}", OUTCOME_ID_TOKEN }, { "{\"token_use\":\"access\"}", OUTCOME_ALLOW });
+		{ "{\"token_use\":\"id\"}", OUTCOME_ID_TOKEN }, { "{\"token_use\":\"access\"}", OUTCOME_ALLOW },
+		{ "{\"token_use\":\"access_token\"}", OUTCOME_ALLOW });
 	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", EVIDENCE_JWT, &claims), OUTCOME_ID_TOKEN);
 	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	issuer.nonce_marks_id_token = false;

@@ -111,6 +111,9 @@ static void test_CL_15_a_full_page_may_have_a_next_one(void **state)
 	assert_false(is_whole(URL "?per_page=100", 100));
 	assert_false(is_whole(URL "?page=1&per_page=5&x", 5));
 	assert_true(is_whole(URL "?page=1&per_page=5&x", 4));
+	/* GitHub gives a hundred at most, whatever it is asked for. */
+	assert_true(is_whole(URL "?per_page=500", 99));
+	assert_false(is_whole(URL "?per_page=500", 100));
 	/* What is no number of theirs is not believed to be more than their own. */
 	assert_false(is_whole(URL "?per_page=many", 30));
 	assert_false(is_whole(URL "?per_page=", 30));
