@@ -53,6 +53,9 @@ FAULTS = [
     ("IN", "common/inquiry.c", "answered || is_about_token, now);", "answered, now);", f"{OPAQUE} IN_05"),
     ("IN", "common/inquiry.c", "result->status >= 500 && breaker_was_well(&inquiry->breaker, now)", "false", f"{OPAQUE} IN_05"),
     ("IN", "common/inquiry.c", "result->status >= 500 && breaker_was_well(&inquiry->breaker, now)", "breaker_was_well(&inquiry->breaker, now)", f"{OPAQUE} IN_05"),
+    ("IN", "common/breaker.c", "	table_clear(breaker->table, key);\n", "", "unit test_breaker"),
+    ("IN", "common/breaker.c", "		table_clear(breaker->table, breaker->well_key);\n", "", "unit test_breaker"),
+    ("IN", "common/breaker.c", "		table_clear(breaker->table, breaker->failing_key);\n", "", "unit test_breaker"),
     ("IN", "common/table.c", "return value > now && value - now <= interval;", "return value > now;", f"{OPAQUE} IN_05_a_clock"),
     ("IN", "common/inquiry.c", "settings->assertion_for_endpoint ? url", "!settings->assertion_for_endpoint ? url", f"{OPAQUE} IN_01"),
     ("IN", "common/token.c", "earlier(claims.principal.expires, now + issuer->ask.lifetime)", "now + issuer->ask.lifetime", f"{OPAQUE} IN_04"),
@@ -64,6 +67,8 @@ FAULTS = [
     ("UI", "common/userinfo.c", "if (one != NULL && !json_equal(one, other))", "if (one != NULL && other == NULL)", f"{OPAQUE} UI_01"),
     ("UI", "common/userinfo.c", '{ "active", "iss", "aud", "exp", ', '{ "active", "iss", "exp", ', "unit test_userinfo"),
     ("UI", "common/userinfo.c", "json_object_update_missing_new(claims, more)", "json_object_update_new(claims, more)", "unit test_userinfo"),
+    ("UI", "common/userinfo.c", "	remove_at(more, client_claim);\n", "", "unit test_userinfo"),
+    ("CL", "common/userinfo.c", "page < PAGE_MOST ? page : PAGE_MOST", "page", "unit test_userinfo"),
     ("UI", "common/claims.c", "ask->userinfo_unsafe && ask->introspection.n == 0 && ask->tokeninfo.n == 0;", "ask->userinfo_unsafe;", "unit test_claims"),
     ("UI", "common/settings_opaque.c", "	if (!ask->userinfo_unsafe)\n", "	if (false)\n", "unit test_settings_opaque"),
     # tokens: their kind, and what is remembered of them
@@ -78,6 +83,9 @@ FAULTS = [
     ("DC", "common/deny_list.c", "(entry->issuer.n == 0 || str_eq(entry->issuer, issuer))", "true", "pytest tests/apps/test_lists.py DC_01"),
     ("DC", "common/lists.c", "	if (!read_text(&lists->deny_file, &text, faults))\n		return;\n", "	(void)read_text(&lists->deny_file, &text, faults);\n",
      "pytest tests/apps/test_lists.py DC_01"),
+    ("DC", "common/deny_list.c", "settings_knows_issuer(settings, value) ? NULL", "true ? NULL", "unit test_deny_list"),
+    ("DC", "common/deny_list.c", "SHOWN_BYTES 12", "SHOWN_BYTES 100", "unit test_deny_list"),
+    ("CL", "common/user_map.c", "principal->email_verified && ", "", "unit test_user_map"),
     # API keys
     ("AK", "common/api_key.c", "	if (found->disabled)\n		return OUTCOME_REVOKED;\n", "", f"{KEYS} AK_03"),
     ("AK", "common/api_key.c", "	if (now >= found->principal->expires)\n", "	if (now < 0)\n", f"{KEYS} AK_03"),
