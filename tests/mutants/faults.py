@@ -3,6 +3,7 @@
 
 FRONT = "pytest tests/e2e/test_front_servers.py"
 OPAQUE = "pytest tests/apps/test_opaque.py"
+OUTAGES = "pytest tests/apps/test_outages.py"
 KEYS = "pytest tests/apps/test_api_keys.py"
 LIMITS = "pytest tests/apps/test_limits.py"
 
@@ -38,7 +39,7 @@ FAULTS = [
      f"{OPAQUE} AUD_03"),
     ("AUD", "common/settings_opaque.c", "resource->issuer[k] == issuer && resource->require_scopes.n == 0", "false", "unit test_settings_opaque"),
     ("CL", "common/claims.c", 'str_eq(principal->subject, principal->client) || ', "", "unit test_claims"),
-    ("CL", "common/claims.c", 'return subject == NULL ? claims->principal.client : ', "return subject == NULL ? STR(\"somebody\") : ", "unit test_claims"),
+    ("CL", "common/claims.c", 'return subject == NULL ? claims->principal.client : ', "return subject == NULL ? STR(\"somebody\") : ", "unit test_claims_answer"),
     ("CL", "common/claims.c", "	if (json_is_object(value)) {", "	if (json_is_null(value)) {", "unit test_claims"),
     ("CL", "common/claims.c", "add_name(list, most, str_trim(piece), overage);", "add_name(list, most, piece, overage);", "unit test_claims"),
     # what providers are asked, and what they say
@@ -46,17 +47,17 @@ FAULTS = [
     ("IN", "common/introspection.c", "	percent_add(secret, &pair);", "	buf_add(&pair, secret);", f"{OPAQUE} IN_01"),
     ("IN", "common/introspection.c", 'return json_is_true(json_object_get(json, "active")) ?', 'return json_object_get(json, "active") != NULL ?', f"{OPAQUE} IN_02"),
     ("IN", "common/introspection.c", "	if (status != 200 || json == NULL)\n		return OUTCOME_UNAVAILABLE;", "	if (status != 200 || json == NULL)\n		return OUTCOME_INACTIVE;",
-     f"{OPAQUE} IN_05"),
+     f"{OUTAGES} IN_05"),
     ("IN", "common/introspection.c", "status == 200 && is_json ?", "status == 200 ?", "unit test_introspection"),
     ("IN", "common/inquiry.c", 'form_add(&form, "token_type_hint", STR("access_token"));', "", f"{OPAQUE} IN_01"),
-    ("IN", "common/inquiry.c", "answered || is_about_token, now);", "true, now);", f"{OPAQUE} IN_05"),
-    ("IN", "common/inquiry.c", "answered || is_about_token, now);", "answered, now);", f"{OPAQUE} IN_05"),
-    ("IN", "common/inquiry.c", "result->status >= 500 && breaker_was_well(&inquiry->breaker, now)", "false", f"{OPAQUE} IN_05"),
-    ("IN", "common/inquiry.c", "result->status >= 500 && breaker_was_well(&inquiry->breaker, now)", "breaker_was_well(&inquiry->breaker, now)", f"{OPAQUE} IN_05"),
+    ("IN", "common/inquiry.c", "answered || is_about_token, now);", "true, now);", f"{OUTAGES} IN_05"),
+    ("IN", "common/inquiry.c", "answered || is_about_token, now);", "answered, now);", f"{OUTAGES} IN_05"),
+    ("IN", "common/inquiry.c", "result->status >= 500 && breaker_was_well(&inquiry->breaker, now)", "false", f"{OUTAGES} IN_05"),
+    ("IN", "common/inquiry.c", "result->status >= 500 && breaker_was_well(&inquiry->breaker, now)", "breaker_was_well(&inquiry->breaker, now)", f"{OUTAGES} IN_05"),
     ("IN", "common/breaker.c", "	table_clear(breaker->table, key);\n", "", "unit test_breaker"),
     ("IN", "common/breaker.c", "		table_clear(breaker->table, breaker->well_key);\n", "", "unit test_breaker"),
     ("IN", "common/breaker.c", "		table_clear(breaker->table, breaker->failing_key);\n", "", "unit test_breaker"),
-    ("IN", "common/table.c", "return value > now && value - now <= interval;", "return value > now;", f"{OPAQUE} IN_05_a_clock"),
+    ("IN", "common/table.c", "return value > now && value - now <= interval;", "return value > now;", f"{OUTAGES} IN_05_a_clock"),
     ("IN", "common/inquiry.c", "settings->assertion_for_endpoint ? url", "!settings->assertion_for_endpoint ? url", f"{OPAQUE} IN_01"),
     ("IN", "common/token.c", "earlier(claims.principal.expires, now + issuer->ask.lifetime)", "now + issuer->ask.lifetime", f"{OPAQUE} IN_04"),
     ("IN", "common/token.c", "		keep_refusal(verifier, resource, now, credential);", "		(void)keep_refusal;", f"{OPAQUE} IN_04"),
@@ -69,7 +70,7 @@ FAULTS = [
     ("UI", "common/userinfo.c", "json_object_update_missing_new(claims, more)", "json_object_update_new(claims, more)", "unit test_userinfo"),
     ("UI", "common/userinfo.c", "	remove_at(more, client_claim);\n", "", "unit test_userinfo"),
     ("CL", "common/userinfo.c", "page < PAGE_MOST ? page : PAGE_MOST", "page", "unit test_userinfo"),
-    ("UI", "common/claims.c", "ask->userinfo_unsafe && ask->introspection.n == 0 && ask->tokeninfo.n == 0;", "ask->userinfo_unsafe;", "unit test_claims"),
+    ("UI", "common/claims.c", "ask->userinfo_unsafe && ask->introspection.n == 0 && ask->tokeninfo.n == 0;", "ask->userinfo_unsafe;", "unit test_claims_answer"),
     ("UI", "common/settings_opaque.c", "	if (!ask->userinfo_unsafe)\n", "	if (false)\n", "unit test_settings_opaque"),
     # tokens: their kind, and what is remembered of them
     ("TK", "common/token.c", "	return dots == 4 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;", "	return TOKEN_OPAQUE;", "unit test_token"),
