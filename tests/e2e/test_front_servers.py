@@ -147,7 +147,7 @@ def test_OR_03_another_host_is_not_served(front, mcp):
 @pytest.mark.parametrize("target", ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp", "/healthz",
                                     "/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/x",
                                     "/.well-known/openid-configuration", "/.well-known/openid-configuration/x", "/oauth/register", "/oauth/jwks"])
-def test_SV_06_public_paths_go_to_their_program_and_never_to_the_mcp_server(front, mcp, target):
+def test_SV_06_HD_22_public_paths_go_to_their_program_and_never_to_the_mcp_server(front, mcp, target):
     # Even a grant is of no use there: these programs are not asked for one.
     reply = ask(front.port, "grant", "GET", target, body=b"")
     assert reply.header("X-From") is None
@@ -524,7 +524,7 @@ def test_SV_06_on_a_providers_host_metadata_and_registration_are_ours_and_the_re
     ours = ["/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/realms/a",
             "/.well-known/openid-configuration", "/.well-known/openid-configuration/realms/a",
             "/application/o/mcp/.well-known/openid-configuration", "/oauth/register"]
-    theirs = ["/", "/authorize?client_id=a", "/oauth/token", "/realms/a/jwks", "/.well-known/webfinger", "/.well-known/openid-configurationx",
+    theirs = ["/", "/authorize?client_id=a", "/oauth/token", "/oauth/jwks", "/realms/a/jwks", "/.well-known/webfinger", "/.well-known/openid-configurationx",
               "/realms/a/.well-known/openid-configuration"]
     with start_front("nginx-provider", tmp_path, sockets_dir=scripted_sockets, upstream_port=mcp.port) as front:
         mcp.forget()
