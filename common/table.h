@@ -51,7 +51,7 @@ bool table_is_stamped(const struct table *table, uint64_t key, int64_t now_ns) M
 /*
  * Makes the key the owner's for `interval_ns` from now on, unless it is another's: then false. Of several owners that claim a key
  * at once exactly one gets it, or in a full neighbourhood at worst none. The owner is told apart by 36 bits that only this table
- * can compute, and the interval is short by up to 69 s, so it should be hours. A key is for stamps, for limits or for owners.
+ * can compute, and the interval is off by up to 69 s, so it should be hours. A key is for stamps, for limits or for owners.
  */
 bool table_claim(struct table *table, uint64_t key, uint64_t owner, int64_t interval_ns, int64_t now_ns) MUST_USE;
 /* Is the key somebody else's? Changes nothing. */

@@ -244,6 +244,70 @@ static void test_slots_whose_time_has_passed_go_to_new_keys(void **unused)
 	table_close(table);
 }
 
+static void test_HD_17_a_claim_belongs_to_one_owner_until_it_ends(void **unused)
+{
+	struct table *table = open_shared(), *other = open_shared();
+	const int64_t day = DAY * SECOND_NS;
+
+	(void)unused;
+	assert_false(table_is_of_another(table, 1, 10, NOW));
+	assert_true(table_claim(table, 1, 10, day, NOW));
+	assert_true(table_claim(table, 1, 10, day, NOW));
+	assert_false(table_is_of_another(other, 1, 10, NOW));
+	assert_true(table_is_of_another(other, 1, 11, NOW));
+	assert_false(table_claim(other, 1, 11, day, NOW));
+	assert_true(table_claim(other, 2, 11, day, NOW));
+	/* Each use makes it last anew. */
+	assert_true(table_claim(table, 1, 10, day, NOW + day / 2));
+	assert_false(table_claim(table, 1, 11, day, NOW + day + day / 4));
+	assert_true(table_is_of_another(table, 1, 11, NOW + day + day / 2 - 70 * SECOND_NS));
+	assert_false(table_is_of_another(table, 1, 11, NOW + day + day / 2 + 70 * SECOND_NS));
+	assert_true(table_claim(table, 1, 11, day, NOW + day + day / 2 + 70 * SECOND_NS));
+	assert_false(table_claim(table, 1, 10, day, NOW + day + day / 2 + 70 * SECOND_NS));
+	/* A clock that goes back takes it from nobody. */
+	assert_true(table_claim(table, 1, 11, day, NOW - day));
+	assert_false(table_claim(table, 1, 10, day, NOW - day));
+	table_close(other);
+	table_close(table);
+}
+
+#define CONTESTED 3000u /* few enough that none pushes another out */
+
+static unsigned claim_many(struct table *table, unsigned process)
+{
+	unsigned won = 0;
+
+	for (uint64_t key = 0; key < CONTESTED; key++)
+		won += table_claim(table, table_key('s', STR("x"), (struct str){ (const char *)&key, sizeof(key) }), 100 + process,
+			DAY * SECOND_NS, NOW);
+	return won;
+}
+
+static void test_HD_17_of_those_who_claim_at_once_exactly_one_wins(void **unused)
+{
+	(void)unused;
+	assert_int_equal(in_processes(claim_many), CONTESTED);
+}
+
+static unsigned claim_full(struct table *table, unsigned process)
+{
+	return table_claim(table, 5, 100 + process, DAY * SECOND_NS, NOW);
+}
+
+static void test_HD_17_in_a_full_table_at_most_one_wins(void **unused)
+{
+	(void)unused;
+	for (unsigned round = 0; round < 20; round++) {
+		struct table *table = open_shared();
+
+		for (uint64_t key = 1; key < 12 * TABLE_SLOTS && round == 0; key++)
+			(void)!table_claim(table, key << 20, key, DAY * SECOND_NS, NOW);
+		table_clear(table, 5);
+		assert_true(in_processes(claim_full) <= 1);
+		table_close(table);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +322,9 @@ int main(void)
 		TEST(test_full_table_still_serves_new_keys_and_still_limits),
 		TEST(test_the_busiest_key_is_not_the_one_that_gives_way),
 		TEST(test_slots_whose_time_has_passed_go_to_new_keys),
+		TEST(test_HD_17_a_claim_belongs_to_one_owner_until_it_ends),
+		TEST(test_HD_17_of_those_who_claim_at_once_exactly_one_wins),
+		TEST(test_HD_17_in_a_full_table_at_most_one_wins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
