@@ -172,10 +172,10 @@ static void show(struct explanation *explanation)
 static enum outcome judge_principal(
 	const struct explanation *explanation, const struct resource *resource, struct principal *principal, bool *by_deny_list)
 {
-	const unsigned char *digest = explanation->credential.digest;
+	const struct credential *credential = &explanation->credential;
 
-	*by_deny_list = deny_list_judge(lists_denied(explanation->lists), principal, digest, explanation->now) != OUTCOME_ALLOW;
-	return admission_judge(explanation->lists, resource, digest, explanation->now, principal);
+	*by_deny_list = admission_denied(explanation->lists, credential, explanation->now, principal) != OUTCOME_ALLOW;
+	return admission_judge(explanation->lists, resource, credential, explanation->now, principal);
 }
 
 static void tell_good(struct explanation *explanation, const struct resource *resource, const struct principal *principal)

@@ -60,7 +60,8 @@ static int check_file(const struct key_store *store)
 static int read_text(struct key_store *store)
 {
 	/* O_NONBLOCK: a pipe of that name must not keep us waiting. */
-	auto_close int descriptor = openat(store->directory, store->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	auto_close int descriptor =
+		openat(store->directory, store->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	char bytes[8192];
 	ssize_t n;
 	int status;

@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "admission.h"
 
-enum outcome admission_judge(const struct lists *lists, const struct resource *resource, const unsigned char digest[32],
+#include "crypto.h"
+#include "jws.h"
+#include "twin.h"
+
+enum outcome admission_denied(
+	const struct lists *lists, const struct credential *credential, int64_t now, const struct principal *principal)
+{
+	const struct deny_list *denied = lists_denied(lists);
+	enum outcome outcome = deny_list_judge(denied, principal, credential->digest, now);
+	unsigned char digest[SHA256_BYTES];
+	auto_buf twin = BUF(JWS_TOKEN_BYTES);
+
+	/* It costs a second digest, which is spared where nobody's token is denied. */
+	if (outcome != OUTCOME_ALLOW || !deny_list_names_tokens(denied) || !twin_add(credential->token, &twin))
+		return outcome;
+	crypto_sha256(buf_str(&twin), digest);
+	return deny_list_judge(denied, principal, digest, now);
+}
+
+enum outcome admission_judge(const struct lists *lists, const struct resource *resource, const struct credential *credential,
 	int64_t now, struct principal *principal)
 {
-	enum outcome outcome = deny_list_judge(lists_denied(lists), principal, digest, now);
+	enum outcome outcome = admission_denied(lists, credential, now, principal);
 
 	if (outcome == OUTCOME_ALLOW)
 		outcome = policy_allow(resource, principal);

@@ -9,12 +9,14 @@
 #include "lists.h"
 #include "outcome.h"
 #include "policy.h"
+#include "token.h"
 
-/*
- * OUTCOME_ALLOW, and principal->user is the name by which the MCP server shall know it; else the reason. `digest` is the SHA-256 of
- * the credential, `now` in seconds.
- */
-enum outcome admission_judge(const struct lists *lists, const struct resource *resource, const unsigned char digest[32],
+/* What the deny list says of a credential, as in deny_list.h. */
+enum outcome admission_denied(
+	const struct lists *lists, const struct credential *credential, int64_t now, const struct principal *principal) MUST_USE;
+
+/* OUTCOME_ALLOW, and principal->user is the name by which the MCP server shall know it; else the reason. `now` in seconds. */
+enum outcome admission_judge(const struct lists *lists, const struct resource *resource, const struct credential *credential,
 	int64_t now, struct principal *principal) MUST_USE;
 
 #endif

@@ -55,7 +55,8 @@ static void open_file(struct audit *audit)
 
 	if (audit->file >= 0)
 		(void)close(audit->file);
-	audit->file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, FILE_MODE);
+	/* O_NONBLOCK: a pipe that nobody reads must not keep us waiting. */
+	audit->file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, FILE_MODE);
 	if (audit->file < 0)
 		log_event(LOG_ERROR, "audit_log_failed", "%s can't be opened (%s): decisions go to standard error", path,
 			strerror(errno));

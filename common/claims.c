@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "claims.h"
 
+#include "userinfo.h"
+
 #define SUBJECT_BYTES 255
 #define LATEST_TIME 9007199254740992.0 /* 2^53: every second up to here has its own double */
 
@@ -235,6 +237,7 @@ static void read_groups(const json_t *json, const struct issuer *issuer, struct 
 		json_is_true(json_object_get(json, "hasgroups"));
 	add_names(&principal->groups, CLAIMS_GROUPS, json_at(json, issuer->groups_claim), issuer->groups_separator,
 		&principal->groups_overage);
+	principal->memberships_overage = json_is_true(json_object_get(json, MEMBERSHIPS_UNKNOWN));
 	principal->organizations.word = claims->organization;
 	add_names(&principal->organizations, CLAIMS_MEMBERSHIPS, json_at(json, issuer->organizations_claim), '\0',
 		&principal->memberships_overage);

@@ -22,6 +22,7 @@ struct deny_list {
 	char *text; /* a copy, to which the entries point */
 	struct entry *entry;
 	size_t n, capacity;
+	bool names_tokens;
 	unsigned char (*digest)[32];
 };
 
@@ -78,6 +79,7 @@ static void keep(struct deny_list *list, const struct entry *entry, const unsign
 	}
 	for (size_t i = 0; entry->kind == TOKEN && i < 32; i++)
 		list->digest[list->n][i] = digest[i];
+	list->names_tokens = list->names_tokens || entry->kind == TOKEN;
 	list->entry[list->n++] = *entry;
 }
 
@@ -140,6 +142,11 @@ void deny_list_free(struct deny_list *list)
 size_t deny_list_size(const struct deny_list *list)
 {
 	return list->n;
+}
+
+bool deny_list_names_tokens(const struct deny_list *list)
+{
+	return list->names_tokens;
 }
 
 static bool has(const struct deny_list *list, enum kind kind, struct str value, struct str issuer, int64_t now)

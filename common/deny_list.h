@@ -22,6 +22,8 @@ struct deny_list;
 struct deny_list *deny_list_read(struct str text, struct buf *faults) MUST_USE;
 void deny_list_free(struct deny_list *list);
 size_t deny_list_size(const struct deny_list *list) MUST_USE;
+/* Is any line about a token? */
+bool deny_list_names_tokens(const struct deny_list *list) MUST_USE;
 
 /*
  * OUTCOME_ALLOW: nothing is said. OUTCOME_DENIED: the person or client is refused. OUTCOME_REVOKED: this credential or its grant

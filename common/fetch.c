@@ -139,6 +139,7 @@ static void explain(CURLcode code, const char *detail, const struct fetch_option
 	size_t n = sizeof(result->reason);
 
 	if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED) {
+		result->too_large = true;
 		(void)snprintf(reason, n, "answer is larger than %zu bytes", options->limit);
 		return;
 	}

@@ -24,6 +24,7 @@ struct fetch_options {
 struct fetch_result {
 	int status;       /* HTTP status, 0 when there was no answer */
 	bool is_json;     /* Content-Type application/json or application/...+json */
+	bool too_large;   /* the answer is larger than the limit */
 	int64_t max_age;  /* seconds of Cache-Control max-age, -1 when not said */
 	char reason[160]; /* why not, for the log; "" when an answer came */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base64url.h"
+#include "breaker.h"
 #include "clock.h"
 #include "crypto.h"
 #include "fetch.h"
@@ -16,20 +17,17 @@
 
 #define QUESTION_BYTES 65536
 #define URL_BYTES 4096
-#define BREAK_SECONDS 10    /* from one question to the next while the provider does not answer */
-#define FAILING_SECONDS 300 /* for how long a failure is remembered when nobody asks */
 #define ASSERTION_SECONDS 60
-#define SECOND_NS INT64_C(1000000000)
 
 struct inquiry {
 	const struct settings *settings;
 	const struct issuer *issuer;
 	struct provider *provider;
-	struct table *table;
 	struct turns *turns;
 	struct signer *signer;     /* NULL: a secret, or nothing */
 	bool organizations, teams; /* a rule looks at them */
-	uint64_t failing_key, attempt_key;
+	struct breaker breaker;
+	bool noise; /* the last question was answered, though with no verdict on this token */
 };
 
 /* One question of a request: what is asked, and until when. */
@@ -47,7 +45,7 @@ struct inquiry *inquiry_new(const struct settings *settings, const struct issuer
 {
 	struct inquiry *inquiry = memory_new(sizeof(*inquiry));
 
-	*inquiry = (struct inquiry){ .settings = settings, .issuer = issuer, .provider = provider, .table = table, .turns = turns };
+	*inquiry = (struct inquiry){ .settings = settings, .issuer = issuer, .provider = provider, .turns = turns };
 	if (issuer->ask.method == CLIENT_AUTH_PRIVATE_KEY && issuer->ask.key.n != 0) {
 		inquiry->signer = signer_new(issuer->ask.key);
 		if (inquiry->signer == NULL)
@@ -56,8 +54,7 @@ struct inquiry *inquiry_new(const struct settings *settings, const struct issuer
 	}
 	inquiry->organizations = issuer->ask.organizations.n != 0 && policy_looks_at(settings, issuer, RULE_ORGANIZATION);
 	inquiry->teams = issuer->ask.teams.n != 0 && policy_looks_at(settings, issuer, RULE_TEAM);
-	inquiry->failing_key = table_key('i', issuer->identifier, STR("failing"));
-	inquiry->attempt_key = table_key('i', issuer->identifier, STR("attempt"));
+	inquiry->breaker = breaker_of(table, issuer->identifier);
 	return inquiry;
 }
 
@@ -67,31 +64,6 @@ void inquiry_free(struct inquiry *inquiry)
 		return;
 	signer_free(inquiry->signer);
 	free(inquiry);
-}
-
-/* While it fails, one process asks once in a while, whether it is well again. */
-static bool may_ask(struct inquiry *inquiry, int64_t now)
-{
-	return !table_is_stamped(inquiry->table, inquiry->failing_key, now * SECOND_NS) ||
-		table_stamp(inquiry->table, inquiry->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
-}
-
-/* Known without waiting for a turn: it fails, and was asked a moment ago. */
-static bool is_hopeless(const struct inquiry *inquiry, int64_t now)
-{
-	return table_is_stamped(inquiry->table, inquiry->failing_key, now * SECOND_NS) &&
-		table_is_stamped(inquiry->table, inquiry->attempt_key, now * SECOND_NS);
-}
-
-static void remember(struct inquiry *inquiry, bool answered, int64_t now)
-{
-	if (answered && table_is_stamped(inquiry->table, inquiry->failing_key, now * SECOND_NS)) {
-		table_clear(inquiry->table, inquiry->failing_key);
-		log_event(LOG_INFO, "provider_answers_again", "%.*s", STR_ARGS(inquiry->issuer->identifier));
-	} else if (!answered) {
-		(void)!table_stamp(inquiry->table, inquiry->failing_key, FAILING_SECONDS * SECOND_NS, now * SECOND_NS);
-		(void)!table_stamp(inquiry->table, inquiry->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
-	}
 }
 
 static void complain(const struct inquiry *inquiry, const struct question *question, const struct fetch_result *result)
@@ -112,7 +84,17 @@ static void complain(const struct inquiry *inquiry, const struct question *quest
 			result->status == 200 ? " with something else than the JSON that belongs there" : "");
 }
 
-/* Asks; false, and told, when nobody answers in time. */
+/* An answer, be it none about this token, shows that the provider is there for others. */
+static void note(
+	struct inquiry *inquiry, const struct question *question, const struct fetch_result *result, bool answered, int64_t now)
+{
+	inquiry->noise = !answered && answer_is_about_token(question->kind, result->status, result->is_json, result->too_large);
+	if (!answered)
+		complain(inquiry, question, result);
+	breaker_remember(&inquiry->breaker, answered || inquiry->noise, now);
+}
+
+/* Asks; false when nobody answers in time. */
 static bool ask(
 	struct inquiry *inquiry, const struct question *question, int64_t deadline, struct buf *body, struct fetch_result *result)
 {
@@ -140,9 +122,7 @@ static enum outcome ask_claims(
 	*claims = NULL;
 	if (ask(inquiry, question, deadline, &body, &result))
 		outcome = answer_read(question->kind, result.status, result.is_json, buf_str(&body), claims);
-	if (outcome == OUTCOME_UNAVAILABLE)
-		complain(inquiry, question, &result);
-	remember(inquiry, outcome != OUTCOME_UNAVAILABLE, now);
+	note(inquiry, question, &result, outcome != OUTCOME_UNAVAILABLE, now);
 	return outcome;
 }
 
@@ -291,16 +271,16 @@ static enum outcome ask_userinfo(struct inquiry *inquiry, struct str token, int6
 	return ask_claims(inquiry, &question, now, deadline, claims);
 }
 
-/* A token that may not show its memberships has none, as far as we know. */
+/* A token that may not show its memberships lets nobody in by them; and who is turned away for one may have it. */
 static enum outcome add_memberships(
 	struct inquiry *inquiry, bool teams, struct str token, int64_t now, int64_t deadline, json_t *claims)
 {
-	struct question question = { .what = teams ? "list of teams" : "list of organizations" };
+	struct question question = { .what = teams ? "list of teams" : "list of organizations", .kind = ANSWER_MEMBERSHIPS };
 	auto_secret authorization = BUF(QUESTION_BYTES);
 	auto_buf body = BUF(ANSWER_BYTES);
 	struct fetch_result result;
+	bool answered, whole = false;
 	json_t *list = NULL;
-	bool answered;
 
 	question.url = teams ? inquiry->issuer->ask.teams : inquiry->issuer->ask.organizations;
 	add_bearer(token, &authorization);
@@ -308,12 +288,12 @@ static enum outcome add_memberships(
 	answered = ask(inquiry, &question, deadline, &body, &result) &&
 		(result.status == 200 || result.status == 403 || result.status == 404);
 	if (answered && result.status == 200) {
-		list = memberships_read(buf_str(&body), teams);
+		list = memberships_read(question.url, buf_str(&body), teams, &whole);
 		answered = list != NULL;
 	}
-	if (!answered)
-		complain(inquiry, &question, &result);
-	remember(inquiry, answered, now);
+	note(inquiry, &question, &result, answered, now);
+	if (!whole)
+		(void)json_object_set_new(claims, MEMBERSHIPS_UNKNOWN, json_true());
 	if (list != NULL && teams)
 		(void)json_object_set_new(claims, "teams", list);
 	else if (list != NULL)
@@ -326,11 +306,12 @@ enum outcome inquiry_claims(struct inquiry *inquiry, struct str token, int64_t n
 	const struct inquiries *settings = &inquiry->issuer->ask;
 
 	*claims = NULL;
-	if (is_hopeless(inquiry, now))
+	inquiry->noise = false;
+	if (breaker_is_hopeless(&inquiry->breaker, now))
 		return OUTCOME_UNAVAILABLE;
 
 	auto_turn struct turn turn = turn_take(inquiry->turns);
-	if (!turn.taken || !may_ask(inquiry, now))
+	if (!turn.taken || !breaker_may_ask(&inquiry->breaker, now))
 		return OUTCOME_UNAVAILABLE;
 	if (settings->introspection.n != 0)
 		return introspect(inquiry, token, now, deadline, claims);
@@ -347,7 +328,8 @@ static enum outcome add_userinfo(struct inquiry *inquiry, struct str token, int6
 	enum outcome outcome = ask_userinfo(inquiry, token, now, deadline, &found);
 
 	auto_json *userinfo = found;
-	if (outcome == OUTCOME_ALLOW && !claims_add_userinfo(claims, userinfo))
+	if (outcome == OUTCOME_ALLOW &&
+		!claims_add_userinfo(claims, userinfo, inquiry->issuer->scope_claim, inquiry->issuer->client_claim))
 		return OUTCOME_BAD_CLAIMS;
 	return outcome;
 }
@@ -357,13 +339,14 @@ enum outcome inquiry_more(struct inquiry *inquiry, struct str token, bool proven
 	bool userinfo = proven && inquiry->issuer->ask.userinfo.n != 0;
 	enum outcome outcome = OUTCOME_ALLOW;
 
+	inquiry->noise = false;
 	if (!userinfo && !inquiry->organizations && !inquiry->teams)
 		return OUTCOME_ALLOW;
-	if (is_hopeless(inquiry, now))
+	if (breaker_is_hopeless(&inquiry->breaker, now))
 		return OUTCOME_UNAVAILABLE;
 
 	auto_turn struct turn turn = turn_take(inquiry->turns);
-	if (!turn.taken || !may_ask(inquiry, now))
+	if (!turn.taken || !breaker_may_ask(&inquiry->breaker, now))
 		return OUTCOME_UNAVAILABLE;
 	if (userinfo)
 		outcome = add_userinfo(inquiry, token, now, deadline, claims);
@@ -372,6 +355,11 @@ enum outcome inquiry_more(struct inquiry *inquiry, struct str token, bool proven
 	if (outcome == OUTCOME_ALLOW && inquiry->teams)
 		outcome = add_memberships(inquiry, true, token, now, deadline, claims);
 	return outcome;
+}
+
+bool inquiry_was_noise(const struct inquiry *inquiry)
+{
+	return inquiry->noise;
 }
 
 bool inquiry_proves_audience(const struct issuer *issuer)

@@ -36,6 +36,9 @@ enum outcome inquiry_claims(struct inquiry *inquiry, struct str token, int64_t n
 enum outcome inquiry_more(
 	struct inquiry *inquiry, struct str token, bool proven, int64_t now, int64_t deadline, json_t *claims) MUST_USE;
 
+/* After OUTCOME_UNAVAILABLE: the provider is there, and had no answer to what a stranger sent. */
+bool inquiry_was_noise(const struct inquiry *inquiry) MUST_USE;
+
 /* Can it be asked for whom a token is, and can anything be asked at all? */
 bool inquiry_proves_audience(const struct issuer *issuer) MUST_USE;
 bool inquiry_is_set_up(const struct issuer *issuer) MUST_USE;

@@ -81,9 +81,25 @@ enum outcome answer_read(enum answer_kind kind, int status, bool is_json, struct
 	case ANSWER_TOKENINFO:
 		outcome = judge_tokeninfo(status, json);
 		break;
+	case ANSWER_MEMBERSHIPS:
+		break;
 	}
 	*claims = outcome == OUTCOME_ALLOW ? json : NULL;
 	if (outcome != OUTCOME_ALLOW)
 		json_decref(json);
 	return outcome;
+}
+
+bool answer_is_about_token(enum answer_kind kind, int status, bool is_json, bool too_large)
+{
+	static const int complaints[] = { 400, 413, 414, 422, 431 };
+
+	/* Asked in the token's own name, the provider also counts and refuses in its name, and tells as much as its owner has. */
+	if (kind == ANSWER_USERINFO || kind == ANSWER_MEMBERSHIPS)
+		return (status >= 400 && status < 500) || too_large || (status == 200 && is_json);
+	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
+		if (status == complaints[i])
+			return true;
+	}
+	return false;
 }

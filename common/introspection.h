@@ -18,12 +18,18 @@ void form_add(struct buf *form, const char *name, struct str value);
 void basic_add(struct str client, struct str secret, struct buf *header);
 
 /* What an answer is about; each has its own form. */
-enum answer_kind { ANSWER_INTROSPECTION, ANSWER_USERINFO, ANSWER_TOKENINFO };
+enum answer_kind { ANSWER_INTROSPECTION, ANSWER_USERINFO, ANSWER_TOKENINFO, ANSWER_MEMBERSHIPS };
 
 /*
  * Reads an answer. OUTCOME_ALLOW: *claims is its object (new). OUTCOME_INACTIVE: the provider says that the token is no good.
  * OUTCOME_UNAVAILABLE: this is no answer to that question, which is nobody's fault but the provider's or the operator's.
  */
 enum outcome answer_read(enum answer_kind kind, int status, bool is_json, struct str body, json_t **claims) MUST_USE;
+
+/*
+ * What is no answer to the question, may it still be the token's fault? Then strangers can bring it about, and it must not count as
+ * an outage, which would be everybody's.
+ */
+bool answer_is_about_token(enum answer_kind kind, int status, bool is_json, bool too_large) MUST_USE;
 
 #endif

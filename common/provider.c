@@ -57,10 +57,7 @@ void provider_take_turns(struct provider *provider, struct turns *turns)
 	provider->turns = turns;
 }
 
-/*
- * Seconds since it was fetched; as much as its lifetime when that is said to be still to come, so
- * that it is asked for anew.
- */
+/* Seconds since it was fetched; as much as its lifetime when that is said to be still to come, so that it is asked for anew. */
 static int64_t age_of(const struct provider_copy *copy, int64_t now)
 {
 	if (copy->fetched > now + CLOCK_SKEW_SECONDS)
@@ -94,10 +91,7 @@ static bool has_key(const struct provider *provider, struct str kid)
 	return false;
 }
 
-/*
- * Takes over the good copy (and empties it) in place of the one at hand. The same keys again stay
- * the same generation.
- */
+/* Takes over the good copy (and empties it) in place of the one at hand. The same keys again stay the same generation. */
 static void adopt(struct provider *provider, enum provider_kind kind, struct provider_copy *copy)
 {
 	struct provider_copy *mine = &provider->copy[kind];
@@ -118,10 +112,7 @@ static void adopt(struct provider *provider, enum provider_kind kind, struct pro
 	provider->seen[kind] = mine->version;
 }
 
-/*
- * Takes in what other processes have written since the last look. A bad file never takes the place
- * of good memory.
- */
+/* Takes in what other processes have written since the last look. A bad file never takes the place of good memory. */
 static void look_at_files(struct provider *provider)
 {
 	for (int kind = 0; kind < PROVIDER_KINDS; kind++) {
@@ -211,10 +202,7 @@ static void tell(const struct provider *provider, enum provider_kind kind, int64
 		log_event(LOG_ERROR, failure->event, "%s; there is nothing else to serve", failure->text);
 }
 
-/*
- * Document, if it is not fresh, and keys. An old document still says where the keys are; one that
- * says it wrongly is asked for anew.
- */
+/* Document, if it is not fresh, and keys. An old document still says where they are; one that says it wrongly is asked for anew. */
 static bool renew_both(struct provider *provider, int64_t now, int64_t deadline, struct provider_failure *failure)
 {
 	const struct provider_copy *document = &provider->copy[PROVIDER_DOCUMENT];
@@ -244,6 +232,16 @@ static bool is_wanting(const struct provider *provider, enum provider_kind kind,
 		(kid.n != 0 && !has_key(provider, kid) && age_of(&provider->copy[PROVIDER_KEYS], now) >= FORCED_SECONDS);
 }
 
+static bool is_failing(const struct provider *provider, int64_t now)
+{
+	return table_is_stamped(provider->table, provider->failing_key, FAILING_SECONDS * SECOND_NS, now * SECOND_NS);
+}
+
+static bool was_asked(const struct provider *provider, enum provider_kind kind, int64_t now)
+{
+	return table_is_stamped(provider->table, provider->attempt_key[kind], BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
+}
+
 /*
  * What one process does for all: whoever has the lock looks whether the work is still to be done,
  * and the stamps, set before the question, keep a provider that is down from being asked again and
@@ -255,8 +253,7 @@ static void refresh(struct provider *provider, enum provider_kind kind, struct s
 	bool done;
 
 	/* While it fails and was asked a moment ago there is nothing to wait for. */
-	if (table_is_stamped(provider->table, provider->failing_key, now * SECOND_NS) &&
-		table_is_stamped(provider->table, provider->attempt_key[kind], now * SECOND_NS)) {
+	if (is_failing(provider, now) && was_asked(provider, kind, now)) {
 		look(provider, now);
 		return;
 	}
@@ -266,12 +263,9 @@ static void refresh(struct provider *provider, enum provider_kind kind, struct s
 	look(provider, now);
 	if (lock < 0 || !is_wanting(provider, kind, kid, now))
 		return;
-	/*
-	 * Strangers can name keys that don't exist: fresh keys are not asked for again for the sake
-	 * of a name but once a minute.
-	 */
+	/* Strangers can name keys that don't exist: for a name, fresh keys are asked for again but once a minute. */
 	if (is_fresh(provider, kind, now) &&
-		(table_is_stamped(provider->table, provider->attempt_key[kind], now * SECOND_NS) ||
+		(was_asked(provider, kind, now) ||
 			!table_stamp(provider->table, provider->forced_key, FORCED_SECONDS * SECOND_NS, now * SECOND_NS)))
 		return;
 	if (!table_stamp(provider->table, provider->attempt_key[kind], BREAK_SECONDS * SECOND_NS, now * SECOND_NS))
@@ -316,8 +310,7 @@ static bool must_wait(const struct provider *provider, int64_t now)
 	const struct provider_copy *copy = &provider->copy[PROVIDER_KEYS];
 
 	return copy->json == NULL ||
-		((age_of(copy, now) > copy->lifetime + LATE_SECONDS || has_moved(provider)) &&
-			!table_is_stamped(provider->table, provider->failing_key, now * SECOND_NS));
+		((age_of(copy, now) > copy->lifetime + LATE_SECONDS || has_moved(provider)) && !is_failing(provider, now));
 }
 
 enum provider_answer provider_keys(struct provider *provider, struct str kid, int64_t now, const struct jwk_set **keys)
@@ -345,6 +338,11 @@ uint64_t provider_keys_generation(struct provider *provider, int64_t now)
 {
 	look_once(provider, now);
 	return provider->generation;
+}
+
+bool provider_is_well(const struct provider *provider, int64_t now)
+{
+	return provider->copy[PROVIDER_KEYS].json != NULL && !is_failing(provider, now);
 }
 
 void provider_maintain(struct provider *provider, int64_t now)

@@ -47,6 +47,9 @@ enum provider_answer provider_keys(struct provider *provider, struct str kid, in
  */
 uint64_t provider_keys_generation(struct provider *provider, int64_t now);
 
+/* Keys are at hand, and it answered when it was asked last: what it has no key for is most likely a stranger's invention. */
+bool provider_is_well(const struct provider *provider, int64_t now) MUST_USE;
+
 /* Refreshes old keys if there are any, so that no request has to. */
 void provider_maintain(struct provider *provider, int64_t now);
 

@@ -19,13 +19,13 @@ static const struct kind {
 	const char *type; /* OpenSSL's name */
 	const char *name; /* `alg` */
 	const char *digest;
-	int bits; /* 0: any */
+	const char *curve; /* NULL: any; others have as many bits, such as secp256k1 */
 	int half; /* ECDSA: bytes of r and of s (RFC 7518 3.4) */
 } kinds[] = {
-	{ "EC", "ES256", "SHA256", 256, 32 },
-	{ "EC", "ES384", "SHA384", 384, 48 },
-	{ "RSA", "RS256", "SHA256", 0, 0 },
-	{ "ED25519", "EdDSA", NULL, 0, 0 },
+	{ "EC", "ES256", "SHA256", "prime256v1", 32 },
+	{ "EC", "ES384", "SHA384", "secp384r1", 48 },
+	{ "RSA", "RS256", "SHA256", NULL, 0 },
+	{ "ED25519", "EdDSA", NULL, NULL, 0 },
 };
 
 struct signer {
@@ -33,10 +33,18 @@ struct signer {
 	const struct kind *kind;
 };
 
+static bool is_on_curve(const EVP_PKEY *key, const char *curve)
+{
+	char name[64];
+	size_t n = 0;
+
+	return EVP_PKEY_get_group_name(key, name, sizeof(name), &n) == 1 && str_is((struct str){ name, n }, curve);
+}
+
 static const struct kind *kind_of(const EVP_PKEY *key)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (EVP_PKEY_is_a(key, kinds[i].type) == 1 && (kinds[i].bits == 0 || EVP_PKEY_get_bits(key) == kinds[i].bits))
+		if (EVP_PKEY_is_a(key, kinds[i].type) == 1 && (kinds[i].curve == NULL || is_on_curve(key, kinds[i].curve)))
 			return &kinds[i];
 	}
 	return NULL;
@@ -169,7 +177,7 @@ json_t *signer_public(const struct signer *signer)
 {
 	auto_buf x = BUF(64), y = BUF(64), kid = BUF(64);
 
-	if (signer->kind->bits != 256 || !add_coordinate(signer, OSSL_PKEY_PARAM_EC_PUB_X, &x) ||
+	if (!str_is(str_from(signer->kind->name), "ES256") || !add_coordinate(signer, OSSL_PKEY_PARAM_EC_PUB_X, &x) ||
 		!add_coordinate(signer, OSSL_PKEY_PARAM_EC_PUB_Y, &y) || !add_thumbprint(x.p, y.p, &kid))
 		return NULL;
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "kty", "EC", "crv", "P-256", "use", "sig", "alg", signer->kind->name, "kid",

@@ -177,15 +177,19 @@ bool table_stamp(struct table *table, uint64_t key, int64_t interval_ns, int64_t
 	return advance(table, key, interval, interval, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
 }
 
-bool table_is_stamped(const struct table *table, uint64_t key, int64_t now_ns)
+bool table_is_stamped(const struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns)
 {
 	uint64_t inner = inner_key(table, key), now = now_ns > 0 ? (uint64_t)now_ns : 0;
+	uint64_t interval = interval_ns > 0 ? (uint64_t)interval_ns : 0;
 
 	for (unsigned i = 0; i < NEIGHBOURS; i++) {
 		const struct table_slot *slot = &table->map->slot[(inner + i) % TABLE_SLOTS];
 
-		if (atomic_load(&slot->key) == inner)
-			return atomic_load(&slot->value) > now;
+		if (atomic_load(&slot->key) == inner) {
+			uint64_t value = atomic_load(&slot->value);
+
+			return value > now && value - now <= interval;
+		}
 	}
 	return false;
 }

@@ -46,8 +46,12 @@ void table_give(struct table *table, uint64_t key, uint32_t count, uint32_t seco
  */
 bool table_stamp(struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns) MUST_USE;
 
-/* Is there a stamp whose interval is not over? Changes nothing. */
-bool table_is_stamped(const struct table *table, uint64_t key, int64_t now_ns) MUST_USE;
+/*
+ * Is there a stamp of that interval which is not over? One that could only come from a later time is none: the clock went back.
+ * Changes nothing.
+ */
+bool table_is_stamped(const struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns) MUST_USE;
+
 /*
  * Makes the key the owner's for `interval_ns` from now on, unless it is another's: then false. Of several owners that claim a key
  * at once exactly one gets it, or in a full neighbourhood at worst none. The owner is told apart by 36 bits that only this table

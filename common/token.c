@@ -109,7 +109,9 @@ void token_look(const struct verifier *verifier, struct str token, struct creden
 {
 	const struct settings *settings = verifier->settings;
 
+	credential->token = token;
 	crypto_sha256(token, credential->digest);
+	credential->is_noise = false;
 	credential->principal = NULL;
 	credential->asked = asked_about(settings, token);
 	credential->kind = shape_of(token);
@@ -242,6 +244,7 @@ static enum outcome judge_by_asking(struct verifier *verifier, const struct issu
 	auto_json *json = answer;
 	if (outcome == OUTCOME_ALLOW)
 		outcome = judge_claims(verifier, issuer, resource, token, json, EVIDENCE_ANSWER, now, deadline, &claims);
+	credential->is_noise = outcome == OUTCOME_UNAVAILABLE && inquiry_was_noise(inquiry_of(verifier, issuer));
 	if (outcome == OUTCOME_INACTIVE)
 		keep_refusal(verifier, resource, now, credential);
 	if (outcome != OUTCOME_ALLOW)
@@ -258,6 +261,8 @@ static enum outcome judge_by_keys(struct verifier *verifier, const struct issuer
 	int64_t deadline = clock_ms() + INQUIRY_MS, until;
 	struct claims claims;
 
+	if (outcome == OUTCOME_UNAVAILABLE)
+		credential->is_noise = provider_is_well(provider_of(verifier, issuer), now);
 	if (outcome != OUTCOME_ALLOW)
 		return outcome;
 
@@ -265,6 +270,7 @@ static enum outcome judge_by_keys(struct verifier *verifier, const struct issuer
 	if (json == NULL)
 		return OUTCOME_MALFORMED_TOKEN;
 	outcome = judge_claims(verifier, issuer, resource, token, json, evidence, now, deadline, &claims);
+	credential->is_noise = outcome == OUTCOME_UNAVAILABLE && inquiry_was_noise(inquiry_of(verifier, issuer));
 	if (outcome != OUTCOME_ALLOW)
 		return outcome;
 	until = claims.principal.expires + issuer->skew;

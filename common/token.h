@@ -29,8 +29,10 @@ enum token_kind { TOKEN_API_KEY, TOKEN_JWT, TOKEN_ENCRYPTED, TOKEN_OPAQUE };
 
 struct credential {
 	unsigned char digest[SHA256_BYTES]; /* of the token: its name in logs and in the memo */
+	struct str token;                   /* borrowed */
 	enum token_kind kind;
 	const struct issuer *asked;        /* TOKEN_OPAQUE: who may be asked about it; NULL: nobody */
+	bool is_noise;                     /* OUTCOME_UNAVAILABLE only: it is the token, others are judged as ever */
 	const struct principal *principal; /* OUTCOME_ALLOW only; borrowed until the next call */
 };
 

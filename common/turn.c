@@ -113,7 +113,7 @@ static int wait_for_place(struct turns *turns)
 	int64_t deadline = clock_ms() + TURN_MS;
 	int place = -1;
 
-	if (table_is_stamped(turns->table, turns->slow_key, now_ns()))
+	if (table_is_stamped(turns->table, turns->slow_key, TURN_SECONDS * SECOND_NS, now_ns()))
 		return -1;
 	while (place < 0 && clock_ms() < deadline) {
 		(void)nanosleep(&nap, NULL);

@@ -3,6 +3,7 @@
 
 #define DEPTH 12
 #define MEMBERS 256
+#define PAGE 30 /* of GitHub, unless the URL says per_page */
 
 static void add_membership(json_t *list, const json_t *item, bool teams)
 {
@@ -17,13 +18,28 @@ static void add_membership(json_t *list, const json_t *item, bool teams)
 		(void)json_array_append_new(list, json_from_str(buf_str(&name)));
 }
 
-json_t *memberships_read(struct str body, bool teams)
+/* How many the provider lists at once: what the URL says after per_page=. */
+static uint64_t page_of(struct str url)
+{
+	struct str query = url, pair, name;
+	uint64_t page = PAGE;
+
+	(void)!str_cut(&query, '?', &pair);
+	while (str_cut(&query, '&', &pair)) {
+		if (str_cut(&pair, '=', &name) && str_is(name, "per_page"))
+			(void)!str_number(pair, INT32_MAX, &page);
+	}
+	return page;
+}
+
+json_t *memberships_read(struct str url, struct str body, bool teams, bool *whole)
 {
 	auto_json *items = json_read_array(body, (struct json_limits){ ANSWER_BYTES, DEPTH, MEMBERS });
 	const json_t *item;
 	json_t *list;
 	size_t i;
 
+	*whole = items != NULL && json_array_size(items) < page_of(url);
 	if (items == NULL)
 		return NULL;
 	list = json_array();
@@ -32,7 +48,16 @@ json_t *memberships_read(struct str body, bool teams)
 	return list;
 }
 
-bool claims_add_userinfo(json_t *claims, const json_t *userinfo)
+/* Removes the member that json_at would find there, or the one in which it lies. */
+static void remove_at(json_t *json, struct str path)
+{
+	for (size_t n = path.n; n != 0; n--) {
+		if (n == path.n || path.p[n] == '.')
+			(void)json_object_deln(json, path.p, n);
+	}
+}
+
+bool claims_add_userinfo(json_t *claims, const json_t *userinfo, struct str scope_claim, struct str client_claim)
 {
 	static const char *const not_its_business[] = { "active", "iss", "aud", "exp", "nbf", "iat", "jti", "scope", "scp",
 		"scopes", "permissions", "client_id", "azp", "cid", "appid", "cnf", "token_type", "typ", "token_use" };
@@ -44,5 +69,7 @@ bool claims_add_userinfo(json_t *claims, const json_t *userinfo)
 	more = json_copy((json_t *)(uintptr_t)userinfo);
 	for (size_t i = 0; i < sizeof(not_its_business) / sizeof(not_its_business[0]); i++)
 		(void)json_object_del(more, not_its_business[i]);
+	remove_at(more, scope_claim);
+	remove_at(more, client_claim);
 	return json_object_update_missing_new(claims, more) == 0;
 }

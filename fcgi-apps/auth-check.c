@@ -235,7 +235,7 @@ static enum outcome judge_stranger(struct gate *gate, const struct http *http, s
 	if (outcome != OUTCOME_ALLOW || known != OUTCOME_NONE)
 		return outcome != OUTCOME_ALLOW ? outcome : known;
 	outcome = judge_credential(gate, verdict);
-	if (outcome == OUTCOME_ALLOW || outcome == OUTCOME_UNAVAILABLE)
+	if (outcome == OUTCOME_ALLOW || (outcome == OUTCOME_UNAVAILABLE && !verdict->credential.is_noise))
 		throttle_forgive(&verdict->throttle, &verdict->client);
 	return outcome;
 }
@@ -261,7 +261,7 @@ static enum outcome judge_principal(struct gate *gate, const struct http *http, 
 	enum outcome outcome;
 
 	*principal = *verdict->credential.principal;
-	outcome = admission_judge(gate->lists, resource, verdict->credential.digest, verdict->now.tv_sec, principal);
+	outcome = admission_judge(gate->lists, resource, &verdict->credential, verdict->now.tv_sec, principal);
 	if (outcome == OUTCOME_ALLOW)
 		outcome = session_look(gate->sessions, http, resource, principal, verdict->throttle.now_ns, &session);
 	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import os
 import subprocess
 
 import pytest
@@ -98,3 +99,11 @@ def test_SEC_14_no_text_turns_the_reading_direction_of_the_line(room):
     gate(room, "log_format text")
     room.check(room.token(sub="alice\u202e\u2066x"))
     assert "\u202e" not in room.log() and "\\u202e" in room.log() and "\\u2066" in room.log()
+
+
+def test_SEC_14_a_pipe_without_a_reader_holds_up_nobody(room):
+    file = room.directory / "audit.log"
+    os.mkfifo(file)
+    gate(room, f"audit_log {file}\naudit_format json")
+    assert room.check(room.token()).status == 200
+    assert "audit_log_failed" in room.log() and '"decision"' in room.log()

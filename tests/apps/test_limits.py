@@ -9,6 +9,8 @@ from conftest import ISSUER, RESOURCE
 
 from support.processes import until
 from support.programs import fastcgi
+from support.scripted_provider import ScriptedProvider
+from support.tokens import key_set
 
 DAY = 86400
 
@@ -119,3 +121,23 @@ def test_PO_05_without_the_shared_table_each_process_counts_alone_and_none_stand
     gate(room, rules="rate 3/day")
     statuses = flood(room, [room.token()] * 40, processes=2)
     assert 3 <= statuses.count(200) <= 6 and "table" in room.log()
+
+
+def test_PO_05_names_of_keys_that_do_not_exist_are_counted(room, key, maker):
+    """Anybody can write a token that names a new key: while the provider is well, that is noise and no outage."""
+    with ScriptedProvider() as provider:
+        provider.behave(key_set(key))
+        here = "http://127.0.0.1:8443/mcp"
+        room.settings(f"dev on\nlog_format json\naddress_rate 5/day\nissuer {provider.url} {{ }}\nresource {here} {{ allow any; rate off; }}\n")
+        assert room.check(room.token(iss=provider.url, aud=here), host="127.0.0.1").status == 200
+        for program in room.running.values():
+            program.stop()
+        room.running.clear()
+        # The keys are two minutes old.
+        file, = room.state.glob("keys-*.json")
+        text = json.loads(file.read_text())
+        text["fetched"] -= 120
+        file.write_text(json.dumps(text))
+        tokens = [room.token(iss=provider.url, aud=here, header={"kid": f"k{number}"}) for number in range(30)]
+        statuses = [room.check(token, host="127.0.0.1").status for token in tokens]
+        assert 429 in statuses, statuses

@@ -1,5 +1,6 @@
 """The operator's files beside the settings: deny list and user map. A change counts within a second; a slip lets nobody in."""
 
+import base64
 import hashlib
 import json
 import time
@@ -8,6 +9,7 @@ import pytest
 from conftest import ISSUER, RESOURCE
 
 from support.processes import until
+from support.tokens import key_set
 
 
 def gate(room, more="", rules="allow any"):
@@ -122,3 +124,34 @@ def test_a_changed_user_map_counts_and_a_broken_one_does_not(room):
     people(room, f"subject alice from {ISSUER} is one", f"subject alice from {ISSUER} is two")
     until(lambda: "list_refused" in room.log() or room.check(room.token()) is None, "it is told")
     assert room.check(room.token()).header("Remote-User") == "ally"
+
+
+# The orders of the groups of P-256, P-384 and P-521.
+ORDERS = {"ES256": 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551,
+          "ES384": 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973,
+          "ES512": (1 << 521) - 0x5ae79787c40d069948033feb708f65a2fc44a36477663b851449048e16ec79bf7}
+
+
+def twin(token, order):
+    """The same ECDSA token with the other signature that verifies, (r, n - s) in place of (r, s): its holder can write it so."""
+    head, _, signature = token.rpartition(".")
+    both = base64.urlsafe_b64decode(signature + "==")
+    half = len(both) // 2
+    other = both[:half] + (order - int.from_bytes(both[half:], "big")).to_bytes(half, "big")
+    return head + "." + base64.urlsafe_b64encode(other).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("algorithm", ORDERS)
+def test_DC_01_a_signed_token_can_not_be_written_another_way(room, maker, algorithm):
+    key = maker.key(algorithm, "key-2")
+    room.keys.write_text(json.dumps(key_set(key)))
+    denied = room.directory / "denied"
+    denied.write_text("")
+    token = room.token(key=key)
+    other = twin(token, ORDERS[algorithm])
+    gate(room, f"deny_list {denied}")
+    assert other != token and [room.check(one).status for one in (token, other)] == [200, 200]
+    denied.write_text(f"token {digest(token)}\n")
+    until(lambda: room.check(token).status == 401, "the line counts")
+    assert room.check(other).status == 401
+    assert room.check(room.token(sub="bob", key=key)).status == 200

@@ -368,3 +368,71 @@ def test_CL_01_PO_02_AUD_02_a_token_of_one_signed_by_the_other_is_refused(two, k
     assert ask(room, room.token(**{**good, "realm_access": None, "sub": "bob"})).status == 403
 
 
+
+
+@pytest.mark.parametrize("answer, status", [
+    (Answer(400), 503), (Answer(404), 503), (Answer(413), 503), (Answer(429), 503), (Answer(431), 503), (Answer(body={"ok": False, "error": "invalid_auth"}), 503),
+], ids=["400", "404", "413", "429", "431", "no subject"])
+def test_IN_05_UI_02_a_strangers_token_does_not_stop_the_questions_about_others(room, provider, answer, status):
+    provider.script(USERINFO, answer, Answer(body={"sub": "alice"}))
+    settings(room, provider, "userinfo_endpoint discover; userinfo_unsafe on;", client=False)
+    assert ask(room, "stranger").status == status
+    assert ask(room).status == 200
+
+
+@pytest.mark.parametrize("status", [400, 413, 414, 422, 431])
+def test_IN_05_an_introspection_that_dislikes_one_token_is_no_outage(room, provider, status):
+    provider.script(INTROSPECT, Answer(status), active())
+    settings(room, provider)
+    assert ask(room, "stranger").status == 503
+    assert ask(room).status == 200
+
+
+@pytest.mark.parametrize("answer", [Answer(429), Answer(401), Answer(body=[{"login": "x" * 300000}])], ids=["429", "401", "huge"])
+def test_IN_05_memberships_of_one_person_do_not_stop_the_questions_about_others(room, provider, answer):
+    provider.script("/applications/app-1/token", Answer(body={"scopes": ["read:org"], "user": {"login": "octo", "id": 1}, "app": {"client_id": "app-1"}}))
+    provider.script("/orgs", answer, Answer(body=[{"login": "example"}]))
+    settings(room, provider, f"preset github; tokeninfo_endpoint {provider.url}/applications/CLIENT/token; organizations_endpoint {provider.url}/orgs; teams_endpoint {provider.url}/teams; "
+             f"introspection_client app-1; introspection_secret_file {secret_file(room)}; audience_clients app-1;",
+             resource="allow org example; require_scopes read:org", client=False)
+    assert ask(room, "gho_stranger").status in (401, 503)
+    assert ask(room, "gho_good").status == 200
+
+
+@pytest.mark.parametrize("answer", [Answer(403), Answer(404), Answer(body=[{"login": f"org-{number}"} for number in range(100)])], ids=["403", "404", "a full page"])
+def test_AC_01_a_deny_rule_does_not_trust_memberships_that_nobody_has_seen(room, provider, answer):
+    provider.script("/applications/app-1/token", Answer(body={"scopes": ["read:org"], "user": {"login": "octo", "id": 1}, "app": {"client_id": "app-1"}}))
+    provider.script("/orgs", answer)
+    settings(room, provider, f"preset github; tokeninfo_endpoint {provider.url}/applications/CLIENT/token; organizations_endpoint {provider.url}/orgs?per_page=100; teams_endpoint {provider.url}/teams; "
+             f"introspection_client app-1; introspection_secret_file {secret_file(room)}; audience_clients app-1;",
+             resource="allow any; deny org competitor; require_scopes read:org", client=False)
+    assert ask(room, "gho_member").status == 403 and decision(room)["reason"] == "groups_unknown"
+
+
+@pytest.mark.parametrize("claims, more", [
+    ("scope_claim permission_set", {"permission_set": "mcp:read"}), ("scope_claim app.perms", {"app": {"perms": ["mcp:read"]}}),
+    ("client_claim caller; audience_clients trusted", {"caller": "trusted", "scope": "mcp:read"}),
+], ids=["scope", "nested scope", "client"])
+def test_UI_01_userinfo_adds_no_scope_and_no_client_by_another_name(room, provider, claims, more):
+    provider.script(INTROSPECT, active(scope=more.get("scope"), client_id=None, aud=None if "caller" in more else HERE))
+    provider.script(USERINFO, Answer(body={"sub": "alice", **more}))
+    settings(room, provider, f"introspection_endpoint discover; userinfo_endpoint discover; {claims};", resource="allow any; require_scopes mcp:read")
+    assert ask(room).status in (401, 403), room.log()
+
+
+def test_IN_05_a_clock_that_was_ahead_does_not_keep_the_breaker_open(room, provider):
+    """A machine that starts with a wrong clock and no network, and gets both right later."""
+    provider.script(INTROSPECT, Answer(500), active())
+    settings(room, provider, top="address_rate off")
+    assert ask(room).status == 503
+    for program in room.running.values():
+        program.stop()
+    room.running.clear()
+    table = room.state / "table"
+    content = bytearray(table.read_bytes())
+    for at in range(64, len(content), 16):
+        slot, value = int.from_bytes(content[at:at + 8], "little"), int.from_bytes(content[at + 8:at + 16], "little")
+        if slot and value:
+            content[at + 8:at + 16] = (value + 86400 * 10**9).to_bytes(8, "little")
+    table.write_bytes(content)
+    assert ask(room).status == 200

@@ -3,7 +3,6 @@
 #include "claims.h"
 #include "fuzz.h"
 #include "introspection.h"
-#include "userinfo.h"
 
 #define NOW 1800000000
 
@@ -50,11 +49,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_claims(claims, (choice & 8) != 0);
 	}
 	json_decref(claims);
-
-	json_t *list = memberships_read(body, (choice & 16) != 0);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		must(json_is_string(json_array_get(list, i)));
-	json_decref(list);
 
 	auto_buf form = BUF(65536);
 	form_add(&form, "token", body);

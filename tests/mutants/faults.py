@@ -2,6 +2,9 @@
 """The faults: (family, file, text that stands there once, what replaces it, the test that must notice)."""
 
 FRONT = "pytest tests/e2e/test_front_servers.py"
+OPAQUE = "pytest tests/apps/test_opaque.py"
+KEYS = "pytest tests/apps/test_api_keys.py"
+LIMITS = "pytest tests/apps/test_limits.py"
 
 FAULTS = [
     # bearer: what came
@@ -20,16 +23,73 @@ FAULTS = [
      "unit test_challenge"),
     ("BD", "common/challenge.c", '\\"error_description\\":\\"%s\\"}', '\\"error_description\\":%s}', "unit test_challenge"),
     # claims
-    ("CL", "common/claims.c", 'if (!str_eq(json_text(json, "iss"), issuer->identifier))', 'if (!str_eq_nocase(json_text(json, "iss"), issuer->identifier))', "unit test_claims"),
+    ("CL", "common/claims.c", 'return str_eq(json_text(json, "iss"), issuer->identifier);', 'return str_eq_nocase(json_text(json, "iss"), issuer->identifier);', "unit test_claims"),
     ("CL", "common/claims.c", "now >= exp + issuer->skew", "now > exp + issuer->skew", "unit test_claims"),
     ("CL", "common/claims.c", "now < nbf - issuer->skew || ", "", "unit test_claims"),
     ("CL", "common/claims.c", "iat > now + issuer->skew", "iat > now + 2 * issuer->skew", "unit test_claims"),
     ("CL", "common/claims.c", "issuer->max_lifetime != 0 && exp - iat > issuer->max_lifetime", "issuer->max_lifetime != 0 && exp - iat > 2 * issuer->max_lifetime", "unit test_claims"),
     ("CL", "common/claims.c", '{ "at_hash", "c_hash", "s_hash" }', '{ "c_hash", "s_hash" }', "unit test_claims"),
     ("CL", "common/claims.c", 'if (json_object_get(json, "cnf") != NULL)', 'if (json_is_null(json_object_get(json, "cnf")))', "unit test_claims"),
-    ("CL", "common/claims.c", "issuer->trust_email || json_is_true(", "issuer->trust_email || json_is_string(", "unit test_claims"),
+    ("CL", "common/claims.c", "return json_is_true(value) || (issuer->text_values && str_is(text_of(value), \"true\"));", "return json_is_string(value);", "unit test_claims"),
     ("AUD", "common/claims.c", "if (issuer->single_audience && json_array_size(audience) > 1)", "if (issuer->single_audience && json_array_size(audience) > 2)", "unit test_claims"),
     ("AUD", "common/claims.c", "return ours ? OUTCOME_ALLOW : OUTCOME_WRONG_AUDIENCE;", "return OUTCOME_ALLOW;", "unit test_claims"),
+    ("AUD", "common/claims.c", "if (client.n != 0 && principal_has(&issuer->audience_clients, client))", "if (client.n != 0 && issuer->audience_clients.n != 0)", "unit test_claims"),
+    ("AUD", "common/claims.c", "return has_other_proof(evidence, issuer, client) ? OUTCOME_ALLOW : OUTCOME_WRONG_AUDIENCE;", "return OUTCOME_ALLOW;",
+     f"{OPAQUE} AUD_03"),
+    ("AUD", "common/settings_opaque.c", "resource->issuer[k] == issuer && resource->require_scopes.n == 0", "false", "unit test_settings_opaque"),
+    ("CL", "common/claims.c", 'str_eq(principal->subject, principal->client) || ', "", "unit test_claims"),
+    ("CL", "common/claims.c", 'return subject == NULL ? claims->principal.client : ', "return subject == NULL ? STR(\"somebody\") : ", f"{OPAQUE} CL_09"),
+    ("CL", "common/claims.c", "	if (json_is_object(value)) {", "	if (json_is_null(value)) {", "unit test_claims"),
+    ("CL", "common/claims.c", "add_name(list, most, str_trim(piece), overage);", "add_name(list, most, piece, overage);", "unit test_claims"),
+    # what providers are asked, and what they say
+    ("IN", "common/introspection.c", "byte == '.' || byte == '_' || byte == '~')", "byte == '.' || byte == '_' || byte == '~' || byte == '+')", "unit test_introspection"),
+    ("IN", "common/introspection.c", "	percent_add(secret, &pair);", "	buf_add(&pair, secret);", f"{OPAQUE} IN_01"),
+    ("IN", "common/introspection.c", 'return json_is_true(json_object_get(json, "active")) ?', 'return json_object_get(json, "active") != NULL ?', f"{OPAQUE} IN_02"),
+    ("IN", "common/introspection.c", "	if (status != 200 || json == NULL)\n		return OUTCOME_UNAVAILABLE;", "	if (status != 200 || json == NULL)\n		return OUTCOME_INACTIVE;",
+     f"{OPAQUE} IN_05"),
+    ("IN", "common/introspection.c", "status == 200 && is_json ?", "status == 200 ?", "unit test_introspection"),
+    ("IN", "common/inquiry.c", 'form_add(&form, "token_type_hint", STR("access_token"));', "", f"{OPAQUE} IN_01"),
+    ("IN", "common/inquiry.c", "remember(inquiry, outcome != OUTCOME_UNAVAILABLE, now);", "remember(inquiry, true, now);", f"{OPAQUE} IN_05"),
+    ("IN", "common/inquiry.c", "settings->assertion_for_endpoint ? url", "!settings->assertion_for_endpoint ? url", f"{OPAQUE} IN_01"),
+    ("IN", "common/token.c", "earlier(claims.principal.expires, now + issuer->ask.lifetime)", "now + issuer->ask.lifetime", f"{OPAQUE} IN_04"),
+    ("IN", "common/token.c", "		keep_refusal(verifier, resource, now, credential);", "		(void)keep_refusal;", f"{OPAQUE} IN_04"),
+    ("IN", "common/claims.c", "str_eq_nocase(answer, STR(\"Bearer\"))", "answer.n == 0", f"{OPAQUE} IN_03"),
+    ("IN", "common/claims.c", 'if (evidence == EVIDENCE_ANSWER && json_object_get(json, "iss") == NULL)', "if (evidence == EVIDENCE_ANSWER)", f"{OPAQUE} IN_03"),
+    ("UI", "common/introspection.c", "if (status == 401 || status == 403)", "if (status == 401)", f"{OPAQUE} UI_02"),
+    ("UI", "common/introspection.c", 'return status == 200 && json_text(json, "sub").n != 0 ?', "return status == 200 && json != NULL ?", f"{OPAQUE} UI_02"),
+    ("UI", "common/userinfo.c", "if (one != NULL && !json_equal(one, other))", "if (one != NULL && other == NULL)", f"{OPAQUE} UI_01"),
+    ("UI", "common/userinfo.c", '{ "active", "iss", "aud", "exp", ', '{ "active", "iss", "exp", ', "unit test_userinfo"),
+    ("UI", "common/userinfo.c", "json_object_update_missing_new(claims, more)", "json_object_update_new(claims, more)", "unit test_userinfo"),
+    ("UI", "common/claims.c", "ask->userinfo_unsafe && ask->introspection.n == 0 && ask->tokeninfo.n == 0;", "ask->userinfo_unsafe;", "unit test_claims"),
+    ("UI", "common/settings_opaque.c", "	if (!ask->userinfo_unsafe)\n", "	if (false)\n", "unit test_settings_opaque"),
+    # tokens: their kind, and what is remembered of them
+    ("TK", "common/token.c", "	return dots == 4 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;", "	return TOKEN_OPAQUE;", "unit test_token"),
+    ("TK", "common/token.c", "	if (issuer->introspects_jwt)\n", "	if (inquiry_is_set_up(issuer))\n", f"{OPAQUE} TK_07"),
+    ("TK", "common/token.c", "			return settings->prefix[i].issuer;", "			return settings->opaque;", f"{OPAQUE} TK_07"),
+    ("DC", "common/token.c", "	if (now >= entry->until)\n		return false;\n", "", "unit test_token"),
+    ("DC", "common/token.c", "	return entry->generation ==\n		(issuer", "	return entry->generation !=\n		(issuer", "unit test_token"),
+    ("DC", "common/memo.c", "entry->until != 0 && entry->resource == resource &&", "entry->until != 0 &&", "unit test_token"),
+    ("DC", "common/lists.c", "	if (lists->looked == now)\n", "	if (lists->looked >= 0)\n", "pytest tests/apps/test_lists.py DC_01"),
+    ("DC", "common/deny_list.c", "str_eq(entry->value, value) && now < entry->until &&", "str_eq(entry->value, value) &&", "pytest tests/apps/test_lists.py DC_01"),
+    ("DC", "common/deny_list.c", "(entry->issuer.n == 0 || str_eq(entry->issuer, issuer))", "true", "pytest tests/apps/test_lists.py DC_01"),
+    ("DC", "common/lists.c", "	if (!read_text(&lists->deny_file, &text, faults))\n		return;\n", "	(void)read_text(&lists->deny_file, &text, faults);\n",
+     "pytest tests/apps/test_lists.py DC_01"),
+    # API keys
+    ("AK", "common/api_key.c", "	if (found->disabled)\n		return OUTCOME_REVOKED;\n", "", f"{KEYS} AK_03"),
+    ("AK", "common/api_key.c", "	if (now >= found->principal->expires)\n", "	if (now < 0)\n", f"{KEYS} AK_03"),
+    ("AK", "common/api_key.c", "		return add(&principal->scopes, value)", "		return add(&principal->groups, value)", f"{KEYS} AK_03"),
+    ("AK", "common/lists.c", ".rights = FILE_SECRET }", ".rights = FILE_PUBLIC }", f"{KEYS} AK_02"),
+    ("AK", "fcgi-apps/auth-check.c", "gate->settings->api_key_header && http->copies", "http->copies", f"{KEYS} AK_01"),
+    ("AK", "common/bearer.c", "copies > 1 || authorization.n != 0 || str_has(header, ',')", "copies > 1 || str_has(header, ',')", f"{KEYS} AK_04"),
+    # who may
+    ("PO", "common/policy.c", "		if (match == MATCH_YES || match == MATCH_UNVERIFIED)\n			return OUTCOME_DENIED;", "		if (match == MATCH_UNVERIFIED)\n			return OUTCOME_DENIED;",
+     "unit test_policy"),
+    ("PO", "common/policy.c", "	if (rule->issuer != NULL && rule->issuer != principal->issuer)\n		return MATCH_NO;\n", "", "unit test_policy"),
+    ("PO", "common/throttle.c", "key = table_key('p', principal->issuer->identifier, principal->subject)", "key = table_key('p', principal->issuer->identifier, STR_NONE)",
+     f"{LIMITS} PO_05"),
+    ("PO", "common/table.c", "taken = time + interval <= now + burst;", "taken = time <= now + burst;", f"{LIMITS} PO_05"),
+    ("PO", "fcgi-apps/auth-check.c", "	if (known == OUTCOME_ALLOW)\n		return OUTCOME_ALLOW;\n", "", f"{LIMITS} PO_05"),
+    ("PO", "fcgi-apps/auth-check.c", "		throttle_forgive(&verdict->throttle, &verdict->client);", "		(void)0;", f"{LIMITS} PO_05"),
     # policy
     ("CL", "common/policy.c", "	if (principal->is_client)\n		return MATCH_NO;", "", "unit test_policy"),
     ("CL", "common/policy.c", "return principal->groups_overage ? MATCH_UNKNOWN : MATCH_NO;", "return MATCH_NO;", "unit test_policy"),

@@ -287,6 +287,153 @@ static void test_CL_16_email_verified_is_json_true(void **state)
 	assert_true(claims.principal.email_verified);
 }
 
+static void test_AUD_03_without_aud_a_listed_client_will_do(void **state)
+{
+	struct str clients[] = { STR("app"), STR("other") };
+
+	(void)state;
+	issuer.audience_clients = (struct words){ clients, N_OF(clients) };
+	ASSERT_ROWS({ "{\"aud\":null}", OUTCOME_ALLOW }, { "{\"aud\":null,\"client_id\":\"other\"}", OUTCOME_ALLOW },
+		{ "{\"aud\":null,\"client_id\":\"APP\"}", OUTCOME_WRONG_AUDIENCE }, { "{\"aud\":null,\"client_id\":\"unlisted\"}", OUTCOME_WRONG_AUDIENCE },
+		{ "{\"aud\":null,\"client_id\":null}", OUTCOME_WRONG_AUDIENCE }, { "{\"aud\":\"x\"}", OUTCOME_WRONG_AUDIENCE }, { "{\"aud\":[]}", OUTCOME_WRONG_AUDIENCE },
+		{ "{\"aud\":{}}", OUTCOME_BAD_CLAIMS });
+}
+
+static enum outcome judge_answer(const char *change)
+{
+	static struct claims claims;
+
+	return judge_kind_of(change, EVIDENCE_ANSWER, &claims);
+}
+
+static void test_UI_01_an_unsafe_word_is_for_userinfo_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(judge_answer("{\"aud\":null}"), OUTCOME_WRONG_AUDIENCE);
+	issuer.ask.userinfo_unsafe = true;
+	assert_int_equal(judge_answer("{\"aud\":null}"), OUTCOME_ALLOW);
+	assert_int_equal(judge_answer("{\"aud\":\"x\"}"), OUTCOME_WRONG_AUDIENCE);
+	assert_int_equal(judge("{\"aud\":null}"), OUTCOME_WRONG_AUDIENCE);
+	issuer.ask.introspection = STR("https://idp.example.net/introspect");
+	assert_int_equal(judge_answer("{\"aud\":null}"), OUTCOME_WRONG_AUDIENCE);
+	issuer.ask.introspection = STR_NONE;
+	issuer.ask.tokeninfo = STR("https://idp.example.net/tokeninfo");
+	assert_int_equal(judge_answer("{\"aud\":null}"), OUTCOME_WRONG_AUDIENCE);
+}
+
+static void test_IN_03_an_answer_may_leave_out_but_not_contradict(void **state)
+{
+	(void)state;
+	assert_int_equal(judge_answer("{\"iss\":null,\"exp\":null,\"iat\":null}"), OUTCOME_ALLOW);
+	assert_int_equal(judge_answer("{\"iss\":\"https://other.example\"}"), OUTCOME_UNKNOWN_ISSUER);
+	assert_int_equal(judge_answer("{\"iss\":7}"), OUTCOME_UNKNOWN_ISSUER);
+	assert_int_equal(judge_answer("{\"exp\":\"1800000100\"}"), OUTCOME_BAD_CLAIMS);
+	assert_int_equal(judge_answer("{\"exp\":1799999970}"), OUTCOME_EXPIRED);
+	assert_int_equal(judge_answer("{\"nbf\":1800000031}"), OUTCOME_NOT_YET_VALID);
+	assert_int_equal(judge_answer("{\"aud\":null}"), OUTCOME_WRONG_AUDIENCE);
+	assert_int_equal(judge_answer("{\"token_type\":\"bearer\"}"), OUTCOME_ALLOW);
+	assert_int_equal(judge_answer("{\"token_type\":\"access_token\"}"), OUTCOME_ALLOW);
+	assert_int_equal(judge_answer("{\"token_type\":\"refresh_token\"}"), OUTCOME_OTHER_TOKEN);
+	assert_int_equal(judge_answer("{\"token_type\":\"DPoP\"}"), OUTCOME_OTHER_TOKEN);
+	assert_int_equal(judge_answer("{\"token_type\":7}"), OUTCOME_OTHER_TOKEN);
+	assert_int_equal(judge_answer("{\"cnf\":{}}"), OUTCOME_BOUND_TOKEN);
+	assert_int_equal(judge_answer("{\"sub\":null,\"client_id\":null}"), OUTCOME_BAD_CLAIMS);
+}
+
+static void test_IN_03_a_subject_may_be_a_number_in_an_answer(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	assert_int_equal(judge_kind_of("{\"sub\":583231}", EVIDENCE_ANSWER, &claims), OUTCOME_ALLOW);
+	assert_str(claims.principal.subject, "583231");
+	assert_int_equal(judge_kind_of("{\"sub\":9223372036854775807}", EVIDENCE_ANSWER, &claims), OUTCOME_ALLOW);
+	assert_str(claims.principal.subject, "9223372036854775807");
+	assert_int_equal(judge_answer("{\"sub\":0}"), OUTCOME_BAD_CLAIMS);
+	assert_int_equal(judge_answer("{\"sub\":-5}"), OUTCOME_BAD_CLAIMS);
+	assert_int_equal(judge_answer("{\"sub\":5.5}"), OUTCOME_BAD_CLAIMS);
+	assert_int_equal(judge_answer("{\"sub\":true}"), OUTCOME_BAD_CLAIMS);
+}
+
+static void test_IN_03_CL_09_an_answer_without_subject_is_the_client(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	assert_int_equal(judge_kind_of("{\"sub\":null}", EVIDENCE_ANSWER, &claims), OUTCOME_ALLOW);
+	assert_str(claims.principal.subject, "app");
+	assert_true(claims.principal.is_client);
+}
+
+static void test_IN_03_CL_16_values_as_text_only_if_the_settings_say_so(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	issuer.text_values = true;
+	assert_int_equal(judge_kind_of("{\"exp\":\"1800000100\",\"email\":\"a@b.c\",\"email_verified\":\"true\"}", EVIDENCE_ANSWER, &claims), OUTCOME_ALLOW);
+	assert_true(claims.principal.email_verified);
+	assert_int_equal(claims.principal.expires, NOW + 100);
+	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\",\"email_verified\":\"True\"}", EVIDENCE_ANSWER, &claims), OUTCOME_ALLOW);
+	assert_false(claims.principal.email_verified);
+	assert_int_equal(judge_answer("{\"exp\":\"1799999970\"}"), OUTCOME_EXPIRED);
+	assert_int_equal(judge_answer("{\"exp\":\"18e8\"}"), OUTCOME_BAD_CLAIMS);
+	assert_int_equal(judge_answer("{\"exp\":\"\"}"), OUTCOME_BAD_CLAIMS);
+	/* Of a signed token never. */
+	assert_int_equal(judge("{\"exp\":\"1800000100\"}"), OUTCOME_BAD_CLAIMS);
+}
+
+static void is_list(const struct words *list, const char *expected)
+{
+	auto_buf joined = BUF(1024);
+
+	for (size_t i = 0; i < list->n; i++) {
+		buf_add_text(&joined, i != 0 ? "|" : "");
+		buf_add(&joined, list->word[i]);
+	}
+	assert_str(buf_str(&joined), expected);
+}
+
+static void test_CL_15_forms_of_groups(void **state)
+{
+	static const struct {
+		const char *claim;
+		char separator;
+		const char *change, *groups;
+	} rows[] = {
+		{ "roles", '\0', "{\"roles\":{\"admin\":{\"1\":\"x\"},\"viewer\":{}}}", "admin|viewer" },
+		{ "groups", ',', "{\"groups\":\"a, b c ,,d\"}", "a|b c|d" },
+		{ "groups", '\0', "{\"groups\":\"a, b\"}", "a, b" },
+		{ "groups", ',', "{\"groups\":[\"a,b\",\"c\"]}", "a,b|c" },
+		{ "resource_access.app.roles", '\0', "{\"resource_access\":{\"app\":{\"roles\":[\"r\"]}}}", "r" },
+		{ "groups", '\0', "{\"groups\":[[\"a\"],{\"b\":1},true]}", "" },
+		{ "groups", '\0', "{\"groups\":7}", "" },
+	};
+	struct claims claims;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		issuer.groups_claim = str_from(rows[i].claim);
+		issuer.groups_separator = rows[i].separator;
+		assert_int_equal(judge_kind_of(rows[i].change, EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
+		is_list(&claims.principal.groups, rows[i].groups);
+	}
+}
+
+static void test_CL_14_a_named_claim_may_be_text_or_array_and_replaces_scope(void **state)
+{
+	struct claims claims;
+
+	(void)state;
+	issuer.scope_claim = STR("a.permissions");
+	assert_int_equal(judge_kind_of("{\"a\":{\"permissions\":\"p q\"}}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
+	is_list(&claims.principal.scopes, "p|q");
+	assert_int_equal(judge_kind_of("{\"a\":{\"permissions\":[\"p\",\"q r\",\"\\\"\",1]}}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
+	is_list(&claims.principal.scopes, "p");
+	assert_int_equal(judge_kind_of("{}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
+	is_list(&claims.principal.scopes, "");
+}
+
 static void test_two_faults_the_first_in_order_is_told(void **state)
 {
 	(void)state;
@@ -315,6 +462,14 @@ int main(void)
 		cmocka_unit_test_setup(test_CL_15_groups, set_up),
 		cmocka_unit_test_setup(test_CL_15_more_groups_than_fit_are_unknown_groups, set_up),
 		cmocka_unit_test_setup(test_CL_16_email_verified_is_json_true, set_up),
+		cmocka_unit_test_setup(test_AUD_03_without_aud_a_listed_client_will_do, set_up),
+		cmocka_unit_test_setup(test_UI_01_an_unsafe_word_is_for_userinfo_alone, set_up),
+		cmocka_unit_test_setup(test_IN_03_an_answer_may_leave_out_but_not_contradict, set_up),
+		cmocka_unit_test_setup(test_IN_03_a_subject_may_be_a_number_in_an_answer, set_up),
+		cmocka_unit_test_setup(test_IN_03_CL_09_an_answer_without_subject_is_the_client, set_up),
+		cmocka_unit_test_setup(test_IN_03_CL_16_values_as_text_only_if_the_settings_say_so, set_up),
+		cmocka_unit_test_setup(test_CL_15_forms_of_groups, set_up),
+		cmocka_unit_test_setup(test_CL_14_a_named_claim_may_be_text_or_array_and_replaces_scope, set_up),
 		cmocka_unit_test_setup(test_two_faults_the_first_in_order_is_told, set_up),
 	};
 

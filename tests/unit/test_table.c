@@ -98,6 +98,10 @@ static void test_clock_that_goes_back_locks_nobody_out(void **unused)
 	assert_true(take(table, 9, 6, 60, earlier + 10 * SECOND_NS));
 	assert_false(take(table, 9, 6, 60, earlier + 10 * SECOND_NS));
 	assert_true(table_stamp(table, 10, 60 * SECOND_NS, earlier + 60 * SECOND_NS));
+	/* A stamp that nobody renews is not in force for ten years. */
+	assert_true(table_stamp(table, 11, 60 * SECOND_NS, NOW));
+	assert_true(table_is_stamped(table, 11, 60 * SECOND_NS, NOW));
+	assert_false(table_is_stamped(table, 11, 60 * SECOND_NS, earlier));
 	table_close(table);
 }
 
