@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -241,6 +242,8 @@ int verb_keys(int argc, char **argv)
 		return complain("init, list, rotate or export; try --help", argc > 1 ? argv[1] : NULL, EXIT_WRONG_USE);
 	if (argc != 2 && (argc != 4 || !str_is(str_from(argv[2]), "-c")))
 		return complain("unknown words, or a value is missing; try --help", argv[2], EXIT_WRONG_USE);
+	/* No core file may hold a private key. */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	log_start("gatehouse", LOG_ERROR, false);
 	settings = settings_read(argc == 4 ? argv[3] : NULL, environ, &errors, &notes);
 	if (settings == NULL) {

@@ -33,27 +33,36 @@ struct assertions {
 
 /* ---- the key ---- */
 
+/* Is it the private half of the key that is published under that name? Else nobody could verify what it signs. */
+static bool is_key_of(const struct signer *signer, struct str kid)
+{
+	auto_json *key = signer != NULL ? signer_public(signer) : NULL;
+
+	return key != NULL && str_eq(json_text(key, "kid"), kid);
+}
+
 /* The key that signs now, and its kid. new, or NULL */
 static struct signer *read_key(const struct state *state, char **kid)
 {
 	auto_json *ring = keyring_read(state);
+	struct str signing = keyring_kid(json_object_get(ring, "signing"));
 	auto_buf name = BUF(256), pem = BUF(KEYRING_PEM_BYTES);
 	struct signer *signer = NULL;
 
 	if (ring == NULL)
 		return NULL;
-	*kid = str_copy(keyring_kid(json_object_get(ring, "signing")));
-	keyring_file(str_from(*kid), &name);
+	keyring_file(signing, &name);
 	if (state_read(state, name.p, &pem))
 		signer = signer_new(buf_str(&pem));
 	if (pem.n != 0)
 		explicit_bzero(pem.p, pem.n);
-	if (signer == NULL) {
-		log_event(LOG_ERROR, "assertion_key_refused", "%s/%s is missing or no key; gatehouse keys rotate makes a new one",
-			state->path, name.p);
-		free(*kid);
-		*kid = NULL;
+	if (!is_key_of(signer, signing)) {
+		log_event(LOG_ERROR, "assertion_key_refused",
+			"%s/%s is missing or not the key that is published; gatehouse keys rotate makes a new one", state->path, name.p);
+		signer_free(signer);
+		return NULL;
 	}
+	*kid = str_copy(signing);
 	return signer;
 }
 

@@ -15,7 +15,7 @@ json_int_t keyring_time(const json_t *entry, const char *member)
 	return json_integer_value(json_object_get(entry, member));
 }
 
-/* A kid becomes a part of a file's name: base64url and nothing else (RFC 7638). */
+/* A kid becomes a part of a file's name: base64url and nothing else (RFC 7638). What stands here is published: no private key. */
 static bool is_entry(const json_t *entry)
 {
 	struct str kid = keyring_kid(entry);
@@ -26,7 +26,7 @@ static bool is_entry(const json_t *entry)
 		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '-' && c != '_')
 			return false;
 	}
-	return kid.n != 0 && kid.n <= 64;
+	return kid.n != 0 && kid.n <= 64 && json_object_get(json_object_get(entry, "key"), "d") == NULL;
 }
 
 json_t *keyring_read(const struct state *state)
