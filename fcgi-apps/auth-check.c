@@ -145,6 +145,8 @@ static void serve(struct gate *gate, struct http *http)
 	if (verdict.outcome == OUTCOME_ALLOW &&
 		!assertion_add(gate->assertions, verdict.resource, &verdict.principal, verdict.now.tv_sec, &assertion))
 		verdict.outcome = OUTCOME_UNAVAILABLE;
+	if (verdict.outcome == OUTCOME_UNAVAILABLE)
+		verdict.retry_after = RETRY_SECONDS;
 	answer(http, &verdict, buf_str(&assertion));
 	audit(gate, http, &verdict, turns_count(gate->turns) - asked);
 	http_finish(http);
@@ -186,8 +188,6 @@ static enum outcome judge(struct gate *gate, const struct http *http, struct ver
 	outcome = judge_headers(http);
 	if (outcome == OUTCOME_ALLOW)
 		outcome = judge_stranger(gate, http, verdict);
-	if (outcome == OUTCOME_UNAVAILABLE)
-		verdict->retry_after = RETRY_SECONDS;
 	return outcome == OUTCOME_ALLOW ? judge_principal(gate, http, verdict) : outcome;
 }
 
