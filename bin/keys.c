@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gatehouse keys: the keys that sign our assertions. A new private key is written first, then the index says in one step that it
- * signs from now on, then the old private key goes: whatever is interrupted, there is a key, and all that count are published.
+ * gatehouse keys: the keys that sign our assertions. A new private key is written first, then the index says in one step what counts
+ * from now on, then the old private key goes: whatever is interrupted, there is a key, and all that count are published.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -41,10 +41,13 @@ static void print_help(void)
 	fputs("gatehouse keys: the keys with which the MCP server is told who is asking\n"
 	      "\n"
 	      "usage: gatehouse keys init [-c FILE]\n"
-	      "         make the first key, for assertion on\n"
+	      "         make the first keys, for assertion on: one that signs and the one after it\n"
 	      "       gatehouse keys list [-c FILE]\n"
 	      "       gatehouse keys rotate [-c FILE]\n"
-	      "         make a new key; the old one is published until nothing needs it\n"
+	      "         the next key signs from now on, and a new one waits; the old one is published\n"
+	      "         until nothing needs it\n"
+	      "       gatehouse keys replace [-c FILE]\n"
+	      "         somebody has seen the private keys: two new ones, and none of the old is published\n"
 	      "       gatehouse keys export [-c FILE]\n"
 	      "         print the public keys as a JWK set, as /oauth/jwks has it\n"
 	      "  -c FILE  settings, which name the state directory; default $GATEHOUSE_CONFIG, else\n"
@@ -86,22 +89,23 @@ static void close_listing(DIR **listing)
 		(void)closedir(*listing);
 }
 
-/* Removes every private key but the one that signs: nothing shall ever be signed with them again. */
-static void remove_others(const struct state *state, struct str kid)
+/* Removes every private key that is over: nothing shall ever be signed with it again. */
+static void remove_others(const struct state *state, const json_t *ring)
 {
 	int descriptor = openat(state->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	__attribute__((cleanup(close_listing))) DIR *listing = descriptor >= 0 ? fdopendir(descriptor) : NULL;
 	const struct dirent *entry;
-	auto_buf signing = BUF(256);
+	auto_buf signing = BUF(256), next = BUF(256);
 
-	keyring_file(kid, &signing);
+	keyring_file(keyring_kid(json_object_get(ring, "signing")), &signing);
+	keyring_file(keyring_kid(json_object_get(ring, "next")), &next);
 	if (listing == NULL)
 		file_close(&descriptor);
 	while (listing != NULL && (entry = readdir(listing)) != NULL) {
 		struct str name = str_from(entry->d_name);
 
 		if (str_starts(name, STR(KEYRING_PREFIX)) && str_ends(name, STR(KEYRING_SUFFIX)) && !str_eq(name, buf_str(&signing)) &&
-			unlinkat(state->directory, entry->d_name, 0) != 0)
+			!str_eq(name, buf_str(&next)) && unlinkat(state->directory, entry->d_name, 0) != 0)
 			fprintf(stderr, "gatehouse keys: %s/%s: can't be removed: %s\n", state->path, entry->d_name,
 				strerror(errno));
 	}
@@ -109,22 +113,17 @@ static void remove_others(const struct state *state, struct str kid)
 
 /* ---- the verbs ---- */
 
-static int print_new(const json_t *ring)
+/* From now on `signing` signs, a new key is next, and those retired are published for a while; takes both. */
+static int change(const struct state *state, json_t *signing, json_t *retired, int64_t now)
 {
-	printf("%.*s signs from now on\n", STR_ARGS(keyring_kid(json_object_get(ring, "signing"))));
-	return EXIT_SUCCESS;
-}
-
-/* A ring whose signing key is new, with those retired; takes `retired`. */
-static int replace(const struct state *state, json_t *retired, int64_t now)
-{
-	json_t *key = make_key(state);
-	auto_json *ring = json_pack("{s:{s:o,s:I},s:o}", "signing", "key", key, "since", (json_int_t)now, "retired", retired);
+	auto_json *ring = json_pack("{s:{s:o,s:I},s:{s:o},s:o}", "signing", "key", signing, "since", (json_int_t)now, "next", "key",
+		make_key(state), "retired", retired);
 
 	if (ring == NULL || !keyring_write(state, ring))
-		return complain("no new key was made; what was there stays in use", NULL, EXIT_SYSTEM);
-	remove_others(state, keyring_kid(json_object_get(ring, "signing")));
-	return print_new(ring);
+		return complain("nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
+	remove_others(state, ring);
+	printf("%.*s signs from now on\n", STR_ARGS(keyring_kid(json_object_get(ring, "signing"))));
+	return EXIT_SUCCESS;
 }
 
 static int init(const struct state *state, const json_t *ring, int64_t now)
@@ -135,7 +134,16 @@ static int init(const struct state *state, const json_t *ring, int64_t now)
 		return complain("there is a key already; gatehouse keys rotate makes a new one", NULL, EXIT_PROBLEM);
 	if (fstatat(state->directory, KEYRING_INDEX, &file, AT_SYMLINK_NOFOLLOW) == 0)
 		return complain("there is something that can't be used; look at it and remove it", KEYRING_INDEX, EXIT_PROBLEM);
-	return replace(state, json_array(), now);
+	return change(state, make_key(state), json_array(), now);
+}
+
+/* The public key that was announced, or a new one when its private half is gone. new, or NULL */
+static json_t *announced(const struct state *state, const json_t *ring)
+{
+	const json_t *next = json_object_get(ring, "next");
+	auto_signer *signer = assertion_key(state, keyring_kid(next));
+
+	return signer != NULL ? json_incref(json_object_get(next, "key")) : make_key(state);
 }
 
 static int rotate(const struct state *state, const json_t *ring, int64_t now)
@@ -153,7 +161,7 @@ static int rotate(const struct state *state, const json_t *ring, int64_t now)
 	}
 	if (json_array_size(retired) > KEYRING_RETIRED)
 		return complain("too many keys were retired within the hour; wait", NULL, EXIT_PROBLEM);
-	return replace(state, json_incref(retired), now);
+	return change(state, announced(state, ring), json_incref(retired), now);
 }
 
 static void list_key(const json_t *entry, const char *what, json_int_t time, int64_t now)
@@ -171,6 +179,7 @@ static int list(const json_t *ring, int64_t now)
 	size_t i;
 
 	list_key(signing, "signing since", keyring_time(signing, "since"), now);
+	printf("%.*s  next\n", STR_ARGS(keyring_kid(json_object_get(ring, "next"))));
 	json_array_foreach (json_object_get(ring, "retired"), i, entry)
 		list_key(entry, "retired, published until", keyring_time(entry, "until"), now);
 	return EXIT_SUCCESS;
@@ -187,7 +196,7 @@ static int export(const json_t *ring, int64_t now)
 
 static int run(struct str verb, const struct state *state)
 {
-	bool changes = str_is(verb, "init") || str_is(verb, "rotate");
+	bool changes = !str_is(verb, "list") && !str_is(verb, "export");
 	auto_close int lock = changes ? state_lock(state, "assertion-keys", LOCK_MS) : -1;
 	int64_t now = time(NULL);
 
@@ -200,6 +209,8 @@ static int run(struct str verb, const struct state *state)
 		return complain("there is no key; " ASSERTION_MENDING, NULL, EXIT_PROBLEM);
 	if (str_is(verb, "rotate"))
 		return rotate(state, ring, now);
+	if (str_is(verb, "replace"))
+		return change(state, make_key(state), json_array(), now);
 	return str_is(verb, "list") ? list(ring, now) : export(ring, now);
 }
 
@@ -225,6 +236,17 @@ static int run_there(struct str verb, const char *directory)
 	return status;
 }
 
+static bool is_verb(struct str word)
+{
+	static const char *const verbs[] = { "init", "list", "rotate", "replace", "export" };
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (str_is(word, verbs[i]))
+			return true;
+	}
+	return false;
+}
+
 int verb_keys(int argc, char **argv)
 {
 	struct str verb = str_from(argc > 1 ? argv[1] : NULL);
@@ -238,8 +260,8 @@ int verb_keys(int argc, char **argv)
 			return EXIT_SUCCESS;
 		}
 	}
-	if (!str_is(verb, "init") && !str_is(verb, "list") && !str_is(verb, "rotate") && !str_is(verb, "export"))
-		return complain("init, list, rotate or export; try --help", argc > 1 ? argv[1] : NULL, EXIT_WRONG_USE);
+	if (!is_verb(verb))
+		return complain("init, list, rotate, replace or export; try --help", argc > 1 ? argv[1] : NULL, EXIT_WRONG_USE);
 	if (argc != 2 && (argc != 4 || !str_is(str_from(argv[2]), "-c")))
 		return complain("unknown words, or a value is missing; try --help", argv[2], EXIT_WRONG_USE);
 	/* No core file may hold a private key. */

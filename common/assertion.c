@@ -10,7 +10,6 @@
 #include "json.h"
 #include "keyring.h"
 #include "log.h"
-#include "signer.h"
 
 #define MEMO_SLOTS 256
 #define MEMO_SECONDS 30
@@ -41,28 +40,33 @@ static bool is_key_of(const struct signer *signer, struct str kid)
 	return key != NULL && str_eq(json_text(key, "kid"), kid);
 }
 
+struct signer *assertion_key(const struct state *state, struct str kid)
+{
+	auto_buf name = BUF(256), pem = BUF(KEYRING_PEM_BYTES);
+	struct signer *signer = NULL;
+
+	keyring_file(kid, &name);
+	if (state_read(state, name.p, &pem))
+		signer = signer_new(buf_str(&pem));
+	if (pem.n != 0)
+		explicit_bzero(pem.p, pem.n);
+	if (is_key_of(signer, kid))
+		return signer;
+	log_event(LOG_ERROR, "assertion_key_refused",
+		"%s/%s is missing or not the key that is published; gatehouse keys rotate makes a new one", state->path, name.p);
+	signer_free(signer);
+	return NULL;
+}
+
 /* The key that signs now, and its kid. new, or NULL */
 static struct signer *read_key(const struct state *state, char **kid)
 {
 	auto_json *ring = keyring_read(state);
 	struct str signing = keyring_kid(json_object_get(ring, "signing"));
-	auto_buf name = BUF(256), pem = BUF(KEYRING_PEM_BYTES);
-	struct signer *signer = NULL;
+	struct signer *signer = ring != NULL ? assertion_key(state, signing) : NULL;
 
-	if (ring == NULL)
-		return NULL;
-	keyring_file(signing, &name);
-	if (state_read(state, name.p, &pem))
-		signer = signer_new(buf_str(&pem));
-	if (pem.n != 0)
-		explicit_bzero(pem.p, pem.n);
-	if (!is_key_of(signer, signing)) {
-		log_event(LOG_ERROR, "assertion_key_refused",
-			"%s/%s is missing or not the key that is published; gatehouse keys rotate makes a new one", state->path, name.p);
-		signer_free(signer);
-		return NULL;
-	}
-	*kid = str_copy(signing);
+	if (signer != NULL)
+		*kid = str_copy(signing);
 	return signer;
 }
 

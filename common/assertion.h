@@ -9,6 +9,7 @@
 
 #include "policy.h"
 #include "settings.h"
+#include "signer.h"
 #include "state.h"
 
 #define ASSERTION_SECONDS 60
@@ -16,6 +17,9 @@
 #define ASSERTION_MENDING "make one: gatehouse keys init"
 
 struct assertions;
+
+/* The private key of that kid. new; NULL when there is none, or another one under that name, which is logged. */
+struct signer *assertion_key(const struct state *state, struct str kid) MUST_USE;
 
 /* Is there a key, if a resource wants one? Else false with the reason in `why`; for the start of a program. */
 bool assertion_check(const struct settings *settings, struct buf *why) MUST_USE;

@@ -39,7 +39,8 @@ json_t *keyring_read(const struct state *state)
 	if (!state_read(state, KEYRING_INDEX, &text))
 		return NULL;
 	ring = json_read_object(buf_str(&text), (struct json_limits){ INDEX_BYTES, 8, 8 });
-	good = is_entry(json_object_get(ring, "signing")) && json_is_array(json_object_get(ring, "retired"));
+	good = is_entry(json_object_get(ring, "signing")) && is_entry(json_object_get(ring, "next")) &&
+		json_is_array(json_object_get(ring, "retired"));
 	json_array_foreach (json_object_get(ring, "retired"), i, entry)
 		good = good && is_entry(entry);
 	if (good)
@@ -68,6 +69,7 @@ json_t *keyring_public(const json_t *ring, int64_t now)
 	size_t i;
 
 	(void)json_array_append(keys, json_object_get(json_object_get(ring, "signing"), "key"));
+	(void)json_array_append(keys, json_object_get(json_object_get(ring, "next"), "key"));
 	json_array_foreach (json_object_get(ring, "retired"), i, entry) {
 		if (keyring_time(entry, "until") > now)
 			(void)json_array_append(keys, json_object_get(entry, "key"));

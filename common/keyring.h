@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keys with which we say who somebody is (assertion.h), in the state directory: the index has the public key that signs now and
- * those that did before, and until when each is published; a private key is a file of its own, named by its kid. The index is
- * what counts: it is replaced at once or not at all, so a key begins to sign and is published in the same moment. Written by
- * `gatehouse keys`, read by the programs. Who publishes reads no private key.
+ * The keys with which we say who somebody is (assertion.h), in the state directory: the index has the public key that signs now,
+ * the one that will sign after it, and those that did before with the time until which each is published; a private key is a file
+ * of its own, named by its kid. The index is what counts: it is replaced at once or not at all. A key is published long before it
+ * signs, so that no MCP server meets one that it has not seen. Written by `gatehouse keys`, read by the programs. Who publishes
+ * reads no private key.
  */
 #ifndef GATEHOUSE_KEYRING_H
 #define GATEHOUSE_KEYRING_H
@@ -18,8 +19,8 @@
 #define KEYRING_PEM_BYTES 4096
 
 /*
- * {"signing": {"key": JWK, "since": seconds}, "retired": [{"key": JWK, "until": seconds}...]}. new; NULL when there is none, or
- * none that can be used, which is logged.
+ * {"signing": {"key": JWK, "since": seconds}, "next": {"key": JWK}, "retired": [{"key": JWK, "until": seconds}...]}. new; NULL when
+ * there is none, or none that can be used, which is logged.
  */
 json_t *keyring_read(const struct state *state) MUST_USE;
 bool keyring_write(const struct state *state, const json_t *ring) MUST_USE;

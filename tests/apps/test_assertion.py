@@ -1,6 +1,8 @@
 """Signed assertions: auth-check says who it is, gatehouse keys makes the keys, /oauth/jwks has them, an MCP server verifies."""
 
 import base64
+import concurrent.futures
+import hashlib
 import json
 import os
 import subprocess
@@ -45,8 +47,11 @@ class Keys:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def kid(self):
-        return json.loads((self.room.state / INDEX).read_text())["signing"]["key"]["kid"]
+    def kid(self, which="signing"):
+        return json.loads((self.room.state / INDEX).read_text())[which]["key"]["kid"]
+
+    def kids(self):
+        return [key["kid"] for key in self.published()["keys"]]
 
     def pems(self):
         return sorted(file.name for file in self.room.state.glob("*.pem"))
@@ -175,7 +180,7 @@ def test_HD_22_no_key_no_start(room):
         assert f"{room.config}:3:10: found assertion on and no key in {room.state}" in done.stderr
     checked = run_command("gatehouse", "check", "--offline", "-c", room.config)
     assert checked.returncode == 1 and "gatehouse keys init" in checked.stdout
-    for verb in ("list", "rotate", "export"):
+    for verb in ("list", "rotate", "replace", "export"):
         done = keys.run(verb)
         assert done.returncode == 1 and "gatehouse keys init" in done.stderr
     assert room.ask(METADATA, JWKS).status == 503
@@ -185,8 +190,8 @@ def test_HD_22_no_key_no_start(room):
 
 
 def test_HD_22_init_makes_a_key_once_and_for_nobody_else(room, keys):
-    files = [room.state / INDEX, room.state / f"assertion-{keys.kid()}.pem"]
-    assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600] and keys.pems() == [files[1].name]
+    files = [room.state / INDEX, *(room.state / f"assertion-{keys.kid(which)}.pem" for which in ("signing", "next"))]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600} and keys.pems() == sorted(file.name for file in files[1:])
     before = [file.read_bytes() for file in files]
     again = keys.run("init")
     assert again.returncode == 1 and "rotate" in again.stderr
@@ -198,42 +203,68 @@ def test_HD_22_init_makes_a_key_once_and_for_nobody_else(room, keys):
 
 def test_HD_22_the_kid_is_the_thumbprint_and_export_is_what_is_published(room, keys):
     exported = json.loads(keys.good("export"))
-    assert exported == keys.published() and len(exported["keys"]) == 1
-    key = exported["keys"][0]
-    assert {name: key[name] for name in ("kty", "crv", "use", "alg")} == {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256"}
-    assert "d" not in key and len(key) == 7
-    members = json.dumps({name: key[name] for name in ("crv", "kty", "x", "y")}, separators=(",", ":")).encode()
-    done = subprocess.run(["openssl", "dgst", "-sha256", "-binary"], input=members, capture_output=True, check=True)
-    assert base64.urlsafe_b64encode(done.stdout).decode().rstrip("=") == key["kid"]
+    assert exported == keys.published() and [key["kid"] for key in exported["keys"]] == [keys.kid(), keys.kid("next")]
+    for key in exported["keys"]:
+        assert {name: key[name] for name in ("kty", "crv", "use", "alg")} == {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256"}
+        assert "d" not in key and len(key) == 7
+        members = json.dumps({name: key[name] for name in ("crv", "kty", "x", "y")}, separators=(",", ":")).encode()
+        digest = hashlib.sha256(members).digest()
+        assert base64.urlsafe_b64encode(digest).decode().rstrip("=") == key["kid"]
 
 
 def test_HD_22_after_a_rotation_old_and_new_verify(room, keys):
-    old, first = keys.assertion(), keys.kid()
+    old, first, second, known = keys.assertion(), keys.kid(), keys.kid("next"), keys.published()
     keys.good("rotate")
-    assert keys.kid() != first and keys.pems() == [f"assertion-{keys.kid()}.pem"]
-    # Published at once; and what is signed with it comes within a second, the remembered one is forgotten.
+    assert keys.kid() == second and keys.pems() == sorted(f"assertion-{kid}.pem" for kid in (second, keys.kid("next")))
     published = keys.published()
-    assert [key["kid"] for key in published["keys"]] == [keys.kid(), first]
-    until(lambda: part(keys.assertion(), 0)["kid"] == keys.kid(), "the new key signs", timeout=3)
+    assert keys.kids() == [second, keys.kid("next"), first]
+    # What is signed with it comes within a second, the remembered one is forgotten; no process was started anew.
+    process = room.running["auth-check"].pid
+    until(lambda: part(keys.assertion(), 0)["kid"] == second, "the new key signs", timeout=3)
+    assert room.running["auth-check"].pid == process
+    # A server that kept the set from before the rotation verifies both: the new key was in it already.
     for assertion in (old, keys.assertion()):
-        assert "claims" in verify(assertion, published)
-    # A server that kept the set from before knows the old one.
-    assert "claims" in verify(old, {"keys": published["keys"][1:]})
+        assert "claims" in verify(assertion, published) and "claims" in verify(assertion, known)
 
 
 def test_HD_22_a_retired_key_stays_for_an_hour_and_goes_at_the_next_rotation(room, keys):
     first = keys.kid()
     keys.good("rotate")
-    second = keys.kid()
+    second, third = keys.kid(), keys.kid("next")
     listed = keys.good("list").splitlines()
-    assert listed[0].startswith(f"{second}  signing since 2") and listed[1].startswith(f"{first}  retired, published until 2")
+    assert listed[0].startswith(f"{second}  signing since 2") and listed[1] == f"{third}  next"
+    assert listed[2].startswith(f"{first}  retired, published until 2")
     keys.move_clock(3600)
-    assert [key["kid"] for key in keys.published()["keys"]] == [second, first]
+    assert keys.kids() == [second, third, first]
     keys.move_clock(121)
-    assert [key["kid"] for key in keys.published()["keys"]] == [second]
+    assert keys.kids() == [second, third]
     assert "not published any more" in keys.good("list")
     keys.good("rotate")
     assert first not in keys.good("list") and second in keys.good("list")
+
+
+def test_HD_22_keys_that_somebody_has_seen_are_replaced_and_not_published_any_more(room, keys):
+    keys.good("rotate")
+    seen, assertion = set(keys.kids()), keys.assertion()
+    keys.good("replace")
+    assert len(keys.kids()) == 2 and not seen & set(keys.kids()) and len(keys.pems()) == 2
+    assert verify(assertion, keys.published())["error"] == "ERR_JWKS_NO_MATCHING_KEY"
+    until(lambda: part(keys.assertion(), 0)["kid"] == keys.kid(), "the new key signs", timeout=3)
+
+
+def test_HD_22_when_the_next_private_key_is_lost_a_rotation_makes_a_new_one(room, keys):
+    lost = keys.kid("next")
+    (room.state / f"assertion-{lost}.pem").unlink()
+    keys.good("rotate")
+    assert lost not in keys.kids()
+    until(lambda: part(keys.assertion(), 0)["kid"] == keys.kid(), "the new key signs", timeout=3)
+
+
+def test_HD_22_two_who_change_keys_at_once_do_it_one_after_the_other(room, keys):
+    before = keys.kid()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        assert {done.returncode for done in pool.map(lambda _: keys.run("rotate"), range(4))} == {0}
+    assert len(keys.kids()) == 6 and before in keys.kids() and len(keys.pems()) == 2
 
 
 def test_HD_22_a_key_that_gets_lost_stays_in_use_until_there_is_a_new_one(room, keys):
@@ -243,7 +274,7 @@ def test_HD_22_a_key_that_gets_lost_stays_in_use_until_there_is_a_new_one(room, 
     assert keys.assertion() == assertion
     first = keys.pems()
     keys.good("init")
-    assert keys.pems() != first and len(keys.pems()) == 1
+    assert not set(keys.pems()) & set(first) and len(keys.pems()) == 2
     until(lambda: part(keys.assertion(), 0)["kid"] == keys.kid(), "the new key signs", timeout=3)
 
 

@@ -45,7 +45,7 @@ static void make_key(void)
 	(void)snprintf(signing, sizeof(signing), "%s", json_string_value(json_object_get(key, "kid")));
 	keyring_file(str_from(signing), &name);
 	assert_true(state_replace(&state, name.p, buf_str(&pem)));
-	ring = json_pack("{s:{s:o,s:i},s:[]}", "signing", "key", key, "since", 1, "retired");
+	ring = json_pack("{s:{s:o,s:i},s:{s:{s:s}},s:[]}", "signing", "key", key, "since", 1, "next", "key", "kid", "next", "retired");
 	if (before != NULL)
 		json_array_append_new(json_object_get(ring, "retired"),
 			json_pack("{s:O,s:i}", "key", json_object_get(json_object_get(before, "signing"), "key"), "until", 2000000000));

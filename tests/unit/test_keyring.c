@@ -65,7 +65,7 @@ static void test_HD_22_no_index_is_no_keyring(void **unused)
 
 static void test_HD_22_what_is_written_is_read_and_is_for_us_alone(void **unused)
 {
-	auto_json *ring = json_of("{\"signing\":{\"key\":{\"kid\":\"a-_9Z\"},\"since\":5},\"retired\":[{\"key\":{\"kid\":\"b\"},\"until\":7}]}");
+	auto_json *ring = json_of("{\"signing\":{\"key\":{\"kid\":\"a-_9Z\"},\"since\":5},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[{\"key\":{\"kid\":\"b\"},\"until\":7}]}");
 	struct stat file;
 
 	(void)unused;
@@ -82,18 +82,19 @@ static void test_HD_22_a_broken_index_is_refused_whole(void **unused)
 {
 	static const char *const broken[] = {
 		"", "[]", "{}", "{\"signing\":{\"key\":{\"kid\":\"a\"}}", "{\"signing\":{\"key\":{\"kid\":\"a\"}}}",
-		"{\"retired\":[]}", "{\"signing\":{\"key\":{}},\"retired\":[]}", "{\"signing\":{\"key\":{\"kid\":7}},\"retired\":[]}",
-		"{\"signing\":{\"key\":{\"kid\":\"a\"}},\"retired\":{}}", "{\"signing\":{\"key\":{\"kid\":\"a\"}},\"retired\":[{}]}",
-		"{\"signing\":{\"key\":{\"kid\":\"a\"}},\"retired\":[7]}",
+		"{\"retired\":[]}", "{\"signing\":{\"key\":{\"kid\":\"a\"}},\"retired\":[]}", "{\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[]}",
+		"{\"signing\":{\"key\":{\"kid\":\"a\"}},\"next\":{\"key\":{\"kid\":\"n\",\"d\":\"x\"}},\"retired\":[]}", "{\"signing\":{\"key\":{}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[]}", "{\"signing\":{\"key\":{\"kid\":7}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[]}",
+		"{\"signing\":{\"key\":{\"kid\":\"a\"}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":{}}", "{\"signing\":{\"key\":{\"kid\":\"a\"}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[{}]}",
+		"{\"signing\":{\"key\":{\"kid\":\"a\"}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[7]}",
 		/* A private key is nothing that belongs here: it would be published. */
-		"{\"signing\":{\"key\":{\"kid\":\"a\",\"d\":\"x\"}},\"retired\":[]}",
-		"{\"signing\":{\"key\":{\"kid\":\"a\"}},\"retired\":[{\"key\":{\"kid\":\"b\",\"d\":\"x\"}}]}",
+		"{\"signing\":{\"key\":{\"kid\":\"a\",\"d\":\"x\"}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[]}",
+		"{\"signing\":{\"key\":{\"kid\":\"a\"}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[{\"key\":{\"kid\":\"b\",\"d\":\"x\"}}]}",
 	};
 
 	(void)unused;
 	for (size_t i = 0; i < N_OF(broken); i++)
 		refuses_index(broken[i]);
-	reads_index("{\"signing\":{\"key\":{\"kid\":\"a\"}},\"retired\":[]}");
+	reads_index("{\"signing\":{\"key\":{\"kid\":\"a\"}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[]}");
 }
 
 static void test_HD_22_a_kid_names_no_file_elsewhere(void **unused)
@@ -104,20 +105,20 @@ static void test_HD_22_a_kid_names_no_file_elsewhere(void **unused)
 	for (size_t i = 0; i < N_OF(kids); i++) {
 		auto_buf text = BUF(256);
 
-		buf_print(&text, "{\"signing\":{\"key\":{\"kid\":\"%s\"}},\"retired\":[]}", kids[i]);
+		buf_print(&text, "{\"signing\":{\"key\":{\"kid\":\"%s\"}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[]}", kids[i]);
 		refuses_index(text.p);
 	}
 	for (size_t n = 64; n <= 65; n++) {
 		auto_buf text = BUF(256);
 
-		buf_print(&text, "{\"signing\":{\"key\":{\"kid\":\"%0*d\"}},\"retired\":[]}", (int)n, 7);
+		buf_print(&text, "{\"signing\":{\"key\":{\"kid\":\"%0*d\"}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[]}", (int)n, 7);
 		(n == 64 ? reads_index : refuses_index)(text.p);
 	}
 }
 
 static void test_HD_22_an_index_that_others_may_read_or_write_is_none(void **unused)
 {
-	static const char text[] = "{\"signing\":{\"key\":{\"kid\":\"a\"}},\"retired\":[]}";
+	static const char text[] = "{\"signing\":{\"key\":{\"kid\":\"a\"}},\"next\":{\"key\":{\"kid\":\"n\"}},\"retired\":[]}";
 
 	(void)unused;
 	write_file(KEYRING_INDEX, text, sizeof(text) - 1, 0666);
@@ -133,13 +134,14 @@ static void test_HD_22_a_private_keys_file_is_named_by_its_kid(void **unused)
 	assert_str(buf_str(&name), "assertion-abc-_1.pem");
 }
 
-static void test_HD_22_a_retired_key_is_published_until_its_time(void **unused)
+static void test_HD_22_a_key_is_published_before_it_signs_and_until_its_time(void **unused)
 {
-	auto_json *ring = json_pack("{s:{s:{s:s}},s:[{s:{s:s},s:i},{s:{s:s},s:i}]}", "signing", "key", "kid", "new", "retired", "key", "kid",
+	auto_json *ring = json_pack("{s:{s:{s:s}},s:{s:{s:s}},s:[{s:{s:s},s:i},{s:{s:s},s:i}]}", "signing", "key", "kid", "new", "next", "key",
+		"kid", "next", "retired", "key", "kid",
 		"old", "until", NOW, "key", "kid", "older", "until", NOW - 100);
 	auto_json *all = keyring_public(ring, NOW - 101), *one = keyring_public(ring, NOW - 1), *none = keyring_public(ring, NOW);
-	auto_json *wanted_all = json_of("{\"keys\":[{\"kid\":\"new\"},{\"kid\":\"old\"},{\"kid\":\"older\"}]}");
-	auto_json *wanted_one = json_of("{\"keys\":[{\"kid\":\"new\"},{\"kid\":\"old\"}]}"), *wanted_none = json_of("{\"keys\":[{\"kid\":\"new\"}]}");
+	auto_json *wanted_all = json_of("{\"keys\":[{\"kid\":\"new\"},{\"kid\":\"next\"},{\"kid\":\"old\"},{\"kid\":\"older\"}]}");
+	auto_json *wanted_one = json_of("{\"keys\":[{\"kid\":\"new\"},{\"kid\":\"next\"},{\"kid\":\"old\"}]}"), *wanted_none = json_of("{\"keys\":[{\"kid\":\"new\"},{\"kid\":\"next\"}]}");
 
 	(void)unused;
 	assert_true(json_equal(all, wanted_all));
@@ -185,7 +187,7 @@ int main(void)
 		TEST(test_HD_22_a_kid_names_no_file_elsewhere),
 		TEST(test_HD_22_an_index_that_others_may_read_or_write_is_none),
 		TEST(test_HD_22_a_private_keys_file_is_named_by_its_kid),
-		TEST(test_HD_22_a_retired_key_is_published_until_its_time),
+		TEST(test_HD_22_a_key_is_published_before_it_signs_and_until_its_time),
 		TEST(test_HD_22_a_new_key_is_on_p256_and_its_public_half_verifies),
 	};
 
