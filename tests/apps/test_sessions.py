@@ -60,7 +60,7 @@ def test_HD_17_off_unless_said(bound, room):
     [(SESSION, "a"), (SESSION, "a")], [(SESSION, "a"), (SESSION, "")], [(SESSION, "a, b")], [(SESSION, "a,b")], [(SESSION, "a b")],
     [(SESSION, "ä")], [(SESSION, "a\tb")], [(SESSION, "a" * 1025)], [(SESSION, " ")],
 ])
-def test_HD_16_HD_17_one_header_of_visible_ascii(bound, headers):
+def test_HD_07_HD_17_one_header_of_visible_ascii(bound, headers):
     assert bound.check(bound.token(), headers=headers).status == 400
 
 
@@ -74,10 +74,12 @@ def test_HD_17_whoever_is_refused_takes_no_session(bound):
     for token in ("x", bound.token(aud="https://elsewhere.example"), bound.token(exp=1)):
         assert use(bound, token).status == 401
     assert use(bound, bound.token()).status == 200
+    # Nor is a session of one's own a credential.
+    assert bound.check(headers=[(SESSION, "session-1")]).status == 401
 
 
 def test_HD_17_a_limit_that_is_reached_takes_no_session_but_anothers_is_found_first(room):
-    room.settings(f"bind_sessions on\nrate 1/h\nallow any\nissuer {ISSUER} {{ keys_file {room.keys}; }}\nresource {RESOURCE} {{\n}}\n".replace("1/h", "1/day"))
+    room.settings(f"bind_sessions on\nrate 1/day\nallow any\nissuer {ISSUER} {{ keys_file {room.keys}; }}\nresource {RESOURCE} {{\n}}\n")
     alice, bob = room.token(), room.token(sub="bob")
     assert use(room, bob, "bobs").status == 200
     assert use(room, bob, "fresh").status == 429
