@@ -293,23 +293,44 @@ static void test_HD_17_of_those_who_claim_at_once_exactly_one_wins(void **unused
 	assert_int_equal(in_processes(claim_many), CONTESTED);
 }
 
+static uint64_t contested;
+
 static unsigned claim_full(struct table *table, unsigned process)
 {
-	return table_claim(table, 5, 100 + process, DAY * SECOND_NS, NOW);
+	return table_claim(table, contested, 100 + process, DAY * SECOND_NS, NOW);
 }
 
 static void test_HD_17_in_a_full_table_at_most_one_wins(void **unused)
 {
-	(void)unused;
-	for (unsigned round = 0; round < 20; round++) {
-		struct table *table = open_shared();
+	struct table *table = open_shared();
 
-		for (uint64_t key = 1; key < 12 * TABLE_SLOTS && round == 0; key++)
-			(void)!table_claim(table, key << 20, key, DAY * SECOND_NS, NOW);
-		table_clear(table, 5);
+	(void)unused;
+	for (uint64_t key = 1; key < 12 * TABLE_SLOTS; key++)
+		(void)!table_claim(table, key << 20, key, DAY * SECOND_NS, NOW);
+	for (contested = 1; contested <= 20; contested++)
 		assert_true(in_processes(claim_full) <= 1);
-		table_close(table);
-	}
+	table_close(table);
+}
+
+/* As it would be if two processes had found two places for it at once. */
+static void test_HD_17_what_two_have_claimed_in_two_places_is_nobodys(void **unused)
+{
+	struct table *table = open_shared();
+	struct table_map *map = table_map_open(directory, "table");
+	struct table_slot *slot = map->slot;
+
+	(void)unused;
+	assert_true(table_claim(table, 1, 10, DAY * SECOND_NS, NOW));
+	while (slot->key == 0)
+		slot++;
+	/* Its place is the first of its neighbourhood, since the table was empty. */
+	slot[1].key = atomic_load(&slot->key);
+	slot[1].value = atomic_load(&slot->value) ^ 1;
+	assert_true(table_is_of_another(table, 1, 10, NOW));
+	assert_false(table_claim(table, 1, 10, DAY * SECOND_NS, NOW));
+	assert_int_equal(slot->value, 0);
+	table_map_close(map);
+	table_close(table);
 }
 
 int main(void)
@@ -329,6 +350,7 @@ int main(void)
 		TEST(test_HD_17_a_claim_belongs_to_one_owner_until_it_ends),
 		TEST(test_HD_17_of_those_who_claim_at_once_exactly_one_wins),
 		TEST(test_HD_17_in_a_full_table_at_most_one_wins),
+		TEST(test_HD_17_what_two_have_claimed_in_two_places_is_nobodys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
