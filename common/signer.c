@@ -20,7 +20,7 @@ static const struct kind {
 	const char *name; /* `alg` */
 	const char *digest;
 	const char *curve; /* NULL: any; others have as many bits, such as secp256k1 */
-	int half; /* ECDSA: bytes of r and of s (RFC 7518 3.4) */
+	int half;          /* ECDSA: bytes of r and of s (RFC 7518 3.4) */
 } kinds[] = {
 	{ "EC", "ES256", "SHA256", "prime256v1", 32 },
 	{ "EC", "ES384", "SHA384", "secp384r1", 48 },
