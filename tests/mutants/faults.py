@@ -141,8 +141,8 @@ FAULTS = [
     ("HD", "common/session.c", "number_of('s', resource->identifier, id)", "number_of('s', STR_NONE, id)", "unit test_session"),
     ("HD", "common/session.c", "http->copies[HTTP_MCP_SESSION_ID] > 1 || ", "", "unit test_session"),
     ("HD", "common/session.c", "id.p[i] > '~' || id.p[i] == ','", "id.p[i] > '~'", "unit test_session"),
-    ("HD", "common/table.c", "		if (value > now && (value & OWNER_MASK) != mark)\n			return false;\n", "", "unit test_table"),
-    ("HD", "common/table.c", "		if (claim_of(table, inner, mark, now) != ANOTHERS)\n			return true;", "		return true;", "unit test_table"),
+    ("HD", "common/table.c", "		if (value > now && (value & OWNER_MASK) != mark)\n			return false;\n", "", "unit test_table_claim"),
+    ("HD", "common/table.c", "		if (claim_of(table, inner, mark, now) != ANOTHERS)\n			return true;", "		return true;", "unit test_table_claim"),
     ("HD", "fcgi-apps/auth-check.c", "return outcome == OUTCOME_ALLOW ? session_bind(&session) : outcome;", "return outcome;",
      "pytest tests/e2e/test_sessions.py nginx-inspect and HD_17"),
     # origin, resource
