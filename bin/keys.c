@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gatehouse keys: the keys that sign our assertions. A new private key is written first, then the index says in one step what counts
- * from now on, then the old private key goes: whatever is interrupted, there is a key, and all that count are published.
+ * gatehouse keys: the keys that sign our assertions. A new private key is written first, then the index says in one step what
+ * counts from now on, then the old private key goes: whatever is interrupted, there is a key, and all that count are published.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -104,8 +104,9 @@ static void remove_others(const struct state *state, const json_t *ring)
 	while (listing != NULL && (entry = readdir(listing)) != NULL) {
 		struct str name = str_from(entry->d_name);
 
-		if (str_starts(name, STR(KEYRING_PREFIX)) && str_ends(name, STR(KEYRING_SUFFIX)) && !str_eq(name, buf_str(&signing)) &&
-			!str_eq(name, buf_str(&next)) && unlinkat(state->directory, entry->d_name, 0) != 0)
+		if (str_starts(name, STR(KEYRING_PREFIX)) && str_ends(name, STR(KEYRING_SUFFIX)) &&
+			!str_eq(name, buf_str(&signing)) && !str_eq(name, buf_str(&next)) &&
+			unlinkat(state->directory, entry->d_name, 0) != 0)
 			fprintf(stderr, "gatehouse keys: %s/%s: can't be removed: %s\n", state->path, entry->d_name,
 				strerror(errno));
 	}
@@ -224,8 +225,8 @@ static int run_there(struct str verb, const char *directory)
 	int status;
 
 	if (lstat(directory, &file) != 0)
-		return complain("the state directory isn't there; start the service once, or make it (mode 700) for its user", directory,
-			EXIT_SYSTEM);
+		return complain("the state directory isn't there; start the service once, or make it (mode 700) for its user",
+			directory, EXIT_SYSTEM);
 	become_owner(&report, directory);
 	if (report.wrong != 0)
 		return EXIT_SYSTEM;

@@ -83,6 +83,14 @@ static bool write_json(const char *directory, const char *name, const json_t *js
 	return fclose(file) == 0 && written;
 }
 
+static bool write_key(const char *directory, const struct buf *pem)
+{
+	FILE *file = create(directory, "key.pem", true);
+	bool written = file != NULL && fwrite(pem->p, 1, pem->n, file) == pem->n;
+
+	return file != NULL && fclose(file) == 0 && written;
+}
+
 static void free_signer(struct signer **signer)
 {
 	signer_free(*signer);
@@ -112,7 +120,6 @@ static int make_issuer(const struct options *options)
 {
 	auto_buf pem = BUF(DOCUMENT_BYTES);
 	struct url url;
-	FILE *file;
 
 	if (!url_parse(str_from(options->make), &url) || url.has_query || url.has_fragment)
 		return complain("an issuer is an http or https URL without query or fragment", options->make);
@@ -120,10 +127,7 @@ static int make_issuer(const struct options *options)
 		fprintf(stderr, "gatehouse token: %s: can't be made: %s\n", options->issuer, strerror(errno));
 		return EXIT_SYSTEM;
 	}
-	file = create(options->issuer, "key.pem", true);
-	if (file == NULL)
-		return EXIT_SYSTEM;
-	if (!crypto_make_key(&pem) || fwrite(pem.p, 1, pem.n, file) != pem.n || fclose(file) != 0)
+	if (!crypto_make_key(&pem) || !write_key(options->issuer, &pem))
 		return EXIT_SYSTEM;
 
 	auto_signer *key = signer_new(buf_str(&pem));

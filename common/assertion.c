@@ -236,8 +236,7 @@ static void add_facts(struct buf *facts, const struct words *words)
 }
 
 /* Of all that the claims are made from, without making them. False when it is too much to be remembered. */
-static bool digest_of(
-	const struct resource *resource, const struct principal *principal, unsigned char digest[SHA256_BYTES])
+static bool digest_of(const struct resource *resource, const struct principal *principal, unsigned char digest[SHA256_BYTES])
 {
 	auto_buf facts = BUF(FACTS_BYTES);
 
@@ -259,8 +258,7 @@ static struct remembered *slot_of(struct assertions *assertions, const unsigned 
 	return &assertions->memo[digest[0] % MEMO_SLOTS];
 }
 
-static bool recall(
-	const struct remembered *slot, const unsigned char digest[SHA256_BYTES], int64_t now, struct buf *out)
+static bool recall(const struct remembered *slot, const unsigned char digest[SHA256_BYTES], int64_t now, struct buf *out)
 {
 	struct str kept = { (const char *)slot->digest, SHA256_BYTES }, wanted = { (const char *)digest, SHA256_BYTES };
 

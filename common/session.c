@@ -35,8 +35,8 @@ static uint64_t number_of(char kind, struct str first, struct str second)
 
 	crypto_sha256(first, digests[0]);
 	crypto_sha256(second, digests[1]);
-	return table_key(
-		kind, (struct str){ (const char *)digests[0], SHA256_BYTES }, (struct str){ (const char *)digests[1], SHA256_BYTES });
+	return table_key(kind, (struct str){ (const char *)digests[0], SHA256_BYTES },
+		(struct str){ (const char *)digests[1], SHA256_BYTES });
 }
 
 enum outcome session_look(struct table *table, const struct http *http, const struct resource *resource,

@@ -180,6 +180,6 @@ json_t *signer_public(const struct signer *signer)
 	if (!str_is(str_from(signer->kind->name), "ES256") || !add_coordinate(signer, OSSL_PKEY_PARAM_EC_PUB_X, &x) ||
 		!add_coordinate(signer, OSSL_PKEY_PARAM_EC_PUB_Y, &y) || !add_thumbprint(x.p, y.p, &kid))
 		return NULL;
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "kty", "EC", "crv", "P-256", "use", "sig", "alg", signer->kind->name, "kid",
-		kid.p, "x", x.p, "y", y.p);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "kty", "EC", "crv", "P-256", "use", "sig", "alg", signer->kind->name,
+		"kid", kid.p, "x", x.p, "y", y.p);
 }
