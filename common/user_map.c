@@ -126,7 +126,7 @@ void user_map_free(struct user_map *map)
 
 static struct str find(const struct user_map *map, bool is_email, struct str value, struct str issuer)
 {
-	const struct entry wanted = { .hash = hash_of(is_email, value, issuer), .is_email = is_email, .value = value, .issuer = issuer };
+	const struct entry wanted = { hash_of(is_email, value, issuer), is_email, value, issuer, STR_NONE, 0 };
 	size_t low = 0, high = map->n;
 
 	while (low < high) {
