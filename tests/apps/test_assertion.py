@@ -189,6 +189,19 @@ def test_HD_22_no_key_no_start(room):
     assert keys.published()["keys"][0]["kid"] == keys.kid()
 
 
+def test_HD_22_no_key_no_switching_on_while_running(room):
+    keys = Keys(room)
+    keys.settings("assertion off")
+    assert keys.assertion() == ""
+    keys.settings()
+    until(lambda: room.check(room.token()) and "no key in" in room.log(), "the settings were refused")
+    assert "settings_kept" in room.log() and keys.assertion() == ""
+    keys.good("init")
+    keys.settings("assertion on\n\tassertion_audience inner")
+    until(lambda: keys.assertion() != "", "the settings count")
+    assert part(keys.assertion(), 1)["aud"] == "inner"
+
+
 def test_HD_22_init_makes_a_key_once_and_for_nobody_else(room, keys):
     files = [room.state / INDEX, *(room.state / f"assertion-{keys.kid(which)}.pem" for which in ("signing", "next"))]
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600} and keys.pems() == sorted(file.name for file in files[1:])
