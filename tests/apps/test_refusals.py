@@ -104,7 +104,7 @@ CASES = {
 WITHOUT_ERROR = ("no_credential", "query_token", "other_scheme")
 # Not a refusal; never reached; other tests of this folder.
 ELSEWHERE = {"allow", "internal_error", "preflight", "body_too_large", "inactive", "unknown_api_key",
-             "bad_message", "header_mismatch", "revision_refused"}
+             "bad_message", "header_mismatch", "revision_refused", "headers_unchecked", "operation_refused"}
 
 
 def test_every_outcome_has_its_case():
