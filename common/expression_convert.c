@@ -2,7 +2,6 @@
 /* "Type Conversion Functions" of "List of Standard Definitions". */
 #include "expression_parts.h"
 
-#include <math.h>
 #include <string.h>
 
 static struct value no_overload(void)

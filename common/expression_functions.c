@@ -2,7 +2,6 @@
 /* "List of Standard Definitions": operators and functions, but for the conversions. */
 #include "expression_parts.h"
 
-#include <math.h>
 #include <string.h>
 
 static struct value no_overload(void)
@@ -210,7 +209,7 @@ struct value function_index(struct machine *machine, struct value whole, struct 
 	if (whole.kind != VALUE_LIST || !value_is_number(index))
 		return no_overload();
 	/* A double that is whole is fine, as it is for equality. */
-	if (index.kind == VALUE_DOUBLE && !(index.as.d >= 0 && index.as.d < 1e15 && floor(index.as.d) >= index.as.d))
+	if (index.kind == VALUE_DOUBLE && !(index.as.d >= 0 && index.as.d < 1e15 && (double)(uint64_t)index.as.d >= index.as.d))
 		return value_error("the index is out of range");
 	if (value_compare_numbers(index, value_int(0)) < 0 || value_compare_numbers(index, value_uint(whole.n)) >= 0)
 		return value_error("the index is out of range");
