@@ -217,7 +217,8 @@ bool expression_searches(const struct expression *expression, const char *path)
 		auto_buf text = BUF((size_t)2 * EXPRESSION_BYTES);
 
 		if (node->kind != NODE_CALL ||
-			!(str_is(str_from(node->function->name), "contains") || str_is(str_from(node->function->name), "startsWith") ||
+			!(str_is(str_from(node->function->name), "contains") ||
+				str_is(str_from(node->function->name), "startsWith") ||
 				str_is(str_from(node->function->name), "endsWith")))
 			continue;
 		if (add_path(node->first, &text) && str_is(buf_str(&text), path))

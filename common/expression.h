@@ -13,8 +13,8 @@
 #include "json.h"
 
 #define EXPRESSION_BYTES 8192
-#define EXPRESSION_DEPTH 32    /* brackets, calls and conditions in each other */
-#define EXPRESSION_HEIGHT 100  /* operators and selections in a row */
+#define EXPRESSION_DEPTH 32   /* brackets, calls and conditions in each other */
+#define EXPRESSION_HEIGHT 100 /* operators and selections in a row */
 #define EXPRESSION_NODES 2000
 #define EXPRESSION_STEPS 100000
 #define EXPRESSION_MEMORY (256 * 1024)
@@ -22,8 +22,8 @@
 struct expression;
 
 /*
- * new; NULL with "line:column: found X, expected Y" in `why`. `variables` are the names that the expression may use, at most
- * 32, ended by NULL; both they and the text are needed no longer when this returns.
+ * new; NULL with "line:column: found X, expected Y" in `why`. `variables` are the names that the expression may use,
+ * ended by NULL; both they and the text are needed no longer when this returns.
  */
 struct expression *expression_compile(struct str text, const char *const variables[], struct buf *why) MUST_USE;
 void expression_free(struct expression *expression); /* NULL is fine */
@@ -37,7 +37,8 @@ enum expression_result { EXPRESSION_FALSE, EXPRESSION_TRUE, EXPRESSION_ERROR };
  * An error, a result that is no bool and work past the budget are EXPRESSION_ERROR, with "line:column: reason" in `why`;
  * names and values of the bindings are never in it.
  */
-enum expression_result expression_evaluate(const struct expression *expression, const json_t *const bindings[], struct buf *why) MUST_USE;
+enum expression_result expression_evaluate(
+	const struct expression *expression, const json_t *const bindings[], struct buf *why) MUST_USE;
 
 /* The same for any type of result: appends it as CEL would write it. False for an error, with its reason in `out`. */
 bool expression_show(const struct expression *expression, const json_t *const bindings[], struct buf *out) MUST_USE;

@@ -27,8 +27,8 @@ static bool is_any_of(struct str name, const char *const words[])
 /* RESERVED; they may name fields, not variables. */
 bool token_is_reserved(struct str name)
 {
-	static const char *const words[] = { "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop",
-		"package", "namespace", "return", "var", "void", "while", NULL };
+	static const char *const words[] = { "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let",
+		"loop", "package", "namespace", "return", "var", "void", "while", NULL };
 
 	return is_any_of(name, words);
 }
@@ -46,7 +46,8 @@ bool number_uint(struct str text, unsigned base, uint64_t *u)
 	for (size_t i = 0; i < text.n; i++) {
 		int digit = digit_value(text.p[i]);
 
-		if (digit >= (int)base || __builtin_mul_overflow(*u, (uint64_t)base, u) || __builtin_add_overflow(*u, (uint64_t)digit, u))
+		if (digit >= (int)base || __builtin_mul_overflow(*u, (uint64_t)base, u) ||
+			__builtin_add_overflow(*u, (uint64_t)digit, u))
 			return false;
 	}
 	return text.n != 0;
@@ -184,11 +185,11 @@ static struct token quoted_name(struct str text, size_t at)
 	struct token token = { .kind = TOKEN_NAME, .at = at, .quoted = true };
 	size_t n = 1;
 
-	while (at + n < text.n &&
-		(is_letter(text.p[at + n]) || is_digit(text.p[at + n]) || str_has(STR("-./ "), text.p[at + n])))
+	while (at + n < text.n && (is_letter(text.p[at + n]) || is_digit(text.p[at + n]) || str_has(STR("-./ "), text.p[at + n])))
 		n++;
 	if (n == 1 || at + n >= text.n || text.p[at + n] != '`')
-		return fault(at, "found a name between backticks that does not end, expected letters, digits and _ - . / up to a backtick");
+		return fault(at,
+			"found a name between backticks that does not end, expected letters, digits and _ - . / up to a backtick");
 	token.text = str_first(str_skip(text, at + 1), n - 1);
 	return token;
 }

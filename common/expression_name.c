@@ -4,8 +4,8 @@
 
 static struct node *literal_type(struct parser *parser, struct token name)
 {
-	static const enum value_kind kinds[] = { VALUE_BOOL, VALUE_INT, VALUE_UINT, VALUE_DOUBLE, VALUE_STRING, VALUE_BYTES, VALUE_LIST,
-		VALUE_MAP, VALUE_NULL, VALUE_TYPE };
+	static const enum value_kind kinds[] = { VALUE_BOOL, VALUE_INT, VALUE_UINT, VALUE_DOUBLE, VALUE_STRING, VALUE_BYTES,
+		VALUE_LIST, VALUE_MAP, VALUE_NULL, VALUE_TYPE };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct node *node;
@@ -87,7 +87,8 @@ static struct node *call(struct parser *parser, struct node *receiver, struct to
 	if (function_is_left_out(name.text))
 		return fault_of_name(parser, name, "the function", "another one; this one is not supported");
 	if (function == NULL || !(receiver != NULL ? function->method : function->global))
-		return fault_of_name(parser, name, receiver != NULL ? "the unknown method" : "the unknown function", "a function of CEL");
+		return fault_of_name(
+			parser, name, receiver != NULL ? "the unknown method" : "the unknown function", "a function of CEL");
 	node = parser_node(parser, NODE_CALL, name.at);
 	if (receiver != NULL)
 		node = parser_attach(parser, node, receiver);

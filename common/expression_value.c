@@ -42,6 +42,11 @@ struct value value_error(const char *fault)
 	return (struct value){ .kind = VALUE_ERROR, .as.fault = fault };
 }
 
+struct value value_no_overload(void)
+{
+	return value_error("the operator or function does not take values of these types");
+}
+
 /* "JSON Data Conversion", the other way round; whole numbers are int. */
 struct value value_json(const json_t *json)
 {
@@ -113,8 +118,8 @@ bool value_next(struct value range, struct value_cursor *cursor, struct value *i
 	/* jansson reads through a pointer to what is not const. */
 	json = (json_t *)(uintptr_t)range.json;
 	cursor->place = cursor->i++ == 0 ? json_object_iter(json) : json_object_iter_next(json, cursor->place);
-	*item = value_text(VALUE_STRING,
-		(struct str){ json_object_iter_key(cursor->place), json_object_iter_key_len(cursor->place) });
+	*item = value_text(
+		VALUE_STRING, (struct str){ json_object_iter_key(cursor->place), json_object_iter_key_len(cursor->place) });
 	*mapped = value_json(json_object_iter_value(cursor->place));
 	return true;
 }
@@ -163,11 +168,11 @@ int value_compare_numbers(struct value a, struct value b)
 	if (isnan(left) || isnan(right))
 		return UNORDERED;
 	if (a.kind == VALUE_DOUBLE || b.kind == VALUE_DOUBLE)
-		return order(left < right, left > right);
+		return order(left<right, left> right);
 	if (a.kind == VALUE_UINT && b.kind == VALUE_UINT)
-		return order(a.as.u < b.as.u, a.as.u > b.as.u);
+		return order(a.as.u<b.as.u, a.as.u> b.as.u);
 	if (a.kind == VALUE_INT && b.kind == VALUE_INT)
-		return order(a.as.i < b.as.i, a.as.i > b.as.i);
+		return order(a.as.i<b.as.i, a.as.i> b.as.i);
 	if (a.kind == VALUE_UINT)
 		return -value_compare_numbers(b, a);
 	return order(a.as.i < 0 || (uint64_t)a.as.i < b.as.u, a.as.i >= 0 && (uint64_t)a.as.i > b.as.u);
@@ -188,9 +193,9 @@ static bool is_equal(struct machine *machine, struct value a, struct value b, un
 		for (size_t i = 0; i < a.n; i++) {
 			key = value_list_item(a, i);
 			other = value_list_item(b, i);
-			if (key.kind == VALUE_LIST || key.kind == VALUE_MAP
-					? key.kind != other.kind || !machine_charge(machine, 1) || !is_equal(machine, key, other, depth - 1)
-					: !value_equal(machine, key, other))
+			if (key.kind == VALUE_LIST || key.kind == VALUE_MAP ? key.kind != other.kind ||
+						!machine_charge(machine, 1) || !is_equal(machine, key, other, depth - 1)
+									    : !value_equal(machine, key, other))
 				return false;
 		}
 		return true;
