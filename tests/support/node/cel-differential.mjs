@@ -166,6 +166,25 @@ function make(type, n, scope) {
 const key = (n, scope) => pick([() => quoted(pick(STRINGS)), () => String(pick(INTS)), () => pick(['true', 'false', 's', 'i', 'b']), () => `string(${make('string', n, scope)})`])();
 const index = (n, scope) => pick([() => String(below(3)), () => `${below(3)}u`, () => '1.0', () => 'i', () => `int(${make('int', n, scope)})`])();
 
+const ATOMS = ['a', 'b', 'c', '.', 'ä', '1', '-', '_', ' ', '^', '$', '[a-c]', '[^a]', '[]a]', '[^]a]', '[a-]', '[[:alpha:]b]', '[[:^digit:]]', '[\\d_]', '\\d', '\\D', '\\w', '\\W', '\\s',
+  '\\S', '\\b', '\\B', '\\A', '\\z', '\\n', '\\t', '\\.', '\\-', '\\x61', '\\x{e4}', '\\pL', '\\PL', '\\p{Lu}', '\\p{Greek}', '\\Qa.\\E', '|', '{', '}', ']', '(?i)', '(?s)', '(?m)', '(?-i)'];
+const REPEATS = ['*', '+', '?', '*?', '+?', '??', '{2}', '{1,2}', '{0,}', '{1,}?', '{,2}', '{a}', '{', '**', '++', '?+', '{2}{2}'];
+const UNREPEATED = /^(\^|\$|\\[bBAz]|\(\?[ims-]+\)|\{)$/; // anchors and flags, which PCRE2 does not repeat, and a brace, which RE2JS does not
+const GROUPS = ['(', '(?:', '(?i:', '(?s-i:', '(?P<n>', '(?<m>', '(?U:', '(?=', '(?!', '(?<=', '(?>', '(?|'];
+
+/** A pattern that RE2 mostly takes. */
+function pattern(n) {
+  const parts = some(4, () => {
+    const part = n > 0 && chance(0.25) ? `${chance(0.9) ? GROUPS[below(7)] : pick(GROUPS)}${pattern(n - 1)})` : pick(ATOMS);
+    return chance(0.3) && !UNREPEATED.test(part) ? part + (chance(0.85) ? REPEATS[below(10)] : pick(REPEATS)) : part;
+  });
+  const text = parts.join('');
+  return /\(\?i|-i/.test(text) ? text.replaceAll('\\p{Lu}', '\\pL') : text; // (?i) with \p{Lu} is refused
+}
+
+const SUBJECTS = ['', 'a', 'b', 'ab', 'aab', 'abc', 'A', 'aB', 'ä', 'aä', '1', 'a1', 'a b', 'a-b', 'a_b', 'a.b', '\n', 'a\n', 'a\nb', '\nb', 'a{2}', ']', '{', 'αβ', 'Ä'];
+const matching = () => `${quoted(pick(SUBJECTS))}.matches(${quoted(pattern(2))})`;
+
 const TOKENS = ['(', ')', '[', ']', '{', '}', '.', ',', ':', '?', '!', '-', '+', '*', '&&', '||', 'in', '==', '1', '2u', '.5', "'a'", 'b', 'true', 'null', 'has', 'size', 'i', 'm', '`k`', ' '];
 
 /** The same with one character lost or one token more: mostly no expression any longer. */
@@ -226,10 +245,10 @@ const whole = /^[-+]?\d+$/;
  * - has(e.f) and `k in e` where the value is null: that is there, not absent
  * - bytes literals with characters beyond U+FFFF, and with escapes that are none
  * - a sign or ! in front of another, which it drops by twos whatever they stand before; literals past the range
- * - [,] and {,}; `in` without a blank behind it; a dot before the name that a macro brings
+ * - [,] and {,}; f( ) with a blank; `in` without a blank behind it; a dot before the name that a macro brings
  * Names that nobody declares and patterns that are none are faults of the expression for us, and errors for it.
  */
-const notAsked = [/[-!]\s*\(*\s*[-!]/, /-\s*\(*\d+u/, /[[{]\s*,/, /\bin(?!t\b)\w/, /e\d{3}/, /\(\s*\.\s*\w+\s*,/];
+const notAsked = [/[-!]\s*\(*\s*[-!]/, /-\s*\(*\d+u/, /[[{]\s*,/, /\bin(?!t\b)\w/, /e\d{3}/, /\(\s*\.\s*\w+\s*,/, /\(\s+\)/, /\w\[[^\]]*([=!<>]|&&|\|\||\bin\b)/];
 const corrections = [
   celFunc('int', [STRING], INT, read(whole, inRange(-(2n ** 63n), 2n ** 63n - 1n, (value) => value))),
   celFunc('uint', [STRING], UINT, read(/^\d+$/, inRange(0n, 2n ** 64n - 1n, celUint))),
@@ -266,7 +285,7 @@ const SCOPE = { i: 'int', s: 'string', t: 'string' };
 for (let n = 0; n < (settings.count ?? 1000); n++) {
   const bindings = Object.fromEntries(Object.entries(BINDINGS).map(([name, value]) => [name, value()]));
   const intact = make(pick(['bool', 'bool', 'bool', ...ALL]), 5, SCOPE);
-  const expression = chance(0.1) && !/\\|matches|\d{19}/.test(intact) ? spoil(intact) : intact;
+  const expression = chance(0.2) ? matching() : chance(0.1) && !/\\|matches|\d{19}/.test(intact) ? spoil(intact) : intact;
   if (expression.length > 2000 || notAsked.some((pattern) => pattern.test(expression))) continue;
   sayCase(String(n), expression, Object.fromEntries(Object.entries(bindings).map(([name, value]) => [name, json(value)])), expected(expression, bindings));
 }

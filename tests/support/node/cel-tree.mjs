@@ -4,8 +4,9 @@ import { parse } from '@bufbuild/cel';
 
 const TYPES = ['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type', 'string', 'type', 'uint'];
 const OPERATOR = /^(_|@|-_|!_)/;
-const FUNCTIONS = ['bool', 'bytes', 'double', 'dyn', 'int', 'matches', 'size', 'string', 'type', 'uint'];
-const METHODS = ['contains', 'endsWith', 'matches', 'size', 'startsWith'];
+// The number of arguments of each.
+const FUNCTIONS = { bool: 1, bytes: 1, double: 1, dyn: 1, int: 1, matches: 2, size: 1, string: 1, type: 1, uint: 1 };
+const METHODS = { contains: 1, endsWith: 1, matches: 1, size: 0, startsWith: 1 };
 
 /** Whether the tree names something that is neither declared nor CEL's own. */
 export function hasUnknown(tree, bindings) {
@@ -15,7 +16,7 @@ export function hasUnknown(tree, bindings) {
   }
   return tree.some(({ exprKind: { case: kind, value } }) =>
     (kind === 'identExpr' && !known.has(value.name.replace(/^\./, ''))) ||
-    (kind === 'callExpr' && !OPERATOR.test(value.function) && !(value.target ? METHODS : FUNCTIONS).includes(value.function.replace(/^\./, ''))));
+    (kind === 'callExpr' && !OPERATOR.test(value.function) && (value.target ? METHODS : FUNCTIONS)[value.function.replace(/^\./, '')] !== value.args.length));
 }
 
 /** What is below a node of the syntax tree, and the node. */
