@@ -11,6 +11,7 @@
 #include "app.h"
 #include "assertion.h"
 #include "audit.h"
+#include "call.h"
 #include "challenge.h"
 #include "check.h"
 #include "lists.h"
@@ -56,6 +57,18 @@ static void check_files(struct report *report, const struct settings *settings)
 		say_lines(report, WRONG, &why);
 }
 
+/* Conditions of rules for tools: a program does not start with one that can't be used. */
+static void check_conditions(struct report *report, const struct settings *settings)
+{
+	auto_buf errors = BUF(65536);
+	auto_buf notes = BUF(65536);
+
+	if (!calls_check(settings, &errors))
+		say_lines(report, WRONG, &errors);
+	calls_review(settings, &notes);
+	say_lines(report, NOTE, &notes);
+}
+
 /* Who may get an authorization code: the operator should have read this list (MCP security best practices). */
 static void check_client(struct report *report, const struct issuer *issuer)
 {
@@ -93,6 +106,7 @@ static void check_all(struct report *report, const struct settings *settings, bo
 
 	if (!registration_client_check(settings, &why))
 		say_lines(report, WRONG, &why);
+	check_conditions(report, settings);
 	become_owner(report, settings->state_directory.p);
 	check_files(report, settings);
 	if (check_state(report, settings, &state)) {

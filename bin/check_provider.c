@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "json.h"
+#include "policy.h"
 #include "preset_facts.h"
 #include "provider.h"
 #include "server_metadata.h"
@@ -39,6 +40,14 @@ static void check_direct(struct report *report, const struct issuer *issuer, con
 			STR_ARGS(issuer->identifier));
 }
 
+static void check_scope(struct report *report, const struct issuer *issuer, const struct resource *resource, const json_t *offered,
+	struct str scope, const char *whence)
+{
+	if (!array_has(offered, scope))
+		say(report, NOTE, "scope %.*s of resource %.*s%s is not among the scopes that %.*s says it offers", STR_ARGS(scope),
+			STR_ARGS(resource->identifier), whence, STR_ARGS(issuer->identifier));
+}
+
 /* We may only ask for scopes that the provider can grant, or clients run in circles. */
 static void check_scopes(
 	struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document)
@@ -48,13 +57,14 @@ static void check_scopes(
 	if (!json_is_array(offered))
 		return;
 	for (size_t i = 0; i < settings->n_resources; i++) {
-		const struct words *scopes = &settings->resource[i].publish_scopes;
+		const struct resource *resource = &settings->resource[i];
 
-		for (size_t k = 0; k < scopes->n; k++) {
-			if (!array_has(offered, scopes->word[k]))
-				say(report, NOTE, "scope %.*s of resource %.*s is not among the scopes that %.*s says it offers",
-					STR_ARGS(scopes->word[k]), STR_ARGS(settings->resource[i].identifier),
-					STR_ARGS(issuer->identifier));
+		for (size_t k = 0; k < resource->publish_scopes.n; k++)
+			check_scope(report, issuer, resource, offered, resource->publish_scopes.word[k], "");
+		for (size_t k = 0; k < resource->operation_scopes.n; k++) {
+			if (!principal_has(&resource->publish_scopes, resource->operation_scopes.word[k]))
+				check_scope(report, issuer, resource, offered, resource->operation_scopes.word[k],
+					", which a rule for tools asks for,");
 		}
 	}
 }

@@ -54,9 +54,9 @@ static void print_help(void)
 		stdout);
 }
 
-static int complain(const char *what, struct str detail)
+static int complain(const char *what)
 {
-	fprintf(stderr, "gatehouse policy: %s%.*s\n", what, STR_ARGS(detail));
+	fprintf(stderr, "gatehouse policy: %s\n", what);
 	return EXIT_WRONG_USE;
 }
 
@@ -138,12 +138,15 @@ static void complete(const struct resource *resource, json_t *claims, time_t now
 
 static void tell(void *told, struct str where, enum operation_word word)
 {
-	static const char *const says[] = { [OPERATION_SILENT] = "is not for them",
+	static const char *const says[] = { [OPERATION_SILENT] = "does not allow it to them",
 		[OPERATION_YES] = "allows it",
 		[OPERATION_NEEDS_SCOPES] = "allows it to those who have its scopes",
 		[OPERATION_NO] = "refuses it, whatever other rules say" };
 
-	say(told, NOTE, "%.*s: %s", STR_ARGS(where), says[word]);
+	if (where.n == 0)
+		say(told, NOTE, "no rule is about it");
+	else
+		say(told, NOTE, "%.*s: %s", STR_ARGS(where), says[word]);
 }
 
 static enum outcome judge(struct report *report, const struct settings *settings, const struct options *options, struct call *call,
@@ -204,9 +207,8 @@ static int try_policy(const struct options *options, const struct settings *sett
 
 	complete(resource, given, now);
 	issuer = issuer_of(resource, given);
-	if (issuer == NULL)
-		return complain("no issuer of this resource is ", json_text(given, "iss"));
-	outcome = claims_judge(given, EVIDENCE_ACCESS_TOKEN, issuer, resource, now, &claims);
+	outcome = issuer != NULL ? claims_judge(given, EVIDENCE_ACCESS_TOKEN, issuer, resource, now, &claims)
+				 : OUTCOME_UNKNOWN_ISSUER;
 	if (outcome != OUTCOME_ALLOW) {
 		say(&report, WRONG, "the claims are refused before any rule is asked: %s: %s; gatehouse explain says more",
 			outcome_row(outcome)->name, outcome_row(outcome)->description);
@@ -261,11 +263,11 @@ static int run(const struct options *options)
 	}
 	resource = choose(settings, options->resource);
 	if (resource == NULL)
-		status = complain("--resource must name one of them", STR_NONE);
+		status = complain("--resource must name one of them");
 	else if (claims == NULL)
-		status = complain("--as needs a JWT, or a file that holds one JSON object", STR_NONE);
+		status = complain("--as needs a JWT, or a file that holds one JSON object");
 	else if (options->arguments != NULL && arguments == NULL)
-		status = complain("--arguments needs a JSON object", STR_NONE);
+		status = complain("--arguments needs a JSON object");
 	else
 		status = try_policy(options, settings, resource, claims, arguments);
 	settings_free(settings);
@@ -281,21 +283,21 @@ static bool take_target(struct options *options, struct str word, char *value)
 	} targets[] = { { "", "tools/call", MCP_TOOL }, { "--prompt", "prompts/get", MCP_PROMPT },
 		{ "--uri", "resources/read", MCP_RESOURCE } };
 
-	if (options->method != NULL || value == NULL || value[0] == '\0')
+	if (options->method != NULL || value == NULL || value[0] == '\0' || !str_is_utf8(str_from(value)))
 		return false;
-	if (str_is(word, "--method")) {
+	if (str_is(word, "--method"))
 		options->method = value;
-		return true;
-	}
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		/* Such a method is nothing without what it names. */
+		if (str_is(word, "--method") && str_is(str_from(value), targets[i].method))
+			return false;
 		if (str_is(word, targets[i].option)) {
 			options->method = targets[i].method;
 			options->kind = targets[i].kind;
 			options->name = value;
-			return true;
 		}
 	}
-	return false;
+	return options->method != NULL;
 }
 
 int verb_policy(int argc, char **argv)
@@ -318,11 +320,11 @@ int verb_policy(int argc, char **argv)
 			options.arguments = argv[++i];
 		} else if (str_starts(word, STR("-")) ? !take_target(&options, word, argv[++i])
 						      : !take_target(&options, STR_NONE, argv[i])) {
-			return complain("unknown option, missing value or second target; try --help", STR_NONE);
+			return complain("unknown option, missing value, or a target too much; try --help");
 		}
 	}
 	if (options.method == NULL || options.claims == NULL)
-		return complain("a tool and --as are needed; try --help", STR_NONE);
+		return complain("a tool and --as are needed; try --help");
 	log_start("gatehouse", LOG_WARNING, false);
 	return run(&options);
 }

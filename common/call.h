@@ -35,7 +35,7 @@ struct call {
 	bool shows_body;         /* else the headers are all there is */
 	struct needed needed;    /* set with OUTCOME_INSUFFICIENT_SCOPE: the scopes that would do, beside the resource's own */
 	struct buf *name;        /* set for the audit: what was asked for, when a body told it */
-	/* Is told what each rule that is asked says; NULL: nobody is. */
+	/* Is told what each rule that is asked says, like operation_judge's; NULL: nobody is. */
 	void (*tell)(void *told, struct str where, enum operation_word word);
 	void *told;
 };

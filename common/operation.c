@@ -86,7 +86,7 @@ static bool is_basic(const struct mcp_item *item)
  * about stands open.
  */
 struct gate {
-	bool closed, opened;
+	bool asked, closed, opened;
 	const struct words *needed; /* scopes that would open it */
 };
 enum { METHOD, TARGET, GATES };
@@ -116,6 +116,7 @@ static bool ask_rule(const struct operation_judge *judge, const struct operation
 	gate->closed = gate->closed || (is_for(rule, item) && !only_takes_away(rule));
 	if (!names(rule, item))
 		return true;
+	gate->asked = true;
 	word = ask(judge, rule, item);
 	if (judge->tell != NULL)
 		judge->tell(judge->context, rule->where, word);
@@ -139,7 +140,8 @@ static void ask_condition(const struct operation_judge *judge, const struct cond
 
 	if (is_general ? is_basic(item) : (kinds >> item->target_kind & 1) == 0)
 		return;
-	gates[TARGET].closed = true;
+	gates[TARGET].asked = gates[TARGET].closed = true;
+	gates[METHOD].asked = gates[METHOD].asked || is_general;
 	gates[METHOD].closed = gates[METHOD].closed || is_general;
 	if (is_open(&gates[TARGET]) && (!is_general || is_open(&gates[METHOD])))
 		return;
@@ -148,6 +150,13 @@ static void ask_condition(const struct operation_judge *judge, const struct cond
 		judge->tell(judge->context, condition->where, result ? OPERATION_YES : OPERATION_SILENT);
 	gates[TARGET].opened = gates[TARGET].opened || result;
 	gates[METHOD].opened = gates[METHOD].opened || (is_general && result);
+}
+
+/* A person who is let in or kept out by no rule at all would search for it. */
+static void tell_silence(const struct operation_judge *judge, const struct mcp_item *item, const struct gate gates[GATES])
+{
+	if (judge->tell != NULL && !gates[item->target_kind == MCP_NO_TARGET ? METHOD : TARGET].asked)
+		judge->tell(judge->context, STR_NONE, OPERATION_SILENT);
 }
 
 enum outcome operation_judge(const struct operation_judge *judge, const struct mcp_item *item, struct needed *needed)
@@ -165,6 +174,7 @@ enum outcome operation_judge(const struct operation_judge *judge, const struct m
 	}
 	for (size_t i = 0; i < resource->n_conditions; i++)
 		ask_condition(judge, &resource->condition[i], item, gates);
+	tell_silence(judge, item, gates);
 	for (size_t i = 0; i < GATES; i++) {
 		if (!is_open(&gates[i]) && gates[i].needed == NULL)
 			return OUTCOME_OPERATION_REFUSED;

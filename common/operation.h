@@ -23,7 +23,10 @@ struct operation_judge {
 	/* The kinds of things (1 << enum mcp_target_kind) that a `rule` names: it says nothing of others. 0: it judges everything.
 	 */
 	unsigned (*kinds)(void *context, const struct condition *condition);
-	/* Is told what each rule that is asked says, for people who want to know; NULL: nobody does. */
+	/*
+	 * Is told what each rule that is asked says, for people who want to know; with an empty `where`, that no rule is about what
+	 * the item names. NULL: nobody wants to know.
+	 */
 	void (*tell)(void *context, struct str where, enum operation_word word);
 	void *context;
 };

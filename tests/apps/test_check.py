@@ -120,3 +120,42 @@ def test_an_audit_log_that_can_t_be_written_is_wrong(room, key, provider):
     wrong = lines(said, "WRONG")
     assert any("audit_log" in line and "missing" in line for line in wrong) and any("denied" in line for line in wrong), wrong
     assert not os.path.exists(f"{room.directory}/audit.log")
+
+
+def test_conditions_that_can_t_be_used_are_wrong_and_doubtful_ones_are_told(room, key, provider, monkeypatch):
+    provider.behave(key_set(key))
+
+    def with_rules(rules):
+        monkeypatch.setitem(globals(), "RESOURCE", f"resource http://127.0.0.1:8080/mcp {{\nallow any\n{rules}\n}}")
+        return check(room, provider)
+    said = with_rules("rule 'mcp.tool.name == \"a\" && jwt.sub == \"alice\"'")
+    assert said.returncode == 0 and not any("in this condition" in line or "jwt.scope" in line for line in lines(said, "note")), said.stdout
+    said = with_rules("rule 'mcp.tool.name =='\ntool x { when 'nobody.knows'; }")
+    assert said.returncode == 1
+    wrong = lines(said, "WRONG")
+    assert len(wrong) == 2 and all(str(room.config) in line and "in this condition: 1:" in line for line in wrong), wrong
+    said = with_rules("rule 'mcp.tool.name == \"a\" && jwt.scope.contains(\"read\")'\nrule 'mcp.tool.name == \"b\" && mcp.arguments.x == 1'")
+    assert said.returncode == 0
+    told = lines(said, "note")
+    assert any(f"{room.config}:" in line and "searches jwt.scope as text" in line for line in told), told
+    assert any(f"{room.config}:" in line and "arguments are seen only by nginx with inspect" in line for line in told), told
+
+
+def test_CH_12_scopes_that_the_provider_does_not_offer_are_told_also_those_of_rules_for_tools(room, key, provider, monkeypatch):
+    monkeypatch.setitem(globals(), "RESOURCE", """resource http://127.0.0.1:8080/mcp {
+allow any
+require_scopes mcp:use
+publish_scopes mcp:use notes:read both
+tool read { scope notes:read both; }
+tool write { scope notes:write; }
+tool lock { scope notes:write mcp:lock; }
+}""")
+    provider.behave(key_set(key), scopes_supported=["mcp:use", "notes:read", "mcp:lock"])
+    said = check(room, provider)
+    told = [line for line in lines(said, "note") if "is not among the scopes" in line]
+    # Each is told once, and nobody is kept out by it: providers don't list all that they grant.
+    assert said.returncode == 0 and [line.split()[1] for line in told] == ["both", "notes:write"], said.stdout
+    assert "which a rule for tools asks for" in told[1] and "which a rule" not in told[0] and provider.url in told[1]
+    forget(room)
+    provider.behave(key_set(key))
+    assert "is not among the scopes" not in check(room, provider).stdout
