@@ -16,6 +16,7 @@
 #include "claims.h"
 #include "facts.h"
 #include "log.h"
+#include "mcp_names.h"
 #include "report.h"
 #include "show.h"
 #include "verbs.h"
@@ -274,8 +275,16 @@ static int run(const struct options *options)
 	return status;
 }
 
+/* A method that names a tool, a prompt or a resource is nothing without it; rules never look at the id of a task. */
+static bool can_stand_alone(struct str method)
+{
+	const struct mcp_rule *rule = mcp_rule_of(method);
+
+	return mcp_is_method(method) && (rule == NULL || rule->kind == MCP_TASK);
+}
+
 /* What is called: an option with its kind, or the one bare word. */
-static bool take_target(struct options *options, struct str word, char *value)
+static bool take_target(struct options *options, struct str word, const char *value)
 {
 	static const struct {
 		const char *option, *method;
@@ -285,12 +294,9 @@ static bool take_target(struct options *options, struct str word, char *value)
 
 	if (options->method != NULL || value == NULL || value[0] == '\0' || !str_is_utf8(str_from(value)))
 		return false;
-	if (str_is(word, "--method"))
+	if (str_is(word, "--method") && can_stand_alone(str_from(value)))
 		options->method = value;
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-		/* Such a method is nothing without what it names. */
-		if (str_is(word, "--method") && str_is(str_from(value), targets[i].method))
-			return false;
 		if (str_is(word, targets[i].option)) {
 			options->method = targets[i].method;
 			options->kind = targets[i].kind;

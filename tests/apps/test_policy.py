@@ -265,7 +265,7 @@ def test_wrong_use(room):
     good = ["-c", room.config, "--as", "-"]
     assert run(*good, "echo").returncode == 0
     for words in ([], ["echo"], good, [*good, "echo", "second"], [*good, "echo", "--prompt", "x"], [*good, "--prompt"], [*good, ""], [*good, "--frobnicate", "x"],
-                  [*good, "--method", "tools/call"], [*good, "--method", "resources/read"], [*good, b"\xff"], [*good, "echo", "--arguments", "[]"],
+                  [*good, "--method", "tools/call"], [*good, "--method", "resources/read"], [*good, "--method", "TOOLS/LISt", "x"], [*good, "--method", "Tools/call"], [*good, "--method", "a b"], [*good, b"\xff"], [*good, "echo", "--arguments", "[]"],
                   [*good, "echo", "--arguments"], ["-c", "/nowhere/at/all", "--as", "-", "echo"], ["-c", room.config, "--as", "/tmp", "echo"]):
         done = run(*words)
         assert done.returncode == 100 and done.stderr and done.stdout == "", (words, done)
