@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -9,7 +10,7 @@ import pytest
 from conftest import ISSUER, RESOURCE
 from test_operations import TARGETS, by_body, old, settings
 
-from support.processes import environment
+from support.processes import ROOT, environment
 from support.programs import program_path
 
 OTHER = "https://mcp.example.com/other"
@@ -279,3 +280,53 @@ def test_settings_that_can_not_be_used(room):
         settings(room, rules)
         done = policy(room, {}, "echo")
         assert done.returncode == 100 and expected in done.stderr and f"{room.config}:" in done.stderr, done
+
+
+@pytest.fixture(scope="module")
+def examples():
+    """The settings in docs/tool-rules.md."""
+    found = re.findall(r"^```gatehouse\n(.*?)^```$", (ROOT / "docs/tool-rules.md").read_text(), re.S | re.M)
+    assert len(found) == 4
+    return found
+
+
+def verdicts(room, rules, asked):
+    """What it says of each (claims, tool): 0 or 1, and the scopes of the challenge."""
+    room.settings(rules)
+    results = []
+    for claims, tool in asked:
+        done = policy(room, claims, tool)
+        assert done.returncode in (0, 1), done
+        scopes = re.search(r'WWW-Authenticate: .*scope="([^"]*)"', done.stdout)
+        results.append((done.returncode, scopes and scopes.group(1)))
+    return results
+
+
+def test_the_examples_of_the_page_do_what_it_says(room, examples):
+    staff = {"scope": "mcp:use", "groups": ["staff"]}
+    reader, editor = {**staff, "scope": "mcp:use notes:read"}, {**staff, "scope": "mcp:use notes:write"}
+    home = {"scope": "mcp:use home", "groups": ["staff", "household"]}
+    assert verdicts(room, examples[0], [
+        (staff, "notes.read"), (reader, "notes.read"), (editor, "notes.read"), (reader, "notes.write"), (home, "home.light"), (home, "home.reset"),
+        ({**home, "groups": ["staff"]}, "home.light"), (reader, "rm"), ({**reader, "groups": ["guests"]}, "notes.read"), ({**reader, "scope": "x"}, "notes.write"),
+    ]) == [(1, "mcp:use notes:read"), (0, None), (0, None), (1, "mcp:use notes:write notes:read"), (0, None), (1, None), (1, None), (1, None), (1, None),
+           (1, "mcp:use notes:write")]
+    mail = {"email": "a@example.com", "email_verified": True}
+    assert verdicts(room, examples[1], [
+        ({"scope": "notes:read"}, "search"), ({"scope": "notes:readonly"}, "search"), ({"realm_access": {"roles": ["household"]}}, "home.x"), ({}, "home.x"),
+        ({**mail, "scope": "admin"}, "reset"), (mail, "reset"), ({**mail, "email_verified": False, "scope": "admin"}, "reset"),
+    ]) == [(0, None), (1, None), (0, None), (1, None), (0, None), (1, "admin"), (1, None)]
+
+
+def test_rules_of_agentgateway_can_be_pasted(room, examples):
+    tools = ("obsidian.search", "obsidian.read", "obsidian.write", "obsidian.delete", "home.light", "home", "other")
+    table = {"read:notes": (0, 0, 1, 1, 1, 1, 1), "write:notes": (1, 1, 0, 0, 1, 1, 1), "read:notes execute:home": (0, 0, 1, 1, 0, 1, 1), "": (1,) * 7}
+    for scope, expected in table.items():
+        asked = [({"scope": scope}, tool) for tool in tools]
+        pasted, blocks = verdicts(room, examples[2], asked), verdicts(room, examples[3], asked)
+        assert [code for code, _ in pasted] == [code for code, _ in blocks] == list(expected), scope
+        assert all(challenge is None for _, challenge in pasted)
+        assert [challenge for code, challenge in blocks if code][-2:] == [None, None]
+    # The one is a search in a text, the other a comparison of scopes.
+    asked = [({"scope": "read:notes:titles"}, "obsidian.read")]
+    assert verdicts(room, examples[2], asked) == [(0, None)] and verdicts(room, examples[3], asked) == [(1, "read:notes")]
