@@ -28,14 +28,14 @@ class Arrived:
 class McpServer(NodeServer):
     """
     `url` is its MCP endpoint, `port` its port, `control` where an event of the tool two-events is confirmed. Tools:
-    whoami, echo, two-events. Any other path than `path` answers 200 "reached". `sdk` 2: both revisions, no sessions;
-    `sdk` 1: revision 2025-11-25 with sessions.
+    whoami, echo, two-events, and `names`. Any other path than `path` answers 200 "reached". `sdk` 2: both revisions, no
+    sessions; `sdk` 1: revision 2025-11-25 with sessions. Further settings: head of the scripts.
     """
 
-    def __init__(self, directory, *, sdk=2, path="/mcp", port=0):
+    def __init__(self, directory, *, sdk=2, path="/mcp", port=0, **settings):
         script = {1: "mcp-server-v1.mjs", 2: "mcp-server.mjs"}[sdk]
-        self._forgotten = 0
-        super().__init__(script, {"path": path, "port": port}, directory)
+        self._forgotten = self._forgotten_runs = 0
+        super().__init__(script, {"path": path, "port": port, **settings}, directory)
         self.control = self.ready["control"]
         self.port = int(self.url.split(":")[2].split("/")[0])
 
@@ -53,5 +53,12 @@ class McpServer(NodeServer):
         """What reached it since the last forget(), in order."""
         return self._all()[self._forgotten:]
 
+    def _all_runs(self) -> list:
+        return [line["ran"] for line in self.lines() if "ran" in line]
+
+    def ran(self) -> list:
+        """The tools that it has run since the last forget(), in order."""
+        return self._all_runs()[self._forgotten_runs:]
+
     def forget(self):
-        self._forgotten = len(self._all())
+        self._forgotten, self._forgotten_runs = len(self._all()), len(self._all_runs())

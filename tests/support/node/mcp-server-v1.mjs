@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 // An MCP server of revision 2025-11-25 with sessions (SDK v1).
-// settings: { port, path: "/mcp" }
+// settings: { port, path: "/mcp", names: [of more tools], stateless: false }
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { listen, say, settings } from './lines.mjs';
 import { onlyAt } from './requests.mjs';
-import { control, tools } from './tools.mjs';
+import { control, makeTools } from './tools.mjs';
 
-const { port, path = '/mcp' } = settings;
+const { port, path = '/mcp', names, stateless = false } = settings;
 const sessions = new Map();
 
 function makeServer() {
   const server = new McpServer({ name: 'gatehouse-tests', version: '1' });
-  for (const [name, { description, shape, run }] of Object.entries(tools)) {
+  for (const [name, { description, shape, run }] of makeTools(names)) {
     server.registerTool(name, { description, inputSchema: shape }, async (input, extra) => {
       const text = await run(input, {
         headers: new Headers(Object.entries(extra.requestInfo.headers).map(([key, value]) => [key, [value].flat().join(', ')])),
@@ -33,7 +33,7 @@ function makeServer() {
 
 async function openSession() {
   const transport = new StreamableHTTPServerTransport({
-    sessionIdGenerator: randomUUID,
+    sessionIdGenerator: stateless ? undefined : randomUUID,
     onsessioninitialized: (id) => sessions.set(id, transport),
     onsessionclosed: (id) => sessions.delete(id),
   });

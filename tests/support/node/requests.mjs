@@ -14,10 +14,15 @@ function shown(rawHeaders) {
   return pairs;
 }
 
-/** Prints the request and returns its body, parsed if it is JSON. */
-export async function record(request) {
+function recordHead(request) {
   const number = ++count;
   say({ arrived: number, method: request.method, url: request.url, headers: shown(request.rawHeaders) });
+  return number;
+}
+
+/** Prints the request and returns its body, parsed if it is JSON. */
+export async function record(request) {
+  const number = recordHead(request);
   const pieces = [];
   for await (const piece of request) pieces.push(piece);
   const text = Buffer.concat(pieces).toString();
@@ -31,11 +36,14 @@ export async function record(request) {
   return body;
 }
 
-/** A handler that gives requests for `path` to `serve(request, response, body)`; every other path says "reached". */
-export function onlyAt(path, serve) {
+/**
+ * A handler that gives requests for `path` to `serve(request, response, body)`; every other path says "reached". `unread`: the
+ * body is left to whoever serves.
+ */
+export function onlyAt(path, serve, unread = false) {
   return async (request, response) => {
     try {
-      const body = await record(request);
+      const body = unread ? void recordHead(request) : await record(request);
       if (request.url.split('?')[0] === path) await serve(request, response, body);
       else response.writeHead(200, { 'Content-Type': 'text/plain' }).end('reached');
     } catch (error) {

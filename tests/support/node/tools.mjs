@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The tools of the test servers, without the words of one SDK: run(arguments, call) returns a text.
+// The tools of the test servers, without the words of one SDK: run(arguments, call) returns a text. Each says that it runs.
 // call = { headers: Headers, notify(progress, message), aborted: AbortSignal }
 import http from 'node:http';
 import { z } from 'zod';
+import { say } from './lines.mjs';
 
 const IDENTITY = /^(remote-|x-auth-request-|x-forwarded-|x-gatehouse-|x-remote-)/;
 
@@ -23,7 +24,7 @@ function confirmation(id, aborted) {
   }).finally(() => waiting.delete(id));
 }
 
-export const tools = {
+const known = {
   whoami: {
     description: 'The identity headers that arrived, and whether a credential did',
     shape: {},
@@ -49,3 +50,11 @@ export const tools = {
     },
   },
 };
+
+const named = (name) => ({ description: 'Says its name', shape: {}, run: () => name });
+
+/** All of these, and one for each of `names` that does nothing but say its name. */
+export function makeTools(names = []) {
+  const all = { ...known, ...Object.fromEntries(names.map((name) => [name, named(name)])) };
+  return Object.entries(all).map(([name, tool]) => [name, { ...tool, run: (input, call) => (say({ ran: name }), tool.run(input, call)) }]);
+}
