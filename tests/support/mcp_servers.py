@@ -34,31 +34,25 @@ class McpServer(NodeServer):
 
     def __init__(self, directory, *, sdk=2, path="/mcp", port=0, **settings):
         script = {1: "mcp-server-v1.mjs", 2: "mcp-server.mjs"}[sdk]
-        self._forgotten = self._forgotten_runs = 0
+        self._forgotten = 0
         super().__init__(script, {"path": path, "port": port, **settings}, directory)
         self.control = self.ready["control"]
         self.port = int(self.url.split(":")[2].split("/")[0])
 
-    def _all(self) -> list:
+    def requests(self) -> list:
+        """What reached it since the last forget(), in order."""
         seen = {}
-        for line in self.lines():
+        for line in self.lines(self._forgotten):
             if "arrived" in line:
                 seen[line["arrived"]] = Arrived(line["method"], line["url"], line["headers"])
-            elif "complete" in line:
+            elif line.get("complete") in seen:
                 one = seen[line["complete"]]
                 one.length, one.rpc, one.tool = line["length"], line.get("rpc"), line.get("tool")
         return list(seen.values())
 
-    def requests(self) -> list:
-        """What reached it since the last forget(), in order."""
-        return self._all()[self._forgotten:]
-
-    def _all_runs(self) -> list:
-        return [line["ran"] for line in self.lines() if "ran" in line]
-
     def ran(self) -> list:
         """The tools that it has run since the last forget(), in order."""
-        return self._all_runs()[self._forgotten_runs:]
+        return [line["ran"] for line in self.lines(self._forgotten) if "ran" in line]
 
     def forget(self):
-        self._forgotten, self._forgotten_runs = len(self._all()), len(self._all_runs())
+        self._forgotten = self.end()

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // An MCP server of revision 2025-11-25 with sessions (SDK v1).
-// settings: { port, path: "/mcp", names: [of more tools], stateless: false }
+// settings: { port, path: "/mcp", names: [of more tools], stateless: false, reader: "recorder" }: see mcp-server.mjs
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { listen, say, settings } from './lines.mjs';
-import { onlyAt } from './requests.mjs';
+import { readers } from './requests.mjs';
 import { control, makeTools } from './tools.mjs';
 
-const { port, path = '/mcp', names, stateless = false } = settings;
+const { port, path = '/mcp', names, stateless = false, reader = 'recorder' } = settings;
 const sessions = new Map();
 
 function makeServer() {
@@ -48,5 +48,5 @@ async function serve(request, response, body) {
   else response.writeHead(404).end();
 }
 
-const url = `http://127.0.0.1:${await listen(http.createServer(onlyAt(path, serve)), port)}`;
+const url = `http://127.0.0.1:${await listen(http.createServer(await readers[reader](path, serve)), port)}`;
 say({ ready: url + path, control: `http://127.0.0.1:${await listen(control)}` });

@@ -4,17 +4,17 @@
 //   port, path: "/mcp",
 //   names: [...],         of more tools
 //   legacy: "stateless",  or "reject": nothing but 2026-07-28
-//   unread: false,        the SDK reads the body itself, so nothing is told of it
+//   reader: "recorder",   or "sdk" or "express": who reads the body; of those two it is not told what was in it
 // }
 import http from 'node:http';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { listen, say, settings } from './lines.mjs';
-import { onlyAt } from './requests.mjs';
+import { readers } from './requests.mjs';
 import { control, makeTools } from './tools.mjs';
 
-const { port, path = '/mcp', names, legacy = 'stateless', unread = false } = settings;
+const { port, path = '/mcp', names, legacy = 'stateless', reader = 'recorder' } = settings;
 
 function makeServer() {
   const server = new McpServer({ name: 'gatehouse-tests', version: '2' });
@@ -34,5 +34,5 @@ function makeServer() {
 }
 
 const handler = toNodeHandler(createMcpHandler(makeServer, { legacy, onerror: (error) => say({ error: error.message }) }));
-const url = `http://127.0.0.1:${await listen(http.createServer(onlyAt(path, handler, unread)), port)}`;
+const url = `http://127.0.0.1:${await listen(http.createServer(await readers[reader](path, handler)), port)}`;
 say({ ready: url + path, control: `http://127.0.0.1:${await listen(control)}` });

@@ -36,14 +36,11 @@ export async function record(request) {
   return body;
 }
 
-/**
- * A handler that gives requests for `path` to `serve(request, response, body)`; every other path says "reached". `unread`: the
- * body is left to whoever serves.
- */
-export function onlyAt(path, serve, unread = false) {
+/** A handler that gives requests for `path` to `serve(request, response, body)`; every other path says "reached". */
+export function onlyAt(path, serve) {
   return async (request, response) => {
     try {
-      const body = unread ? void recordHead(request) : await record(request);
+      const body = await record(request);
       if (request.url.split('?')[0] === path) await serve(request, response, body);
       else response.writeHead(200, { 'Content-Type': 'text/plain' }).end('reached');
     } catch (error) {
@@ -52,3 +49,30 @@ export function onlyAt(path, serve, unread = false) {
     }
   };
 }
+
+/** The same, but only the arrival is told: whoever serves reads the body. */
+export function unreadAt(path, serve) {
+  return (request, response) => {
+    recordHead(request);
+    if (request.url.split('?')[0] === path) return serve(request, response);
+    return response.writeHead(200, { 'Content-Type': 'text/plain' }).end('reached');
+  };
+}
+
+/** The same, with Express as the SDK sets it up: it unpacks, decodes and parses the body. */
+export async function expressAt(path, serve) {
+  const { createMcpExpressApp } = await import('@modelcontextprotocol/sdk/server/express.js');
+  const app = createMcpExpressApp();
+  app.all(path, (request, response) => serve(request, response, request.body));
+  // Express knows a handler of errors by its four parameters, and prints what nobody handles.
+  app.use((error, _request, response, _next) => {
+    say({ error: error.message });
+    response.status(error.status ?? 500).end();
+  });
+  return (request, response) => {
+    recordHead(request);
+    app(request, response);
+  };
+}
+
+export const readers = { recorder: onlyAt, sdk: unreadAt, express: expressAt };
