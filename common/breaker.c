@@ -39,16 +39,24 @@ bool breaker_was_well(const struct breaker *breaker, int64_t now)
 	return table_is_stamped(breaker->table, breaker->well_key, WELL_SECONDS * SECOND_NS, now * SECOND_NS);
 }
 
+/* However old the last one is. */
+static void stamp_anew(const struct breaker *breaker, uint64_t key, int64_t seconds, int64_t now)
+{
+	table_clear(breaker->table, key);
+	(void)!table_stamp(breaker->table, key, seconds * SECOND_NS, now * SECOND_NS);
+}
+
 void breaker_remember(const struct breaker *breaker, bool answered, int64_t now)
 {
-	table_clear(breaker->table, breaker->well_key);
-	if (answered)
-		(void)!table_stamp(breaker->table, breaker->well_key, WELL_SECONDS * SECOND_NS, now * SECOND_NS);
-	if (answered && is_failing(breaker, now)) {
+	if (!answered) {
+		table_clear(breaker->table, breaker->well_key);
+		stamp_anew(breaker, breaker->failing_key, FAILING_SECONDS, now);
+		(void)!table_stamp(breaker->table, breaker->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
+		return;
+	}
+	stamp_anew(breaker, breaker->well_key, WELL_SECONDS, now);
+	if (is_failing(breaker, now)) {
 		table_clear(breaker->table, breaker->failing_key);
 		log_event(LOG_INFO, "provider_answers_again", "%.*s", STR_ARGS(breaker->issuer));
-	} else if (!answered) {
-		(void)!table_stamp(breaker->table, breaker->failing_key, FAILING_SECONDS * SECOND_NS, now * SECOND_NS);
-		(void)!table_stamp(breaker->table, breaker->attempt_key, BREAK_SECONDS * SECOND_NS, now * SECOND_NS);
 	}
 }

@@ -79,6 +79,31 @@ static unsigned kinds(void *context, const struct condition *condition)
 	return condition_kinds(hearing->calls->conditions, condition);
 }
 
+static void tell(void *context, struct str where, enum operation_word word)
+{
+	const struct hearing *hearing = context;
+
+	hearing->call->tell(hearing->call->told, where, word);
+}
+
+static void hearing_open(struct hearing *hearing, const struct http *http)
+{
+	const struct call *call = hearing->call;
+
+	hearing->call->needed = (struct needed){ 0 };
+	hearing->judge = (struct operation_judge){ .resource = call->resource,
+		.principal = call->principal,
+		.is_true = is_true,
+		.kinds = kinds,
+		.tell = call->tell != NULL ? tell : NULL,
+		.context = hearing };
+	hearing->situation = (struct situation){ .http = http,
+		.method = call->method,
+		.path = call->path,
+		.facts = call->principal->facts,
+		.shows_arguments = call->shows_body };
+}
+
 static enum outcome judge_items(struct hearing *hearing, const struct mcp_item *item, size_t n)
 {
 	struct call *call = hearing->call;
@@ -162,6 +187,8 @@ static enum outcome judge_headers(struct hearing *hearing, const struct http *ht
 		return OUTCOME_BAD_MESSAGE;
 	if (era == MCP_NOT_SAID || era == MCP_OLDER)
 		return judge_unknown(hearing);
+	if (!hearing->call->resource->upstream_checks_headers)
+		return OUTCOME_HEADERS_UNCHECKED;
 	outcome = mcp_read_headers(&headers, &decoded, &item);
 	return outcome == OUTCOME_ALLOW ? judge_items(hearing, &item, 1) : outcome;
 }
@@ -185,16 +212,24 @@ enum outcome calls_judge(struct calls *calls, struct http *http, struct call *ca
 	struct hearing hearing = { .calls = calls, .call = call };
 	enum outcome outcome;
 
-	call->needed = NULL;
+	call->needed = (struct needed){ 0 };
 	if (!operation_has_rules(call->resource))
 		return !call->shows_body || http_drain(http, BODY_BYTES) ? OUTCOME_ALLOW : OUTCOME_BODY_TOO_LARGE;
-	hearing.judge = (struct operation_judge){ call->resource, call->principal, is_true, kinds, &hearing };
-	hearing.situation = (struct situation){ .http = http,
-		.method = call->method,
-		.path = call->path,
-		.facts = call->principal->facts,
-		.shows_arguments = call->shows_body };
+	hearing_open(&hearing, http);
 	outcome = judge_all(calls, http, &hearing);
+	situation_end(&hearing.situation);
+	return outcome;
+}
+
+enum outcome calls_try(struct calls *calls, struct call *call, const struct mcp_item *item)
+{
+	struct hearing hearing = { .calls = calls, .call = call };
+	char *const no_variables[] = { NULL };
+	const struct http http = { .variables = no_variables };
+	enum outcome outcome;
+
+	hearing_open(&hearing, &http);
+	outcome = judge_items(&hearing, item, 1);
 	situation_end(&hearing.situation);
 	return outcome;
 }

@@ -9,6 +9,7 @@
 
 #include "http.h"
 #include "mcp.h"
+#include "operation.h"
 #include "outcome.h"
 #include "policy.h"
 #include "settings.h"
@@ -30,11 +31,17 @@ struct mcp_headers call_headers(const struct http *http);
 struct call {
 	const struct resource *resource;
 	const struct principal *principal;
-	struct str method, path;    /* of HTTP */
-	bool shows_body;            /* else the headers are all there is */
-	const struct words *needed; /* set with OUTCOME_INSUFFICIENT_SCOPE: the scopes that would do, beside the resource's own */
-	struct buf *name;           /* set for the audit: what was asked for, when a body told it */
+	struct str method, path; /* of HTTP */
+	bool shows_body;         /* else the headers are all there is */
+	struct needed needed;    /* set with OUTCOME_INSUFFICIENT_SCOPE: the scopes that would do, beside the resource's own */
+	struct buf *name;        /* set for the audit: what was asked for, when a body told it */
+	/* Is told what each rule that is asked says; NULL: nobody is. */
+	void (*tell)(void *told, struct str where, enum operation_word word);
+	void *told;
 };
+
+/* For one message by itself, without a request. */
+enum outcome calls_try(struct calls *calls, struct call *call, const struct mcp_item *item) MUST_USE;
 
 /* OUTCOME_ALLOW, or why not. Reads the body of the request if it is shown: OUTCOME_BODY_TOO_LARGE. */
 enum outcome calls_judge(struct calls *calls, struct http *http, struct call *call) MUST_USE;

@@ -21,8 +21,15 @@ static void add_parameter(struct buf *out, size_t start, const char *name, struc
 	buf_add_byte(out, '"');
 }
 
+/* Each once. */
 static void add_scope(struct buf *scopes, struct str scope)
 {
+	struct str rest = buf_str(scopes), word;
+
+	while (str_word(&rest, &word)) {
+		if (str_eq(word, scope))
+			return;
+	}
 	if (scopes->n != 0)
 		buf_add_byte(scopes, ' ');
 	buf_add(scopes, scope);
@@ -33,29 +40,26 @@ static void add_scope(struct buf *scopes, struct str scope)
  * the challenge names, what the token already has of the scopes that this resource knows.
  */
 static void list_scopes(const struct resource *resource, enum outcome outcome, const struct principal *principal,
-	const struct words *needed, struct buf *scopes)
+	const struct needed *needed, struct buf *scopes)
 {
 	for (size_t i = 0; i < resource->require_scopes.n; i++)
 		add_scope(scopes, resource->require_scopes.word[i]);
-	for (size_t i = 0; needed != NULL && i < needed->n; i++) {
-		if (!principal_has(&resource->require_scopes, needed->word[i]))
-			add_scope(scopes, needed->word[i]);
+	for (size_t k = 0; needed != NULL && k < needed->n; k++) {
+		for (size_t i = 0; i < needed->list[k]->n; i++)
+			add_scope(scopes, needed->list[k]->word[i]);
 	}
 	if (outcome != OUTCOME_INSUFFICIENT_SCOPE || principal == NULL || !resource->challenge_granted)
 		return;
 	for (size_t i = 0; i < principal->scopes.n; i++) {
 		struct str scope = principal->scopes.word[i];
-		bool is_known =
-			principal_has(&resource->publish_scopes, scope) || principal_has(&resource->operation_scopes, scope);
 
-		if (is_known && !principal_has(&resource->require_scopes, scope) &&
-			(needed == NULL || !principal_has(needed, scope)))
+		if (principal_has(&resource->publish_scopes, scope) || principal_has(&resource->operation_scopes, scope))
 			add_scope(scopes, scope);
 	}
 }
 
 void challenge_write(const struct resource *resource, enum outcome outcome, const struct principal *principal,
-	const struct words *needed, struct buf *out)
+	const struct needed *needed, struct buf *out)
 {
 	const struct outcome_row *row = outcome_row(outcome);
 	auto_buf metadata = BUF(2048);

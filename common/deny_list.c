@@ -6,6 +6,8 @@
 #include "lines.h"
 #include "siphash.h"
 
+#define SHOWN_BYTES 12 /* of a word that is no kind: it may be a token in the wrong place */
+
 /* The kinds of lines; the number is part of the hash. */
 enum kind { SUBJECT, CLIENT, ID, GRANT, TOKEN, KINDS };
 static const char *const kind_names[KINDS] = { "subject", "client", "jti", "grant", "token" };
@@ -49,7 +51,7 @@ static const char *read_line(
 	int kind = 0;
 
 	if (line->fault != NULL)
-		return "a line of words in UTF-8 whose quotes end";
+		return "64 words at most, in UTF-8, whose quotes end";
 	while (kind < KINDS && !str_is(line->word[0], kind_names[kind]))
 		kind++;
 	if (kind == KINDS)
@@ -124,7 +126,8 @@ struct deny_list *deny_list_read(struct str text, const struct settings *setting
 			keep(list, &entry, digest);
 		else
 			buf_print(faults, "%u: found %.*s, expected %s\n", line.number,
-				STR_ARGS(line.n != 0 ? str_first(line.word[0], 100) : STR("a broken line")), expected);
+				STR_ARGS(line.fault != NULL ? str_from(line.fault) : str_first(line.word[0], SHOWN_BYTES)),
+				expected);
 	}
 	sort(list);
 	return list;

@@ -3,31 +3,6 @@
 
 #define PLAIN_BYTES 128
 
-bool operation_matches(struct str pattern, struct str name)
-{
-	struct str after = STR_NONE, rest = STR_NONE;
-	bool starred = false;
-
-	/* The last star seen may stand for one byte more; that is all there is to go back to. */
-	for (;;) {
-		if (pattern.n != 0 && pattern.p[0] == '*') {
-			starred = true;
-			after = pattern = str_skip(pattern, 1);
-			rest = name;
-		} else if (pattern.n != 0 && name.n != 0 && pattern.p[0] == name.p[0]) {
-			pattern = str_skip(pattern, 1);
-			name = str_skip(name, 1);
-		} else if (pattern.n == 0 && name.n == 0) {
-			return true;
-		} else if (starred && rest.n != 0) {
-			pattern = after;
-			name = rest = str_skip(rest, 1);
-		} else {
-			return false;
-		}
-	}
-}
-
 bool operation_has_rules(const struct resource *resource)
 {
 	return resource->n_operations != 0 || resource->n_conditions != 0;
@@ -71,7 +46,7 @@ static bool names(const struct operation_rule *rule, const struct mcp_item *item
 	if (rule->kind != OPERATION_METHOD && item->target_kind != targets[rule->kind])
 		return false;
 	for (size_t i = 0; i < rule->pattern.n; i++) {
-		if (operation_matches(rule->pattern.word[i], name))
+		if (str_matches(name, rule->pattern.word[i]))
 			return true;
 	}
 	return false;
@@ -86,20 +61,17 @@ static bool may_give(const struct operation_rule *rule, const struct mcp_item *i
 		principal_has(&rule->pattern, rule->kind == OPERATION_METHOD ? item->method : item->target);
 }
 
-/* What one rule says of an item that it names. */
-enum word { SILENT, YES, NEEDS_SCOPES, NO };
-
-static enum word ask(const struct operation_judge *judge, const struct operation_rule *rule, const struct mcp_item *item)
+static enum operation_word ask(const struct operation_judge *judge, const struct operation_rule *rule, const struct mcp_item *item)
 {
 	if (policy_matches(&rule->deny, judge->principal, true))
-		return NO;
+		return OPERATION_NO;
 	if (!may_give(rule, item))
-		return SILENT;
+		return OPERATION_SILENT;
 	if (rule->allow.n != 0 && !policy_matches(&rule->allow, judge->principal, false))
-		return SILENT;
+		return OPERATION_SILENT;
 	if (rule->when.text.n != 0 && !judge->is_true(judge->context, &rule->when, item))
-		return SILENT;
-	return has_scopes(judge, &rule->scopes) ? YES : NEEDS_SCOPES;
+		return OPERATION_SILENT;
+	return has_scopes(judge, &rule->scopes) ? OPERATION_YES : OPERATION_NEEDS_SCOPES;
 }
 
 /* Methods that a client needs to speak at all are for everybody who is let in, unless a rule denies them by name (PO-06). */
@@ -109,85 +81,111 @@ static bool is_basic(const struct mcp_item *item)
 		str_starts(item->method, STR("notifications/"));
 }
 
-static bool is_about(const struct operation_judge *judge, const struct condition *condition, const struct mcp_item *item)
+/*
+ * An item passes two gates: that of its method, and that of the tool, prompt or resource that it names. A gate that no rule is
+ * about stands open.
+ */
+struct gate {
+	bool closed, opened;
+	const struct words *needed; /* scopes that would open it */
+};
+enum { METHOD, TARGET, GATES };
+
+static bool is_for(const struct operation_rule *rule, const struct mcp_item *item)
+{
+	switch (rule->kind) {
+	case OPERATION_TOOL:
+		return item->target_kind == MCP_TOOL;
+	case OPERATION_PROMPT:
+		return item->target_kind == MCP_PROMPT;
+	case OPERATION_RESOURCE:
+		return item->target_kind == MCP_RESOURCE;
+	case OPERATION_METHOD:
+		break;
+	}
+	return names(rule, item) && !is_basic(item);
+}
+
+/* False: it is refused, whatever other rules say. */
+static bool ask_rule(const struct operation_judge *judge, const struct operation_rule *rule, const struct mcp_item *item,
+	struct gate gates[GATES])
+{
+	struct gate *gate = &gates[rule->kind == OPERATION_METHOD ? METHOD : TARGET];
+	enum operation_word word;
+
+	gate->closed = gate->closed || (is_for(rule, item) && !only_takes_away(rule));
+	if (!names(rule, item))
+		return true;
+	word = ask(judge, rule, item);
+	if (judge->tell != NULL)
+		judge->tell(judge->context, rule->where, word);
+	gate->opened = gate->opened || word == OPERATION_YES;
+	if (word == OPERATION_NEEDS_SCOPES && gate->needed == NULL)
+		gate->needed = &rule->scopes;
+	return word != OPERATION_NO;
+}
+
+static bool is_open(const struct gate *gate)
+{
+	return gate->opened || !gate->closed;
+}
+
+/* A condition that names a kind of thing is about the target, any other about everything. */
+static void ask_condition(const struct operation_judge *judge, const struct condition *condition, const struct mcp_item *item,
+	struct gate gates[GATES])
 {
 	unsigned kinds = judge->kinds(judge->context, condition);
+	bool is_general = kinds == 0, result;
 
-	return kinds == 0 || (kinds >> item->target_kind & 1) != 0;
+	if (is_general ? is_basic(item) : (kinds >> item->target_kind & 1) == 0)
+		return;
+	gates[TARGET].closed = true;
+	gates[METHOD].closed = gates[METHOD].closed || is_general;
+	if (is_open(&gates[TARGET]) && (!is_general || is_open(&gates[METHOD])))
+		return;
+	result = judge->is_true(judge->context, condition, item);
+	if (judge->tell != NULL)
+		judge->tell(judge->context, condition->where, result ? OPERATION_YES : OPERATION_SILENT);
+	gates[TARGET].opened = gates[TARGET].opened || result;
+	gates[METHOD].opened = gates[METHOD].opened || (is_general && result);
 }
 
-/* Is an item of that kind only allowed where a rule says so? */
-static bool is_closed(const struct operation_judge *judge, const struct mcp_item *item)
+enum outcome operation_judge(const struct operation_judge *judge, const struct mcp_item *item, struct needed *needed)
 {
 	const struct resource *resource = judge->resource;
+	struct gate gates[GATES] = { 0 };
 
-	for (size_t i = 0; i < resource->n_operations; i++) {
-		const struct operation_rule *rule = &resource->operation[i];
-
-		if (only_takes_away(rule))
-			continue;
-		if ((rule->kind == OPERATION_TOOL && item->target_kind == MCP_TOOL) ||
-			(rule->kind == OPERATION_PROMPT && item->target_kind == MCP_PROMPT) ||
-			(rule->kind == OPERATION_RESOURCE && item->target_kind == MCP_RESOURCE) ||
-			(rule->kind == OPERATION_METHOD && names(rule, item)))
-			return true;
-	}
-	for (size_t i = 0; i < resource->n_conditions; i++) {
-		if (is_about(judge, &resource->condition[i], item))
-			return true;
-	}
-	return false;
-}
-
-static bool is_allowed_by_condition(const struct operation_judge *judge, const struct mcp_item *item)
-{
-	const struct resource *resource = judge->resource;
-
-	for (size_t i = 0; i < resource->n_conditions; i++) {
-		if (is_about(judge, &resource->condition[i], item) && judge->is_true(judge->context, &resource->condition[i], item))
-			return true;
-	}
-	return false;
-}
-
-enum outcome operation_judge(const struct operation_judge *judge, const struct mcp_item *item, const struct words **needed)
-{
-	const struct resource *resource = judge->resource;
-	bool allowed = false;
-
-	*needed = NULL;
+	*needed = (struct needed){ 0 };
 	/* An answer of the client to a question of the server asks for nothing. */
 	if (item->form == MCP_RESPONSE)
 		return OUTCOME_ALLOW;
 	for (size_t i = 0; i < resource->n_operations; i++) {
-		const struct operation_rule *rule = &resource->operation[i];
-		enum word word = names(rule, item) ? ask(judge, rule, item) : SILENT;
-
-		if (word == NO)
+		if (!ask_rule(judge, &resource->operation[i], item, gates))
 			return OUTCOME_OPERATION_REFUSED;
-		allowed = allowed || word == YES;
-		if (word == NEEDS_SCOPES && *needed == NULL)
-			*needed = &rule->scopes;
 	}
-	if (allowed || is_basic(item) || !is_closed(judge, item) || is_allowed_by_condition(judge, item)) {
-		*needed = NULL;
-		return OUTCOME_ALLOW;
+	for (size_t i = 0; i < resource->n_conditions; i++)
+		ask_condition(judge, &resource->condition[i], item, gates);
+	for (size_t i = 0; i < GATES; i++) {
+		if (!is_open(&gates[i]) && gates[i].needed == NULL)
+			return OUTCOME_OPERATION_REFUSED;
+		if (!is_open(&gates[i]))
+			needed->list[needed->n++] = gates[i].needed;
 	}
-	return *needed != NULL ? OUTCOME_INSUFFICIENT_SCOPE : OUTCOME_OPERATION_REFUSED;
+	return needed->n == 0 ? OUTCOME_ALLOW : OUTCOME_INSUFFICIENT_SCOPE;
 }
 
-enum outcome operation_judge_unknown(const struct operation_judge *judge, const struct words **needed)
+enum outcome operation_judge_unknown(const struct operation_judge *judge, struct needed *needed)
 {
 	const struct resource *resource = judge->resource;
 	const struct mcp_item nothing = { .form = MCP_REQUEST };
 
-	*needed = NULL;
+	*needed = (struct needed){ 0 };
 	for (size_t i = 0; i < resource->n_operations; i++) {
 		const struct operation_rule *rule = &resource->operation[i];
-		enum word word = ask(judge, rule, &nothing);
+		enum operation_word word = ask(judge, rule, &nothing);
 
 		/* A rule that takes something away might be about this very request. */
-		if (word == NO || (word == SILENT && !only_takes_away(rule)))
+		if (word == OPERATION_NO || (word == OPERATION_SILENT && !only_takes_away(rule)))
 			return OUTCOME_OPERATION_REFUSED;
 	}
 	/* A condition about the name of a tool can't be judged without one. */
@@ -195,6 +193,6 @@ enum outcome operation_judge_unknown(const struct operation_judge *judge, const 
 		return OUTCOME_OPERATION_REFUSED;
 	if (has_scopes(judge, &resource->operation_scopes))
 		return OUTCOME_ALLOW;
-	*needed = &resource->operation_scopes;
+	*needed = (struct needed){ { &resource->operation_scopes }, 1 };
 	return OUTCOME_INSUFFICIENT_SCOPE;
 }

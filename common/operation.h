@@ -12,6 +12,9 @@
 #include "policy.h"
 #include "settings.h"
 
+/* What one rule says of an item that it names. */
+enum operation_word { OPERATION_SILENT, OPERATION_YES, OPERATION_NEEDS_SCOPES, OPERATION_NO };
+
 struct operation_judge {
 	const struct resource *resource;
 	const struct principal *principal;
@@ -20,6 +23,8 @@ struct operation_judge {
 	/* The kinds of things (1 << enum mcp_target_kind) that a `rule` names: it says nothing of others. 0: it judges everything.
 	 */
 	unsigned (*kinds)(void *context, const struct condition *condition);
+	/* Is told what each rule that is asked says, for people who want to know; NULL: nobody does. */
+	void (*tell)(void *context, struct str where, enum operation_word word);
 	void *context;
 };
 
@@ -28,16 +33,12 @@ bool operation_has_rules(const struct resource *resource) MUST_USE;
 
 /*
  * OUTCOME_ALLOW; OUTCOME_OPERATION_REFUSED when logging in again can't help; OUTCOME_INSUFFICIENT_SCOPE with the scopes that would
- * do in *needed (borrowed from the settings; the resource's own come on top).
+ * do in *needed (the resource's own come on top).
  */
-enum outcome operation_judge(
-	const struct operation_judge *judge, const struct mcp_item *item, const struct words **needed) MUST_USE;
+enum outcome operation_judge(const struct operation_judge *judge, const struct mcp_item *item, struct needed *needed) MUST_USE;
 
 /* A request that does not tell what it asks for: may this principal do everything that any rule is about (legacy coarse)? As above.
  */
-enum outcome operation_judge_unknown(const struct operation_judge *judge, const struct words **needed) MUST_USE;
-
-/* Does the pattern ("*" = any text) match the whole name? */
-bool operation_matches(struct str pattern, struct str name) MUST_USE;
+enum outcome operation_judge_unknown(const struct operation_judge *judge, struct needed *needed) MUST_USE;
 
 #endif

@@ -58,7 +58,8 @@ static const struct outcome_row rows[OUTCOME_COUNT] = {
 	[OUTCOME_BODY_TOO_LARGE]       = { "body_too_large", 413, "body_too_large", QUIET, "the request body is too large" },
 	[OUTCOME_BAD_MESSAGE]          = { "bad_message", 400, "invalid_request", JSONRPC(INVALID_REQUEST), "the body is not a plain MCP message" },
 	[OUTCOME_HEADER_MISMATCH]      = { "header_mismatch", 400, "invalid_request", JSONRPC(HEADER_MISMATCH), "the MCP headers are missing or malformed or differ from the body" },
-	[OUTCOME_REVISION_REFUSED]     = { "revision_refused", 403, "access_denied", QUIET, "requests of this MCP revision do not tell the gate what they call" },
+	[OUTCOME_HEADERS_UNCHECKED]    = { "headers_unchecked", 403, "access_denied", QUIET, "rules for tools can not be judged here without upstream_checks_headers" },
+	[OUTCOME_REVISION_REFUSED]     = { "revision_refused", 403, "access_denied", QUIET, "requests of other MCP revisions than 2026-07-28 do not tell this gate what they call" },
 	[OUTCOME_UNAVAILABLE]          = { "unavailable", 503, "temporarily_unavailable", QUIET, "tokens can not be checked right now: try again later" },
 };
 /* clang-format on */

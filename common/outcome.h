@@ -52,10 +52,11 @@ enum outcome {
 	OUTCOME_OPERATION_REFUSED, /* this tool, prompt, resource or method is not for this principal, whatever its scopes */
 	OUTCOME_TOO_MANY_REQUESTS,
 	OUTCOME_BODY_TOO_LARGE,
-	OUTCOME_BAD_MESSAGE,      /* the body is not plainly one MCP message, or a batch of them */
-	OUTCOME_HEADER_MISMATCH,  /* the Mcp- headers are missing, malformed or say something else than the body */
-	OUTCOME_REVISION_REFUSED, /* rules for tools need headers that requests of this MCP revision do not have */
-	OUTCOME_UNAVAILABLE,      /* keys are not to be had: the provider is down */
+	OUTCOME_BAD_MESSAGE,       /* the body is not plainly one MCP message, or a batch of them */
+	OUTCOME_HEADER_MISMATCH,   /* the Mcp- headers are missing, malformed or say something else than the body */
+	OUTCOME_REVISION_REFUSED,  /* rules for tools need headers that requests of this MCP revision do not have */
+	OUTCOME_HEADERS_UNCHECKED, /* ... and somebody who holds them to agree with the body */
+	OUTCOME_UNAVAILABLE,       /* keys are not to be had: the provider is down */
 	OUTCOME_COUNT
 };
 

@@ -182,7 +182,8 @@ struct resource {
 	size_t n_conditions;
 	struct implication *implication;
 	size_t n_implications;
-	bool sees_facts; /* a condition looks at what its principals are */
+	bool upstream_checks_headers; /* the MCP server refuses Mcp- headers that differ from the body */
+	bool sees_facts;              /* a condition looks at what its principals are */
 	enum legacy legacy;
 	struct rate rate;          /* per principal */
 	struct rate resource_rate; /* of all together */

@@ -120,13 +120,19 @@ static const char *block_of(const struct entry *entry, const char *where)
 	return NULL;
 }
 
-static void check_words(struct draft *draft, const struct entry *entry)
+/* The one name with two meanings: at the top a resource is a URL, in a resource it is a pattern of URIs. */
+static const char *arguments_of(const struct entry *entry, bool at_top)
+{
+	return at_top && str_is(entry->name.text, "resource") ? "URL" : entry->directive->arguments;
+}
+
+static void check_words(struct draft *draft, const struct entry *entry, const char *arguments)
 {
 	for (size_t i = 0; i < entry->n; i++) {
 		const struct word *word = &entry->word[i];
 		auto_buf expected = BUF(EXPECTED_BYTES);
 
-		if (!value_ok(entry->directive->arguments, word->text, &expected) || !str_is_utf8(word->text))
+		if (!value_ok(arguments, word->text, &expected) || !str_is_utf8(word->text))
 			draft_error(draft, word->place, "found %s, expected %.*s for %s", draft_show(draft, word->text).p,
 				STR_ARGS(buf_str(&expected)), entry->directive->name);
 		for (size_t j = 0; j < i; j++) {
@@ -157,7 +163,7 @@ static void check_entry(struct draft *draft, const struct entry *entry, const ch
 			"and method have one",
 			entry->directive->name);
 	if (entry->n == 0 || (entry->n > 1 && !many)) {
-		(void)!value_ok(entry->directive->arguments, STR_NONE, &expected);
+		(void)!value_ok(arguments_of(entry, at_top), STR_NONE, &expected);
 		draft_error(draft, entry->n == 0 ? entry->name.place : entry->word[1].place, "found %s after %s, expected %s: %.*s",
 			entry->n == 0 ? "nothing" : "more words", entry->directive->name, many ? "one or more" : "one",
 			STR_ARGS(buf_str(&expected)));
@@ -166,7 +172,7 @@ static void check_entry(struct draft *draft, const struct entry *entry, const ch
 	if (list_has("allow deny", entry->name.text))
 		draft_check_rule(draft, entry, str_is(str_from(where), "operation"));
 	else
-		check_words(draft, entry);
+		check_words(draft, entry, arguments_of(entry, at_top));
 }
 
 void draft_check_entries(struct draft *draft, const struct entries *entries, const char *where)

@@ -112,67 +112,93 @@ void draft_fill_operations(struct draft *draft, const struct entries *block, str
 	}
 	fill_scopes(draft, resource);
 	fill_implications(draft, block, resource);
+	resource->upstream_checks_headers = str_is(draft_value(draft, block, "upstream_checks_headers"), "on");
 	for (size_t i = 0; i < sizeof(legacies) / sizeof(legacies[0]); i++) {
 		if (str_is(draft_value(draft, block, "legacy"), legacies[i].name))
 			resource->legacy = legacies[i].legacy;
 	}
 }
 
-static bool is_literal(struct str pattern)
+static bool denies_everybody(const struct operation_rule *rule)
 {
-	return !str_has(pattern, '*');
+	return rule->deny.n != 0 && rule->deny.rule[0].kind == RULE_ANY;
 }
 
-/* A name that is refused to everybody and allowed to somebody says two things at once (PO-07). */
-static void check_contradictions(struct draft *draft, const struct resource *resource, size_t index)
+/* Does every name that the one stands for belong to the other too, as far as can be told? */
+static bool is_within(struct str pattern, struct str other)
 {
-	const struct operation_rule *rule = &resource->operation[index];
+	return str_eq(pattern, other) || (!str_has(pattern, '*') && str_matches(pattern, other));
+}
 
-	for (size_t i = 0; i < index; i++) {
+/* A rule that gives something which another one takes from everybody can never match (PO-07). */
+static void check_contradictions(struct draft *draft, const struct resource *resource, const struct operation_rule *rule)
+{
+	for (size_t i = 0; i < resource->n_operations; i++) {
 		const struct operation_rule *other = &resource->operation[i];
 
-		for (size_t k = 0; k < rule->pattern.n && other->kind == rule->kind; k++) {
+		for (size_t k = 0; k < rule->pattern.n && other->kind == rule->kind && denies_everybody(other); k++) {
 			for (size_t l = 0; l < other->pattern.n; l++) {
-				bool denies = (rule->deny.n != 0 && rule->deny.rule[0].kind == RULE_ANY) !=
-					(other->deny.n != 0 && other->deny.rule[0].kind == RULE_ANY);
-
-				if (denies && is_literal(rule->pattern.word[k]) &&
-					str_eq(rule->pattern.word[k], other->pattern.word[l]))
+				if (is_within(rule->pattern.word[k], other->pattern.word[l]))
 					draft_note(draft, (struct place){ .name = rule->where.p },
-						"%s is refused to everybody here or at %.*s and allowed at the other place: it "
-						"stays refused",
+						"this can never allow %s: `deny any` at %.*s takes it from everybody",
 						draft_show(draft, rule->pattern.word[k]).p, STR_ARGS(other->where));
 			}
 		}
 	}
 }
 
-/* Without a look at the body only requests of 2026-07-28 tell what they call. */
+/* A second rule of the same pattern adds nothing where the first asks for less. */
+static void check_shadows(struct draft *draft, const struct resource *resource, const struct operation_rule *rule)
+{
+	for (const struct operation_rule *other = resource->operation; other != rule; other++) {
+		bool gives_all = other->scopes.n + other->allow.n + other->deny.n + other->when.text.n == 0;
+
+		for (size_t k = 0; k < rule->pattern.n && other->kind == rule->kind && gives_all && rule->deny.n == 0; k++) {
+			for (size_t l = 0; l < other->pattern.n; l++) {
+				if (is_within(rule->pattern.word[k], other->pattern.word[l]))
+					draft_note(draft, (struct place){ .name = rule->where.p },
+						"this asks for nothing: %.*s allows %s to everybody already",
+						STR_ARGS(other->where), draft_show(draft, rule->pattern.word[k]).p);
+			}
+		}
+	}
+}
+
+/* Without a look at the body only requests of 2026-07-28 tell what they call, and only to a server that checks it. */
 static void check_front(struct draft *draft, const struct resource *resource, const struct entry *entry)
 {
 	enum front front = draft->settings->front;
 
 	if (resource->n_operations + resource->n_conditions == 0 || front == FRONT_NGINX_INSPECT)
 		return;
-	if (resource->legacy == LEGACY_DENY)
+	if (!resource->upstream_checks_headers && front != FRONT_UNSAID) {
+		draft_error(draft, entry->name.place,
+			"found rules for tools behind a web server that does not show the body, expected upstream_checks_headers "
+			"on: the rules "
+			"look at headers, so the MCP server must refuse those that differ from the body (nginx with inspect needs "
+			"no such word)");
+		return;
+	}
+	draft_note(draft, entry->name.place,
+		"rules for tools: %s, %s; the reason is that they don't tell what they call (nginx with inspect judges all "
+		"revisions)",
+		front == FRONT_UNSAID ? "behind Caddy, lighttpd and nginx auth_request" : "behind this web server",
+		resource->legacy == LEGACY_DENY ? "every POST of a client older than MCP 2026-07-28 is refused"
+			: resource->legacy == LEGACY_ALLOW
+			? "legacy allow lets every POST of a client older than MCP 2026-07-28 pass without them"
+			: "a POST of a client older than MCP 2026-07-28 needs what all rules together ask for");
+	if (!resource->upstream_checks_headers)
 		draft_note(draft, entry->name.place,
-			"rules for tools: %s every POST of a client older than MCP 2026-07-28 is refused there, since it does not "
-			"tell what it calls "
-			"(nginx-conf with inspect judges all revisions; see legacy); and the MCP server must hold the Mcp- headers "
-			"to agree with the body",
-			front == FRONT_UNSAID
-				? "behind a web server that does not show the body (Caddy, lighttpd, nginx auth_request)"
-				: "this web server does not show the body;");
-	else
-		draft_note(draft, draft_place(draft, entry, "legacy"),
-			"legacy %s: requests that don't tell what they call pass without rules for tools",
-			resource->legacy == LEGACY_ALLOW ? "allow" : "coarse");
+			"rules for tools: without upstream_checks_headers on, only nginx with inspect lets calls of tools through");
 }
 
 void draft_check_operations(struct draft *draft, const struct resource *resource, const struct entry *entry)
 {
-	for (size_t i = 0; i < resource->n_operations; i++)
-		check_contradictions(draft, resource, i);
+	for (size_t i = 0; i < resource->n_operations; i++) {
+		check_shadows(draft, resource, &resource->operation[i]);
+		if (!denies_everybody(&resource->operation[i]))
+			check_contradictions(draft, resource, &resource->operation[i]);
+	}
 	for (size_t i = 0; i < resource->n_implications; i++) {
 		if (resource->implication[i].implied.n == 0)
 			draft_error(draft, entry->name.place,

@@ -156,6 +156,10 @@ const struct directive directives[] = {
 		"requests that don't tell what they call (older revisions where the body can't be seen): refused; let through for "
 		"those whom "
 		"every rule for tools admits; let through" },
+	{ "upstream_checks_headers", "top resource", "on|off", "off", ENVIRONMENT("UPSTREAM_CHECKS_HEADERS"),
+		"the operator's word that the MCP server refuses a request whose Mcp- headers differ from its body, as 2026-07-28 "
+		"wants: "
+		"rules for tools need it wherever the web server does not show the body" },
 	{ "deny_list", "top", "FILE", "", ENVIRONMENT("DENY_LIST"),
 		"subjects, clients, jti, grants and tokens that are refused from the second on in which they stand there" },
 	{ "user_map", "top", "FILE", "", ENVIRONMENT("USER_MAP"), "local names for people, for Remote-User" },

@@ -126,6 +126,31 @@ bool str_is_utf8(struct str s)
 	return true;
 }
 
+bool str_matches(struct str name, struct str pattern)
+{
+	struct str after = STR_NONE, rest = STR_NONE;
+	bool starred = false;
+
+	/* The last star seen may stand for one byte more; that is all there is to go back to. */
+	for (;;) {
+		if (pattern.n != 0 && pattern.p[0] == '*') {
+			starred = true;
+			after = pattern = str_skip(pattern, 1);
+			rest = name;
+		} else if (pattern.n != 0 && name.n != 0 && pattern.p[0] == name.p[0]) {
+			pattern = str_skip(pattern, 1);
+			name = str_skip(name, 1);
+		} else if (pattern.n == 0 && name.n == 0) {
+			return true;
+		} else if (starred && rest.n != 0) {
+			pattern = after;
+			name = rest = str_skip(rest, 1);
+		} else {
+			return false;
+		}
+	}
+}
+
 struct str str_skip(struct str s, size_t bytes)
 {
 	if (bytes > s.n)

@@ -46,6 +46,8 @@ bool str_has(struct str s, char byte) MUST_USE;
 bool str_is_printable(struct str s) MUST_USE;
 /* Well-formed UTF-8 (RFC 3629), NUL refused. */
 bool str_is_utf8(struct str s) MUST_USE;
+/* Is it all that the pattern says, in which * stands for any text? */
+bool str_matches(struct str s, struct str pattern) MUST_USE;
 
 struct str str_skip(struct str s, size_t bytes);
 struct str str_first(struct str s, size_t bytes);

@@ -13,6 +13,7 @@ struct entry {
 	uint64_t hash;
 	bool is_email;
 	struct str value, issuer, name;
+	unsigned line;
 };
 
 struct user_map {
@@ -35,7 +36,7 @@ static uint64_t hash_of(bool is_email, struct str value, struct str issuer)
 static const char *read_line(const struct line *line, const struct settings *settings, struct entry *entry)
 {
 	if (line->fault != NULL)
-		return "a line of words in UTF-8 whose quotes end";
+		return "64 words at most, in UTF-8, whose quotes end";
 	entry->is_email = str_is(line->word[0], "email");
 	if (!entry->is_email && !str_is(line->word[0], "subject"))
 		return "subject or email";
@@ -44,6 +45,7 @@ static const char *read_line(const struct line *line, const struct settings *set
 	entry->value = line->word[1];
 	entry->issuer = line->word[3];
 	entry->name = line->word[5];
+	entry->line = line->number;
 	if (entry->value.n == 0 || entry->name.n == 0 || entry->name.n > NAME_BYTES)
 		return "a value and a name of at most 255 bytes";
 	if (!settings_knows_issuer(settings, entry->issuer))
@@ -54,11 +56,13 @@ static const char *read_line(const struct line *line, const struct settings *set
 	return NULL;
 }
 
-static int by_hash(const void *a, const void *b)
+static int by_hash_and_line(const void *a, const void *b)
 {
-	uint64_t one = ((const struct entry *)a)->hash, other = ((const struct entry *)b)->hash;
+	const struct entry *one = a, *other = b;
 
-	return one < other ? -1 : one > other;
+	if (one->hash != other->hash)
+		return one->hash < other->hash ? -1 : 1;
+	return one->line < other->line ? -1 : one->line > other->line;
 }
 
 static void keep(struct user_map *map, const struct entry *entry)
@@ -97,13 +101,13 @@ struct user_map *user_map_read(struct str text, const struct settings *settings,
 		if (expected == NULL)
 			keep(map, &entry);
 		else
-			tell(faults, line.number, line.n != 0 ? line.word[0] : STR("a broken line"), expected);
+			tell(faults, line.number, line.fault != NULL ? str_from(line.fault) : line.word[0], expected);
 	}
 	if (map->n != 0)
-		qsort(map->entry, map->n, sizeof(*map->entry), by_hash);
+		qsort(map->entry, map->n, sizeof(*map->entry), by_hash_and_line);
 	for (size_t i = 1; i < map->n; i++) {
 		if (same_person(&map->entry[i - 1], &map->entry[i]))
-			tell(faults, 0, map->entry[i].value, "each person once");
+			tell(faults, map->entry[i].line, map->entry[i].value, "each person once");
 	}
 	if (faults->n == before && !faults->failed)
 		return map;
@@ -122,7 +126,7 @@ void user_map_free(struct user_map *map)
 
 static struct str find(const struct user_map *map, bool is_email, struct str value, struct str issuer)
 {
-	const struct entry wanted = { hash_of(is_email, value, issuer), is_email, value, issuer, STR_NONE };
+	const struct entry wanted = { hash_of(is_email, value, issuer), is_email, value, issuer, STR_NONE, 0 };
 	size_t low = 0, high = map->n;
 
 	while (low < high) {

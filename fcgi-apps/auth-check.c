@@ -55,7 +55,7 @@ struct verdict {
 	struct credential credential; /* and what it is, once it was judged */
 	struct principal principal;   /* whose it is, by the name that the MCP server shall see; issuer NULL: nobody's */
 	struct buf called;            /* the tool, prompt or resource, when the body told it */
-	const struct words *needed;   /* scopes that would do for it, beside the resource's own; NULL: not said */
+	struct needed needed;         /* scopes that would do for it, beside the resource's own */
 	uint32_t retry_after;         /* seconds; 0 = not said */
 	enum outcome outcome;
 };
@@ -272,7 +272,7 @@ static void answer(struct http *http, const struct verdict *verdict)
 	else
 		voice_no(http, verdict->voice,
 			&(struct refusal){
-				verdict->outcome, verdict->resource, principal, verdict->needed, origin, verdict->retry_after });
+				verdict->outcome, verdict->resource, principal, &verdict->needed, origin, verdict->retry_after });
 }
 
 static void audit(struct gate *gate, const struct http *http, const struct verdict *verdict, uint64_t asked)

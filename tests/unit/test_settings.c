@@ -236,6 +236,7 @@ static void test_each_mistake_of_grammar_has_its_place_and_words(void **state)
 {
 	static const char *const rows[][2] = {
 		{ GOOD "rate 1/s {\n}\n", ":3:1: found a block after rate" },
+		{ GOOD "deny any\n", ":3:6: found \"any\", expected subject" },
 		{ "issuer https://a.example{\n}\n", ":1:25: found { inside a word" },
 		{ "issuer \"https://a.example\n\"\n",
 			":1:8: found the end of the line inside quotes" },
@@ -250,8 +251,7 @@ static void test_each_mistake_of_grammar_has_its_place_and_words(void **state)
 		{ "issuer https://a.example {x}\n", ":1:27: found text right after {" },
 		{ "}\n", ":1:1: found } outside of a block" },
 		{ GOOD "  {\n}\n", ":3:3: found {, expected a directive" },
-		{ "issuer https://a.example {\n\tskew 1s {\n\t}\n}\n",
-			":2:10: found {, expected a directive" },
+		{ "resource https://a.example {\n\ttool x {\n\t\tscope a {\n", ":3:11: found {, expected a directive" },
 		{ GOOD "\xc3\xa4\xc3\xb6 x\n",
 			":3:1: found \"\xc3\xa4\xc3\xb6\", expected a directive" },
 		{ "resource_name '\xc3\xa4\xc3\xb6' x\n" GOOD,

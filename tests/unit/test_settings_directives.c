@@ -130,8 +130,17 @@ static const struct sample samples[] = {
 	{ "deny", "",
 		{ "subject a", "org o", "hosted_domain b.example", "group g",
 			"client c from https://auth.example.com" },
-		{ "any", "client", "email x", "group ad*", "subject ''",
+		{ "client", "email x", "group ad*", "subject ''",
 			"subject a from https://other.example" } },
+	{ "tool", "", { "x 'a b' y.*", "* { deny any; }" }, { "''", "x x" } },
+	{ "prompt", "", { "*", "x {\n}" }, { "''" } },
+	{ "method", "", { "tools/*", "ping { deny any; }" }, { "''" } },
+	{ "scope", "", { "a b" }, { "'a b'", "''" } },
+	{ "when", "", { "\"jwt.sub == 'x'\"" }, { "''", "a b" } },
+	{ "rule", "", { "'jwt.sub == \"x\"'" }, { "''", "a b" } },
+	{ "implies", "", { "admin read write" }, { "admin", "'a b' c", "a a" } },
+	{ "upstream_checks_headers", "", { "on", "off" }, { "yes", "''" } },
+	{ "legacy", "", { "deny", "coarse", "allow" }, { "on", "''" } },
 	{ "rate", "", { "60/min", "1/h", "off" }, { "0/s", "60/minute", "many", "60/min 2/s" } },
 	{ "allow_origin", "",
 		{ "*", "https://a.example", "https://a.example http://localhost:6274" },
@@ -151,7 +160,7 @@ static const struct sample samples[] = {
 	{ "tos_uri", "", { "https://d.example" }, { "http://127.0.0.1/x", "tos" } },
 };
 
-static const char *const places[] = { "top", "issuer", "resource" };
+static const char *const places[] = { "top", "issuer", "resource", "operation" };
 
 static void compose(
 	struct buf *text, const struct sample *sample, const char *place, const char *arguments)
@@ -167,6 +176,8 @@ static void compose(
 		text, "}\nresource https://mcp.example.com/mcp {\n%s", allows ? "" : "allow any\n");
 	if (str_is(str_from(place), "resource"))
 		buf_print(text, "%s %s\n", sample->name, arguments);
+	if (str_is(str_from(place), "operation"))
+		buf_print(text, "tool x {\n%s %s\n}\n", sample->name, arguments);
 	buf_add_text(text, "}\n");
 	if (str_is(str_from(place), "top"))
 		buf_print(text, "%s %s\n", sample->name, arguments);
@@ -211,7 +222,7 @@ static void test_good_arguments_are_accepted_where_the_directive_may_stand(void 
 	(void)state;
 	write_file("secret", "s\n", 2, 0600);
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
-		for (size_t p = 0; p < 3; p++) {
+		for (size_t p = 0; p < sizeof(places) / sizeof(places[0]); p++) {
 			for (size_t g = 0; g < 5 && samples[i].good[g] != NULL; g++) {
 				auto_buf text = BUF(4096);
 
@@ -229,7 +240,7 @@ static void test_bad_arguments_are_refused_wherever_they_stand(void **state)
 	(void)state;
 	write_file("secret", "s\n", 2, 0600);
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
-		for (size_t p = 0; p < 3; p++) {
+		for (size_t p = 0; p < sizeof(places) / sizeof(places[0]); p++) {
 			for (size_t b = 0; b < 14 && samples[i].bad[b] != NULL; b++) {
 				auto_buf text = BUF(4096);
 
@@ -248,7 +259,7 @@ static void test_a_directive_in_the_wrong_place_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
-		for (size_t p = 0; p < 3; p++) {
+		for (size_t p = 0; p < sizeof(places) / sizeof(places[0]); p++) {
 			auto_buf text = BUF(4096);
 
 			if (has_place(directive_of(&samples[i]), places[p]))
