@@ -24,6 +24,7 @@ issuer {issuer}
 resource URL/mcp {{
     allow any
     rate off
+    upstream_checks_headers on
     tool safe {{
         allow any
     }}

@@ -23,6 +23,7 @@ resource URL/mcp {{
     require_scopes mcp:read
     allow group mcp-users
     rate off
+    upstream_checks_headers on
     tool notes.read {{
         scope notes:read
     }}

@@ -27,6 +27,7 @@ issuer {issuer}
 resource URL/mcp {{
     allow any
     rate off
+    upstream_checks_headers on
     # Obsidian tools - require read:notes or write:notes
     rule 'mcp.tool.name == "obsidian.search" && jwt.scope.contains("read:notes")'
     rule 'mcp.tool.name == "obsidian.read" && jwt.scope.contains("read:notes")'
@@ -106,7 +107,7 @@ def test_HD_01_HD_02_without_the_body_an_older_client_is_refused_and_told_why(si
     site.server.forget()
     outcome = run_client(f"{site.url}/mcp", token=site.token("read:notes"), calls=["obsidian.read"], **settings)
     assert not outcome["ok"]
-    assert "requests of this MCP revision do not tell the gate what they call" in outcome["error"]["message"], outcome
+    assert "requests of other MCP revisions than 2026-07-28 do not tell this gate what they call" in outcome["error"]["message"], outcome
     assert [(step["method"], step["status"]) for step in outcome["steps"]] == [("POST", 403)]
     assert site.server.requests() == []
 
