@@ -9,7 +9,7 @@ import pytest
 
 from support.fronts import KINDS
 from support.mcp_servers import McpServer
-from support.mcp_tricks import ACCEPT, FORBIDDEN, JSON, MODERN, SAFE, Trick, bodies, call, headers, standard, types
+from support.mcp_tricks import ACCEPT, FORBIDDEN, JSON, MODERN, SAFE, Trick, bodies, call, headers_as_nothing, headers_as_safe, standard, types
 from support.scripted_provider import ScriptedProvider
 from support.site import claims, start_site
 from support.tokens import key_set
@@ -221,6 +221,28 @@ def test_HD_01_no_type_and_no_framing_of_an_older_client_gets_to_the_mcp_server(
     assert_no_way(older_site, types(None)[trick], OLDER["plain"])
 
 
-@pytest.mark.parametrize("trick", headers())
-def test_HD_04_HD_05_HD_06_HD_07_HD_08_HD_15_no_header_gets_the_forbidden_tool_run(site, trick):
-    assert_no_way(site, headers()[trick], CONTROLS["plain"])
+@pytest.mark.parametrize("trick", headers_as_safe())
+def test_HD_03_HD_08_HD_14_what_the_headers_hide_the_server_refuses(site, trick):
+    assert_no_way(site, headers_as_safe()[trick], CONTROLS["plain"])
+    post(site.port, headers_as_safe()[trick], site.token)
+    # The control of the next test: these do pass where only headers are seen.
+    assert len(site.server.requests()) == (1 if site.kind == INSPECT else 2)
+
+
+@pytest.mark.parametrize("trick", headers_as_nothing())
+def test_HD_04_HD_05_HD_06_HD_07_HD_15_what_the_headers_do_not_tell_plainly_is_refused(site, trick):
+    site.server.forget()
+    reply = post(site.port, headers_as_nothing()[trick], site.token)
+    assert reply.status in (400, 403), reply
+    assert site.server.requests() == []
+    assert_passes(site, CONTROLS["plain"])
+
+
+@pytest.mark.parametrize("pairs", [standard(FORBIDDEN), standard(SAFE, "ping"), standard("SAFE"), standard(None), standard(SAFE, None)])
+@pytest.mark.parametrize("site", [INSPECT], indirect=True)
+def test_BD_02_HD_03_headers_that_lie_about_an_allowed_body_are_refused_too(site, pairs):
+    site.server.forget()
+    reply = post(site.port, Trick(call(SAFE).encode(), [JSON, ACCEPT, *pairs]), site.token)
+    assert (reply.status, json.loads(reply.body)["error"]["code"]) == (400, MISMATCH)
+    assert site.server.requests() == []
+    assert_passes(site, CONTROLS["plain"])

@@ -164,17 +164,41 @@ def types(revision=MODERN, standard_headers=()) -> dict:
     }
 
 
-def headers() -> dict:
-    """Headers of 2026-07-28 that do not tell what is in the body: a plain call of `forbidden`, unless a Trick says otherwise."""
-    name = "Mcp-Name"
+def _around(pairs_by_label, body) -> dict:
+    return {label: Trick(body.encode(), [JSON, ACCEPT, *pairs]) for label, pairs in pairs_by_label.items()}
 
-    def encoded(text):
-        return f"=?base64?{text}?="
 
-    found = {
+def _encoded(text) -> str:
+    return f"=?base64?{text}?="
+
+
+ENDS_HERE = ("Connection", "MCP-Protocol-Version, Mcp-Method, Mcp-Name, close")
+
+
+def headers_as_safe() -> dict:
+    """What looks like a call of `safe`, or of no tool, to whoever sees the headers only."""
+    return _around({
         "another name": standard(SAFE),
+        "another name encoded": standard(_encoded("c2FmZQ==")),
         "another method": standard(FORBIDDEN, "ping"),
         "another method, no name": standard(None, "ping"),
+        "an underscore": [*standard(SAFE), ("Mcp_Name", FORBIDDEN)],
+        "an underscore in the method": [*standard(SAFE, "ping"), ("Mcp_Method", "tools/call")],
+        "an underscore in the version": [*standard(SAFE), ("MCP_Protocol_Version", OLDER)],
+        "a dot": [*standard(SAFE), ("Mcp.Name", FORBIDDEN)],
+        "headers that end here": [*standard(SAFE), ENDS_HERE],
+        "headers that come later": [*standard(SAFE), ("Trailer", "Mcp-Name"), ("TE", "trailers")],
+        "argument headers": [*standard(SAFE), ("Mcp-Param-Name", SAFE), ("Mcp-Param-Role", "admin")],
+    }, call(FORBIDDEN)) | _around({
+        "the body says nothing of its revision": standard(),
+        "... and the headers end here": [*standard(), ENDS_HERE],
+    }, call(FORBIDDEN, None)) | _around({"the body is of an older revision": standard()}, call(FORBIDDEN, OLDER))
+
+
+def headers_as_nothing() -> dict:
+    """Headers that tell no call of `safe` plainly, whatever is in the body."""
+    return _around({
+        "the name as it is": standard(FORBIDDEN),
         "no method": standard(FORBIDDEN, None),
         "no name": standard(None),
         "an empty name": standard(""),
@@ -185,38 +209,27 @@ def headers() -> dict:
         "joined methods": standard(SAFE, "ping, tools/call"),
         "two versions": standard(SAFE, version=[MODERN, OLDER]),
         "joined versions": standard(SAFE, version=f"{MODERN}, {OLDER}"),
-        "an underscore": [*standard(SAFE), ("Mcp_Name", FORBIDDEN)],
         "an underscore for both": [*standard(None), ("Mcp_Name", SAFE), ("mcp_name", FORBIDDEN)],
-        "an underscore in the method": [*standard(SAFE, "ping"), ("Mcp_Method", "tools/call")],
-        "an underscore in the version": [*standard(SAFE), ("MCP_Protocol_Version", OLDER)],
         "only underscores": [("MCP_Protocol_Version", MODERN), ("Mcp_Method", "tools/call"), ("Mcp_Name", SAFE)],
-        "a dot": [*standard(SAFE), ("Mcp.Name", FORBIDDEN)],
         "a blank before the colon": [*standard(None), ("Mcp-Name ", SAFE)],
         "the name in capitals": standard("SAFE"),
         "the method in capitals": standard(SAFE, "TOOLS/CALL"),
-        "the name encoded": standard(encoded("Zm9yYmlkZGVu")),
-        "another name encoded": standard(encoded("c2FmZQ==")),
-        "encoded without padding": standard(encoded("c2FmZQ")),
-        "encoded with other bits": standard(encoded("c2FmZR==")),
+        "the name encoded": standard(_encoded("Zm9yYmlkZGVu")),
+        "encoded without padding": standard(_encoded("c2FmZQ")),
+        "encoded with other bits": standard(_encoded("c2FmZR==")),
         "encoded in other letters": standard("=?BASE64?c2FmZQ==?="),
-        "encoded with blanks": standard(encoded("c2Fm ZQ==")),
-        "encoded with a NUL": standard(encoded("c2FmZQBmb3JiaWRkZW4=")),
-        "encoded with a byte order mark": standard(encoded("77u/Zm9yYmlkZGVu")),
-        "encoded twice": standard(encoded("PT9iYXNlNjQ/YzJGbVpRPT0/PQ==")),
-        "the method encoded": standard(SAFE, encoded("dG9vbHMvY2FsbA==")),
+        "encoded with blanks": standard(_encoded("c2Fm ZQ==")),
+        "encoded with a NUL": standard(_encoded("c2FmZQBmb3JiaWRkZW4=")),
+        "encoded with a byte order mark": standard(_encoded("77u/c2FmZQ==")),
+        "encoded as no UTF-8": standard(_encoded("c2FmZf8=")),
+        "encoded twice": standard(_encoded("PT9iYXNlNjQ/YzJGbVpRPT0/PQ==")),
+        "the method encoded": standard(SAFE, _encoded("dG9vbHMvY2FsbA==")),
         "a version to come": standard(SAFE, version="2027-01-01"),
         "no version": standard(SAFE, version=None),
         "an older version": standard(SAFE, version=OLDER),
         "a version that is no date": standard(SAFE, version="latest"),
         "a version and more": standard(SAFE, version=f"{MODERN};q=1"),
-        "headers that end here": [*standard(SAFE), ("Connection", "MCP-Protocol-Version, Mcp-Method, Mcp-Name, close")],
-        "headers that come later": [*standard(SAFE), ("Trailer", "Mcp-Name"), ("TE", "trailers")],
-        "argument headers": [*standard(SAFE), ("Mcp-Param-Name", SAFE), ("Mcp-Param-Role", "admin")],
-    }
-    return {label: Trick(call(FORBIDDEN).encode(), [JSON, ACCEPT, *pairs]) for label, pairs in found.items()} | {
-        "the body says nothing of its revision": Trick(call(FORBIDDEN, None).encode(), [JSON, ACCEPT, *standard()]),
-        "the body is of an older revision": Trick(call(FORBIDDEN, OLDER).encode(), [JSON, ACCEPT, *standard()]),
-        "the older headers end here": Trick(call(FORBIDDEN, None).encode(), [
-            JSON, ACCEPT, *standard(), ("Connection", "MCP-Protocol-Version, Mcp-Method, Mcp-Name, close")]),
-        "an older revision in an older body": Trick(call(FORBIDDEN, None).encode(), [JSON, ACCEPT, *standard(version=OLDER)]),
-    }
+    }, call(FORBIDDEN)) | _around({
+        "an older version and body": standard(version=OLDER),
+        "no version in headers and body": standard(version=None),
+    }, call(FORBIDDEN, None))
