@@ -3,6 +3,7 @@ Requests that call the tool `forbidden` and try to look like a call of the tool 
 by its name; BODIES, TYPES and HEADERS map it to what is odd about it.
 """
 
+import base64
 import gzip
 import json
 import zlib
@@ -131,7 +132,9 @@ def bodies(revision=MODERN) -> dict:
 def types(revision=MODERN, standard_headers=()) -> dict:
     """Headers that change what the bytes mean, or the way they come."""
     bad = call(FORBIDDEN, revision).encode()
-    seven = bad.replace(b'"', b"+ACI-").replace(b"{", b"+AHs-").replace(b"}", b"+AH0-")
+    # To whoever reads ASCII, a call of `safe` with an odd text in it.
+    hidden = base64.b64encode(f'","name":"{FORBIDDEN}'.encode("utf-16-be")).rstrip(b"=").decode()
+    seven = _instead(call(SAFE, revision), f'"name":"{SAFE}"', f'"name":"{SAFE}","x":"+{hidden}-"').encode()
 
     def typed(value, body=bad, **more):
         extra = [(name.replace("_", "-"), text) for name, text in more.items()]
