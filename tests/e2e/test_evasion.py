@@ -222,7 +222,7 @@ def test_HD_01_no_type_and_no_framing_of_an_older_client_gets_to_the_mcp_server(
 
 
 @pytest.mark.parametrize("trick", headers_as_safe())
-def test_HD_03_HD_08_HD_14_what_the_headers_hide_the_server_refuses(site, trick):
+def test_HD_03_HD_08_HD_13_what_the_headers_hide_the_server_refuses(site, trick):
     assert_no_way(site, headers_as_safe()[trick], CONTROLS["plain"])
     post(site.port, headers_as_safe()[trick], site.token)
     # The control of the next test: these do pass where only headers are seen.

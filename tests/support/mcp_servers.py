@@ -28,7 +28,7 @@ class Arrived:
 class McpServer(NodeServer):
     """
     `url` is its MCP endpoint, `port` its port, `control` where an event of the tool two-events is confirmed. Tools:
-    whoami, echo, two-events, and `names`. Any other path than `path` answers 200 "reached". `sdk` 2: both revisions, no
+    whoami, echo, region, two-events, and `names`. Any other path than `path` answers 200 "reached". `sdk` 2: both revisions, no
     sessions; `sdk` 1: revision 2025-11-25 with sessions. Further settings: head of the scripts.
     """
 

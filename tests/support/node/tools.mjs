@@ -38,6 +38,11 @@ const known = {
     shape: { message: z.string() },
     run: ({ message }) => message,
   },
+  region: {
+    description: 'Returns the header Mcp-Param-Region, which a client of 2026-07-28 makes of the argument',
+    shape: { region: z.string().meta({ 'x-mcp-header': 'Region' }) },
+    run: (_arguments, { headers }) => headers.get('mcp-param-region') ?? 'none',
+  },
   'two-events': {
     description: 'Sends one event, and the second only once the first was confirmed on the control port',
     shape: { id: z.string() },
