@@ -185,6 +185,11 @@ $(BUILD)/bin/%: $(BUILD)/fcgi-apps/%.o $(BUILD)/libgatehouse.a
 	@echo "  build $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
+$(BUILD)/tests/support/%: $(BUILD)/tests/support/%.o $(BUILD)/libgatehouse.a
+	@mkdir -p $(@D)
+	@echo "  build $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libgatehouse.a
 	@mkdir -p $(@D)
 	@echo "  build $@"

@@ -35,6 +35,16 @@ static void add_scope(struct buf *scopes, struct str scope)
 	buf_add(scopes, scope);
 }
 
+/* Do the settings of this resource speak of the scope? */
+static bool is_known(const struct resource *resource, struct str scope)
+{
+	for (size_t i = 0; i < resource->n_implications; i++) {
+		if (str_eq(resource->implication[i].scope, scope))
+			return true;
+	}
+	return principal_has(&resource->publish_scopes, scope) || principal_has(&resource->operation_scopes, scope);
+}
+
 /*
  * All that the operation needs, in the order of the settings; then, since clients of older revisions ask for exactly what
  * the challenge names, what the token already has of the scopes that this resource knows.
@@ -53,7 +63,7 @@ static void list_scopes(const struct resource *resource, enum outcome outcome, c
 	for (size_t i = 0; i < principal->scopes.n; i++) {
 		struct str scope = principal->scopes.word[i];
 
-		if (principal_has(&resource->publish_scopes, scope) || principal_has(&resource->operation_scopes, scope))
+		if (is_known(resource, scope))
 			add_scope(scopes, scope);
 	}
 }

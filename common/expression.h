@@ -22,8 +22,8 @@
 struct expression;
 
 /*
- * new; NULL with "line:column: found X, expected Y" in `why`. `variables` are the names that the expression may use, at most
- * 32, ended by NULL; both they and the text are needed no longer when this returns.
+ * new; NULL with "line:column: found X, expected Y" in `why`. `variables` are the names that the expression may use,
+ * ended by NULL; both they and the text are needed no longer when this returns.
  */
 struct expression *expression_compile(struct str text, const char *const variables[], struct buf *why) MUST_USE;
 void expression_free(struct expression *expression); /* NULL is fine */

@@ -2,8 +2,9 @@
 /* "Type Conversion Functions" of "List of Standard Definitions". */
 #include "expression_parts.h"
 
-#include <math.h>
 #include <string.h>
+
+#define DOUBLE_STEPS 20
 
 static struct value no_overload(void)
 {
@@ -131,6 +132,9 @@ struct value convert_string(struct machine *machine, const struct node *node, co
 		buf_print(&text, "%llu", (unsigned long long)a->as.u);
 		return string_of(machine, buf_str(&text));
 	case VALUE_DOUBLE:
+		/* The fewest digits are found by trying. */
+		if (!machine_charge(machine, DOUBLE_STEPS))
+			return machine_exhausted(machine);
 		value_show_double(a->as.d, &text);
 		return string_of(machine, buf_str(&text));
 	default:

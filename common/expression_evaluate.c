@@ -35,16 +35,11 @@ struct value machine_exhausted(struct machine *machine)
 	return value_error(too_much);
 }
 
-static struct value no_overload(void)
+/* An error at this node, unless it has a place already. */
+static struct value error_at(const struct node *node, struct value error)
 {
-	return value_error("the operator or function does not take values of these types");
-}
-
-static struct value error_at(const struct node *node, const char *fault)
-{
-	struct value error = value_error(fault);
-
-	error.n = node->at + 1;
+	if (error.n == 0)
+		error.n = node->at + 1;
 	return error;
 }
 
@@ -81,15 +76,15 @@ static struct value map(struct machine *machine, const struct node *node)
 	if (item == NULL)
 		return machine_exhausted(machine);
 	built.as.item = item;
-	for (const struct node *child = node->first; child != NULL; child = child->next->next) {
+	for (const struct node *child = node->first; child != NULL && child->next != NULL; child = child->next->next) {
 		struct value key = evaluate(machine, child), mapped;
 
 		if (key.kind == VALUE_ERROR)
 			return key;
 		if (key.kind != VALUE_INT && key.kind != VALUE_UINT && key.kind != VALUE_BOOL && key.kind != VALUE_STRING)
-			return error_at(child, "a key is no int, uint, bool or string");
+			return error_at(child, value_error("a key is no int, uint, bool or string"));
 		if (value_map_find(machine, built, key, &ignored))
-			return error_at(child, "a key comes twice");
+			return error_at(child, value_error("a key comes twice"));
 		mapped = evaluate(machine, child->next);
 		if (mapped.kind == VALUE_ERROR)
 			return mapped;
@@ -108,7 +103,7 @@ static struct value selection(struct machine *machine, const struct node *node)
 	if (operand.kind == VALUE_ERROR)
 		return operand;
 	if (operand.kind != VALUE_MAP)
-		return no_overload();
+		return value_no_overload();
 	there = value_map_find(machine, operand, value_text(VALUE_STRING, node->name), &found);
 	if (node->kind == NODE_HAS)
 		return value_bool(there);
@@ -117,24 +112,35 @@ static struct value selection(struct machine *machine, const struct node *node)
 
 /* ---- logic ---- */
 
+/* Whether it is true; false and `error` when it is no bool. */
+static bool holds(struct machine *machine, const struct node *node, struct value *error)
+{
+	struct value value = evaluate(machine, node);
+
+	if (value.kind == VALUE_ERROR)
+		*error = value;
+	else if (value.kind != VALUE_BOOL)
+		*error = error_at(node, value_no_overload());
+	else
+		*error = (struct value){ .kind = VALUE_NULL };
+	return value.kind == VALUE_BOOL && value.as.truth;
+}
+
 /* "Logical Operators": one side that decides makes an error of the other side go away, whatever their order. */
 static struct value logical(struct machine *machine, const struct node *node)
 {
 	bool deciding = node->kind == NODE_OR;
-	struct value result = value_bool(!deciding);
+	struct value first = value_bool(!deciding), error;
 
 	for (const struct node *child = node->first; child != NULL; child = child->next) {
-		struct value value = evaluate(machine, child);
+		bool held = holds(machine, child, &error);
 
-		if (value.kind == VALUE_BOOL && value.as.truth == deciding)
-			return value;
-		if (value.kind != VALUE_BOOL && result.kind != VALUE_ERROR) {
-			result = value.kind == VALUE_ERROR ? value : no_overload();
-			if (result.n == 0)
-				result.n = child->at + 1;
-		}
+		if (error.kind != VALUE_ERROR && held == deciding)
+			return value_bool(deciding);
+		if (error.kind == VALUE_ERROR && first.kind != VALUE_ERROR)
+			first = error;
 	}
-	return result;
+	return first;
 }
 
 static struct value condition(struct machine *machine, const struct node *node)
@@ -144,24 +150,11 @@ static struct value condition(struct machine *machine, const struct node *node)
 	if (value.kind == VALUE_ERROR)
 		return value;
 	if (value.kind != VALUE_BOOL)
-		return no_overload();
+		return value_no_overload();
 	return evaluate(machine, value.as.truth ? node->first->next : node->last);
 }
 
 /* ---- macros ---- */
-
-/* A predicate of this element; false and `error` when it is no bool. */
-static bool holds(struct machine *machine, const struct node *predicate, struct value *error)
-{
-	struct value value = evaluate(machine, predicate);
-
-	*error = value.kind == VALUE_ERROR ? value
-		: value.kind != VALUE_BOOL ? no_overload()
-					   : (struct value){ .kind = VALUE_NULL };
-	if (error->kind == VALUE_ERROR && error->n == 0)
-		error->n = predicate->at + 1;
-	return value.kind == VALUE_BOOL && value.as.truth;
-}
 
 /* exists is || over the elements, all is && over them, exists_one counts and lets no error pass. */
 static struct value quantify(struct machine *machine, const struct node *node, struct value range)
@@ -219,7 +212,7 @@ static struct value fold(struct machine *machine, const struct node *node)
 	if (range.kind == VALUE_ERROR)
 		return range;
 	if (range.kind != VALUE_LIST && range.kind != VALUE_MAP)
-		return no_overload();
+		return value_no_overload();
 	if (node->fold == FOLD_FILTER || node->fold == FOLD_MAP)
 		return collect(machine, node, range);
 	return quantify(machine, node, range);
@@ -263,7 +256,7 @@ static struct value strict(struct machine *machine, const struct node *node)
 	case NODE_INDEX:
 		return function_index(machine, operand[0], operand[1]);
 	case NODE_NOT:
-		return operand[0].kind == VALUE_BOOL ? value_bool(!operand[0].as.truth) : no_overload();
+		return operand[0].kind == VALUE_BOOL ? value_bool(!operand[0].as.truth) : value_no_overload();
 	case NODE_NEGATE:
 		return function_negate(operand[0]);
 	default:
@@ -307,7 +300,5 @@ struct value evaluate(struct machine *machine, const struct node *node)
 	/* What a function made of a look-up that the budget cut off counts for nothing. */
 	if (machine->exhausted && (value.kind != VALUE_ERROR || value.as.fault != too_much))
 		value = machine_exhausted(machine);
-	if (value.kind == VALUE_ERROR && value.n == 0)
-		value.n = node->at + 1;
-	return value;
+	return value.kind == VALUE_ERROR ? error_at(node, value) : value;
 }

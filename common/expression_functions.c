@@ -2,13 +2,7 @@
 /* "List of Standard Definitions": operators and functions, but for the conversions. */
 #include "expression_parts.h"
 
-#include <math.h>
 #include <string.h>
-
-static struct value no_overload(void)
-{
-	return value_error("the operator or function does not take values of these types");
-}
 
 static struct value overflow(void)
 {
@@ -77,7 +71,7 @@ static struct value arithmetic_double(enum token_kind operation, double a, doubl
 	case TOKEN_DIVIDE:
 		return value_double(a / b);
 	default:
-		return no_overload();
+		return value_no_overload();
 	}
 }
 
@@ -111,7 +105,7 @@ static struct value join_lists(struct machine *machine, struct value a, struct v
 struct value function_arithmetic(struct machine *machine, enum token_kind operation, struct value a, struct value b)
 {
 	if (a.kind != b.kind)
-		return no_overload();
+		return value_no_overload();
 	switch (a.kind) {
 	case VALUE_INT:
 		return arithmetic_int(operation, a.as.i, b.as.i);
@@ -121,11 +115,11 @@ struct value function_arithmetic(struct machine *machine, enum token_kind operat
 		return arithmetic_double(operation, a.as.d, b.as.d);
 	case VALUE_STRING:
 	case VALUE_BYTES:
-		return operation == TOKEN_PLUS ? join_texts(machine, a, b) : no_overload();
+		return operation == TOKEN_PLUS ? join_texts(machine, a, b) : value_no_overload();
 	case VALUE_LIST:
-		return operation == TOKEN_PLUS ? join_lists(machine, a, b) : no_overload();
+		return operation == TOKEN_PLUS ? join_lists(machine, a, b) : value_no_overload();
 	default:
-		return no_overload();
+		return value_no_overload();
 	}
 }
 
@@ -134,7 +128,7 @@ struct value function_negate(struct value a)
 	if (a.kind == VALUE_DOUBLE)
 		return value_double(-a.as.d);
 	if (a.kind != VALUE_INT)
-		return no_overload();
+		return value_no_overload();
 	return a.as.i == INT64_MIN ? overflow() : value_int(-a.as.i);
 }
 
@@ -158,16 +152,14 @@ struct value function_relation(struct machine *machine, enum token_kind operatio
 		order = value_compare_numbers(a, b);
 		if (order == UNORDERED)
 			return value_bool(false);
-	} else if (a.kind != b.kind) {
-		return no_overload();
-	} else if (a.kind == VALUE_BOOL) {
+	} else if (a.kind == VALUE_BOOL && b.kind == VALUE_BOOL) {
 		order = (int)a.as.truth - (int)b.as.truth;
-	} else if (a.kind == VALUE_STRING || a.kind == VALUE_BYTES) {
+	} else if ((a.kind == VALUE_STRING || a.kind == VALUE_BYTES) && a.kind == b.kind) {
 		if (!machine_charge_bytes(machine, a.as.text.n < b.as.text.n ? a.as.text.n : b.as.text.n))
 			return machine_exhausted(machine);
 		order = compare_texts(a.as.text, b.as.text);
 	} else {
-		return no_overload();
+		return value_no_overload();
 	}
 	switch (operation) {
 	case TOKEN_LESS:
@@ -190,7 +182,7 @@ struct value function_in(struct machine *machine, struct value a, struct value b
 	if (b.kind == VALUE_MAP)
 		return value_bool(value_map_find(machine, b, a, &found));
 	if (b.kind != VALUE_LIST)
-		return no_overload();
+		return value_no_overload();
 	for (size_t i = 0; i < b.n; i++) {
 		if (value_equal(machine, a, value_list_item(b, i)))
 			return value_bool(true);
@@ -208,9 +200,9 @@ struct value function_index(struct machine *machine, struct value whole, struct 
 		return value_error("there is no such key");
 	}
 	if (whole.kind != VALUE_LIST || !value_is_number(index))
-		return no_overload();
+		return value_no_overload();
 	/* A double that is whole is fine, as it is for equality. */
-	if (index.kind == VALUE_DOUBLE && !(index.as.d >= 0 && index.as.d < 1e15 && floor(index.as.d) >= index.as.d))
+	if (index.kind == VALUE_DOUBLE && !(index.as.d >= 0 && index.as.d < 1e15 && (double)(uint64_t)index.as.d >= index.as.d))
 		return value_error("the index is out of range");
 	if (value_compare_numbers(index, value_int(0)) < 0 || value_compare_numbers(index, value_uint(whole.n)) >= 0)
 		return value_error("the index is out of range");
@@ -232,7 +224,7 @@ static struct value size(struct machine *machine, const struct node *node, const
 	if (a->kind == VALUE_BYTES)
 		return value_int((int64_t)a->as.text.n);
 	if (a->kind != VALUE_STRING)
-		return no_overload();
+		return value_no_overload();
 	if (!machine_charge_bytes(machine, a->as.text.n))
 		return machine_exhausted(machine);
 	/* Code points: all bytes but those that go on with one. */
@@ -250,7 +242,7 @@ static struct value contains(struct machine *machine, const struct node *node, c
 {
 	(void)node;
 	if (!are_strings(a))
-		return no_overload();
+		return value_no_overload();
 	if (!machine_charge_bytes(machine, a[0].as.text.n + a[1].as.text.n))
 		return machine_exhausted(machine);
 	if (a[1].as.text.n == 0)
@@ -263,7 +255,7 @@ static struct value starts_with(struct machine *machine, const struct node *node
 {
 	(void)node;
 	if (!are_strings(a))
-		return no_overload();
+		return value_no_overload();
 	if (!machine_charge_bytes(machine, a[1].as.text.n))
 		return machine_exhausted(machine);
 	return value_bool(str_starts(a[0].as.text, a[1].as.text));
@@ -273,7 +265,7 @@ static struct value ends_with(struct machine *machine, const struct node *node, 
 {
 	(void)node;
 	if (!are_strings(a))
-		return no_overload();
+		return value_no_overload();
 	if (!machine_charge_bytes(machine, a[1].as.text.n))
 		return machine_exhausted(machine);
 	return value_bool(str_ends(a[0].as.text, a[1].as.text));
@@ -281,7 +273,7 @@ static struct value ends_with(struct machine *machine, const struct node *node, 
 
 struct value function_matches(struct machine *machine, const struct node *node, const struct value *a)
 {
-	return are_strings(a) ? pattern_match(node->pattern, machine, a[0].as.text) : no_overload();
+	return are_strings(a) ? pattern_match(node->pattern, machine, a[0].as.text) : value_no_overload();
 }
 
 static struct value type(struct machine *machine, const struct node *node, const struct value *a)

@@ -299,7 +299,7 @@ struct node *parser_expression(struct parser *parser)
 
 	if (parser->failed)
 		return NULL;
-	if (parser->depth >= EXPRESSION_DEPTH)
+	if (parser->depth > EXPRESSION_DEPTH)
 		return parser_fault(parser, at, "found an expression nested deeper than 32, expected a flatter one");
 	parser->depth++;
 	node = logical(parser, TOKEN_OR);

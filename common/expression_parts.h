@@ -56,6 +56,7 @@ struct value value_double(double d);
 struct value value_text(enum value_kind kind, struct str text);
 struct value value_type(enum value_kind type);
 struct value value_error(const char *fault);
+struct value value_no_overload(void);
 struct value value_json(const json_t *json);
 const char *value_type_name(enum value_kind kind);
 bool value_is_number(struct value a) MUST_USE;

@@ -4,7 +4,8 @@
  * RE2 has not is refused before PCRE2 sees the pattern. PCRE2 goes back and tries again, so each of its steps is charged
  * to the evaluation, by a callout before every item of the pattern.
  *
- * Refused besides: octal escapes. Other than in RE2, \s takes a vertical tab too.
+ * Refused besides: octal escapes, repetitions of anchors, (?i) together with \p{Lu} and its kind, which it changes in RE2
+ * only. Other than in RE2, \s takes a vertical tab too.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -32,6 +33,7 @@ struct scan {
 	struct str text;
 	size_t at;
 	const char *fault;
+	bool folds, cased; /* has (?i); has a property that is about upper and lower case */
 };
 
 static char peek(const struct scan *scan, size_t ahead)
@@ -70,6 +72,19 @@ static bool scan_code(struct scan *scan)
 	return true;
 }
 
+/* \pL or \p{Greek}: the braces are no repetition. */
+static void scan_property(struct scan *scan)
+{
+	struct str name = str_skip(scan->text, scan->at), rest = name;
+
+	if (!str_starts(name, STR("{")) || !str_cut(&rest, '}', &name))
+		return;
+	scan->at += name.n;
+	scan->at += scan->at < scan->text.n;
+	name = str_skip(name, str_starts(name, STR("{^")) ? 2 : 1);
+	scan->cased = scan->cased || str_is(name, "Lu") || str_is(name, "Ll") || str_is(name, "Lt");
+}
+
 /* A backslash and what follows. Signs may all be escaped; of the letters only those that mean the same to both. */
 static bool scan_escape(struct scan *scan, bool in_class)
 {
@@ -90,12 +105,8 @@ static bool scan_escape(struct scan *scan, bool in_class)
 	}
 	if (c == 'x')
 		return scan_code(scan);
-	/* \p{Greek}: the braces are no repetition. */
-	if ((c == 'p' || c == 'P') && peek(scan, 0) == '{') {
-		while (scan->at < scan->text.n && scan->text.p[scan->at] != '}')
-			scan->at++;
-		scan->at += scan->at < scan->text.n;
-	}
+	if (c == 'p' || c == 'P')
+		scan_property(scan);
 	return true;
 }
 
@@ -123,6 +134,19 @@ static bool scan_class(struct scan *scan)
 	return true;
 }
 
+/* imsU-imsU; whether i is among those that are set. */
+static bool scan_flags(struct scan *scan)
+{
+	bool set = true, folds = false;
+
+	while (scan->at < scan->text.n && str_has(STR("imsU-"), peek(scan, 0))) {
+		set = set && peek(scan, 0) != '-';
+		folds = folds || (set && peek(scan, 0) == 'i');
+		scan->at++;
+	}
+	return folds;
+}
+
 /* An opening bracket: plain, (?:, (?flags), (?flags:, (?P<name>, (?<name>. */
 static bool scan_group(struct scan *scan)
 {
@@ -139,8 +163,7 @@ static bool scan_group(struct scan *scan)
 			return refuse(scan, "look-behind is not supported");
 		return true;
 	}
-	while (str_has(STR("imsU-"), peek(scan, 0)) && scan->at < scan->text.n)
-		scan->at++;
+	scan->folds = scan_flags(scan) || scan->folds;
 	if (peek(scan, 0) != ':' && peek(scan, 0) != ')')
 		return refuse(scan, "look-around, atomic groups, conditions, recursion, callouts and comments are not supported");
 	return true;
@@ -209,7 +232,7 @@ static bool is_re2(struct scan *scan)
 		if (!good)
 			return false;
 	}
-	return true;
+	return !(scan->folds && scan->cased) || refuse(scan, "(?i) together with \\p{Lu}, \\p{Ll} or \\p{Lt} is not supported");
 }
 
 /* ---- PCRE2 ---- */

@@ -42,6 +42,11 @@ struct value value_error(const char *fault)
 	return (struct value){ .kind = VALUE_ERROR, .as.fault = fault };
 }
 
+struct value value_no_overload(void)
+{
+	return value_error("the operator or function does not take values of these types");
+}
+
 /* "JSON Data Conversion", the other way round; whole numbers are int. */
 struct value value_json(const json_t *json)
 {
@@ -147,46 +152,29 @@ static int order(bool less, bool more)
 	return less ? -1 : more;
 }
 
-static int compare_int_double(int64_t i, double d)
+static double as_double(struct value a)
 {
-	int64_t whole;
-
-	/* Beyond these a double is no int64_t; they are exact. */
-	if (d >= 9223372036854775808.0)
-		return -1;
-	if (d < -9223372036854775808.0)
-		return 1;
-	whole = (int64_t)d;
-	return i != whole ? order(i<whole, i> whole) : order((double)whole<d, (double)whole> d);
+	return a.kind == VALUE_DOUBLE ? a.as.d : a.kind == VALUE_INT ? (double)a.as.i : (double)a.as.u;
 }
 
-static int compare_uint_double(uint64_t u, double d)
-{
-	uint64_t whole;
-
-	if (d >= 18446744073709551616.0)
-		return -1;
-	if (d < 0)
-		return 1;
-	whole = (uint64_t)d;
-	return u != whole ? order(u<whole, u> whole) : order((double)whole < d, false);
-}
-
-/* "Numeric Comparisons": as if on one line without gaps. */
+/*
+ * "Numeric Comparisons": as if on one line. An int or uint is rounded to be compared with a double; the vectors of the
+ * specification have it so.
+ */
 int value_compare_numbers(struct value a, struct value b)
 {
-	if ((a.kind == VALUE_DOUBLE && isnan(a.as.d)) || (b.kind == VALUE_DOUBLE && isnan(b.as.d)))
+	double left = as_double(a), right = as_double(b);
+
+	if (isnan(left) || isnan(right))
 		return UNORDERED;
-	if (a.kind == VALUE_DOUBLE && b.kind == VALUE_DOUBLE)
-		return order(a.as.d<b.as.d, a.as.d> b.as.d);
-	if (a.kind == VALUE_DOUBLE || (a.kind == VALUE_UINT && b.kind == VALUE_INT))
-		return -value_compare_numbers(b, a);
-	if (b.kind == VALUE_DOUBLE)
-		return a.kind == VALUE_INT ? compare_int_double(a.as.i, b.as.d) : compare_uint_double(a.as.u, b.as.d);
-	if (a.kind == VALUE_UINT)
+	if (a.kind == VALUE_DOUBLE || b.kind == VALUE_DOUBLE)
+		return order(left<right, left> right);
+	if (a.kind == VALUE_UINT && b.kind == VALUE_UINT)
 		return order(a.as.u<b.as.u, a.as.u> b.as.u);
-	if (b.kind == VALUE_INT)
+	if (a.kind == VALUE_INT && b.kind == VALUE_INT)
 		return order(a.as.i<b.as.i, a.as.i> b.as.i);
+	if (a.kind == VALUE_UINT)
+		return -value_compare_numbers(b, a);
 	return order(a.as.i < 0 || (uint64_t)a.as.i < b.as.u, a.as.i >= 0 && (uint64_t)a.as.i > b.as.u);
 }
 
@@ -249,7 +237,7 @@ bool value_equal(struct machine *machine, struct value a, struct value b)
 
 /* ---- writing ---- */
 
-/* The fewest digits that are read back as the same number, which is not below zero: "d.ddde[+-]dd", ended by NUL. */
+/* The fewest digits that are read back as the same number, which is not below zero: "d.ddde[+-]dd". */
 static void print_shortest(double d, struct buf *text)
 {
 	for (int digits = 0; digits <= 16; digits++) {
@@ -259,13 +247,14 @@ static void print_shortest(double d, struct buf *text)
 		buf_print(text, "%.*e", digits, d);
 		buf_add_byte(text, '\0');
 		again = strtod(text->p, NULL);
+		text->n--;
 		/* Equal bits or nothing: both are numbers here. */
 		if (!(again < d) && !(again > d))
 			return;
 	}
 }
 
-static void add_zeros(struct buf *out, int n)
+static void add_zeros(struct buf *out, int64_t n)
 {
 	while (n-- > 0)
 		buf_add_byte(out, '0');
@@ -278,8 +267,8 @@ static void add_zeros(struct buf *out, int n)
 void value_show_double(double d, struct buf *out)
 {
 	auto_buf text = BUF(64), digits = BUF(32);
-	struct str rest, mantissa;
-	int point;
+	struct str rest, mantissa = STR_NONE;
+	int64_t exponent = 0, point;
 
 	if (isnan(d) || isinf(d)) {
 		buf_add_text(out, isnan(d) ? "NaN" : d < 0 ? "-Infinity" : "Infinity");
@@ -289,19 +278,20 @@ void value_show_double(double d, struct buf *out)
 	print_shortest(fabs(d), &text);
 	rest = buf_str(&text);
 	(void)!str_cut(&rest, 'e', &mantissa);
-	point = atoi(rest.p) + 1;
+	(void)!number_int(rest, &exponent);
+	point = exponent + 1;
 	buf_add(&digits, str_first(mantissa, 1));
 	buf_add(&digits, str_skip(mantissa, 2));
 	if (point > 21 || point < -5) {
 		buf_add(out, mantissa);
-		buf_print(out, "e%+d", point - 1);
+		buf_print(out, "e%+lld", (long long)exponent);
 	} else if (point <= 0) {
 		buf_add_text(out, "0.");
 		add_zeros(out, -point);
 		buf_add(out, buf_str(&digits));
 	} else {
 		buf_add(out, str_first(buf_str(&digits), (size_t)point));
-		add_zeros(out, point - (int)digits.n);
+		add_zeros(out, point - (int64_t)digits.n);
 		buf_add_text(out, (size_t)point < digits.n ? "." : "");
 		buf_add(out, str_skip(buf_str(&digits), (size_t)point));
 	}

@@ -190,7 +190,10 @@ struct resource {
 	struct words allow_origin; /* exact origins, or the one word "*" */
 	bool slash_alias;          /* also answers for the identifier with "/" appended */
 	enum error_body error_body;
-	bool challenge_granted; /* the 403 challenge repeats known scopes that the token already has */
+	bool challenge_granted;        /* the 403 challenge repeats known scopes that the token already has */
+	bool assertion;                /* every yes carries a signed statement of who it is */
+	struct str assertion_audience; /* its `aud`; never empty */
+	bool bind_sessions;            /* an Mcp-Session-Id belongs to the principal who used it first */
 	struct str name, documentation, policy_uri, tos_uri;
 	struct str where;
 };

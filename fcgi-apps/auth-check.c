@@ -11,6 +11,7 @@
 
 #include "admission.h"
 #include "app.h"
+#include "assertion.h"
 #include "audit.h"
 #include "bearer.h"
 #include "call.h"
@@ -19,6 +20,7 @@
 #include "lists.h"
 #include "log.h"
 #include "resource.h"
+#include "session.h"
 #include "state.h"
 #include "table.h"
 #include "throttle.h"
@@ -33,11 +35,12 @@
 struct gate {
 	const struct settings *settings;
 	struct state state;
-	struct table *table;
+	struct table *table, *sessions;
 	struct turns *turns;
 	struct lists *lists;
 	struct verifier *verifier;
 	struct calls *calls;
+	struct assertions *assertions;
 	struct audit *audit;
 };
 
@@ -55,7 +58,7 @@ struct verdict {
 	struct credential credential; /* and what it is, once it was judged */
 	struct principal principal;   /* whose it is, by the name that the MCP server shall see; issuer NULL: nobody's */
 	struct buf called;            /* the tool, prompt or resource, when the body told it */
-	struct needed needed;         /* scopes that would do for it, beside the resource's own */
+	struct call call;             /* what it asks the MCP server to do */
 	uint32_t retry_after;         /* seconds; 0 = not said */
 	enum outcome outcome;
 };
@@ -67,15 +70,15 @@ static enum outcome judge(struct gate *gate, struct http *http, struct verdict *
 static enum outcome judge_stranger(struct gate *gate, const struct http *http, struct verdict *verdict);
 static enum outcome judge_credential(struct gate *gate, struct verdict *verdict);
 static enum outcome judge_principal(struct gate *gate, struct http *http, struct verdict *verdict);
-static void answer(struct http *http, const struct verdict *verdict);
+static void answer(struct http *http, const struct verdict *verdict, struct str assertion);
 static void audit(struct gate *gate, const struct http *http, const struct verdict *verdict, uint64_t asked);
 
-/* What else must hold before it may serve: the operator's lists can be read, the audit log can be written. */
+/* What else must hold before it may serve: the operator's lists and our key can be read, the audit log can be written. */
 static bool check(const struct settings *settings, struct buf *why)
 {
-	bool lists = lists_check(settings, why), calls = calls_check(settings, why);
+	bool lists = lists_check(settings, why), calls = calls_check(settings, why), key = assertion_check(settings, why);
 
-	return audit_check(settings, why) && lists && calls;
+	return audit_check(settings, why) && lists && calls && key;
 }
 
 int main(int argc, char **argv)
@@ -113,20 +116,24 @@ static void gate_open(struct gate *gate, const struct settings *settings)
 		exit(EXIT_SYSTEM);
 	}
 	gate->table = table_open(gate->state.directory, "table");
+	gate->sessions = session_table_open(settings, &gate->state);
 	gate->turns = turns_new(&gate->state, gate->table);
 	gate->lists = lists_new(settings);
 	gate->verifier = verifier_new(settings, &gate->state, gate->table, gate->turns, gate->lists);
 	gate->calls = calls_new(settings);
+	gate->assertions = assertions_new(&gate->state);
 	gate->audit = audit_new(settings);
 }
 
 static void gate_close(struct gate *gate)
 {
 	audit_free(gate->audit);
+	assertions_free(gate->assertions);
 	calls_free(gate->calls);
 	verifier_free(gate->verifier);
 	lists_free(gate->lists);
 	turns_free(gate->turns);
+	table_close(gate->sessions);
 	table_close(gate->table);
 	state_close(&gate->state);
 }
@@ -135,9 +142,15 @@ static void serve(struct gate *gate, struct http *http)
 {
 	struct verdict verdict = { .voice = voice_choose(http), .outcome = OUTCOME_NONE, .called = BUF(NAME_BYTES) };
 	uint64_t asked = turns_count(gate->turns);
+	auto_buf assertion = BUF(ASSERTION_BYTES);
 
 	verdict.outcome = judge(gate, http, &verdict);
-	answer(http, &verdict);
+	if (verdict.outcome == OUTCOME_ALLOW &&
+		!assertion_add(gate->assertions, verdict.resource, &verdict.principal, verdict.now.tv_sec, &assertion))
+		verdict.outcome = OUTCOME_UNAVAILABLE;
+	if (verdict.outcome == OUTCOME_UNAVAILABLE)
+		verdict.retry_after = RETRY_SECONDS;
+	answer(http, &verdict, buf_str(&assertion));
 	audit(gate, http, &verdict, turns_count(gate->turns) - asked);
 	buf_free(&verdict.called);
 	http_finish(http);
@@ -152,8 +165,8 @@ static struct str original(const struct http *http, enum http_variable ours, enu
 
 /*
  * The one order in which everything is judged: resource, origin, preflight, shape of the credential, limit for strangers, its
- * validity, deny list, allow list, required scopes, rules for tools, limits of the principal and the resource. The first that fails
- * is the answer.
+ * validity, deny list, allow list, required scopes, rules for tools, whose session it is, limits of the principal and the resource.
+ * The first that fails is the answer.
  */
 static enum outcome judge(struct gate *gate, struct http *http, struct verdict *verdict)
 {
@@ -180,8 +193,6 @@ static enum outcome judge(struct gate *gate, struct http *http, struct verdict *
 	outcome = mcp_judge_headers(&headers);
 	if (outcome == OUTCOME_ALLOW)
 		outcome = judge_stranger(gate, http, verdict);
-	if (outcome == OUTCOME_UNAVAILABLE)
-		verdict->retry_after = RETRY_SECONDS;
 	return outcome == OUTCOME_ALLOW ? judge_principal(gate, http, verdict) : outcome;
 }
 
@@ -230,49 +241,40 @@ static enum outcome judge_credential(struct gate *gate, struct verdict *verdict)
 	return outcome;
 }
 
-static enum outcome judge_call(struct gate *gate, struct http *http, struct verdict *verdict)
-{
-	struct call call = { .resource = verdict->resource,
-		.principal = &verdict->principal,
-		.method = verdict->method,
-		.path = verdict->path,
-		.shows_body = verdict->voice == VOICE_INSPECT,
-		.name = &verdict->called };
-	enum outcome outcome = calls_judge(gate->calls, http, &call);
-
-	verdict->needed = call.needed;
-	return outcome;
-}
-
 static enum outcome judge_principal(struct gate *gate, struct http *http, struct verdict *verdict)
 {
 	const struct resource *resource = verdict->resource;
 	struct principal *principal = &verdict->principal;
 	enum outcome outcome, call = OUTCOME_ALLOW;
+	struct session session;
 
 	*principal = *verdict->credential.principal;
+	verdict->call = (struct call){ resource, principal, verdict->method, verdict->path,
+		.shows_body = verdict->voice == VOICE_INSPECT, .name = &verdict->called };
 	outcome = admission_judge(gate->lists, resource, &verdict->credential, verdict->now.tv_sec, principal);
 	/* One challenge names all the scopes that this call needs, and none when they would not help (MCP 2026-07-28, step-up). */
 	if (outcome == OUTCOME_ALLOW || outcome == OUTCOME_INSUFFICIENT_SCOPE)
-		call = judge_call(gate, http, verdict);
+		call = calls_judge(gate->calls, http, &verdict->call);
 	if (call != OUTCOME_ALLOW)
 		outcome = call;
+	if (outcome == OUTCOME_ALLOW)
+		outcome = session_look(gate->sessions, http, resource, principal, verdict->throttle.now_ns, &session);
 	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))
 		outcome = OUTCOME_TOO_MANY_REQUESTS;
-	return outcome;
+	return outcome == OUTCOME_ALLOW ? session_bind(&session) : outcome;
 }
 
-static void answer(struct http *http, const struct verdict *verdict)
+static void answer(struct http *http, const struct verdict *verdict, struct str assertion)
 {
 	struct str origin = verdict->origin_allowed ? http->value[HTTP_ORIGIN] : STR_NONE;
 	const struct principal *principal = verdict->principal.issuer != NULL ? &verdict->principal : NULL;
 
 	if (verdict->outcome == OUTCOME_ALLOW)
-		voice_yes(http, verdict->voice, principal, origin);
+		voice_yes(http, verdict->voice, principal, assertion, origin);
 	else
 		voice_no(http, verdict->voice,
-			&(struct refusal){
-				verdict->outcome, verdict->resource, principal, &verdict->needed, origin, verdict->retry_after });
+			&(struct refusal){ verdict->outcome, verdict->resource, principal, &verdict->call.needed, origin,
+				verdict->retry_after });
 }
 
 static void audit(struct gate *gate, const struct http *http, const struct verdict *verdict, uint64_t asked)

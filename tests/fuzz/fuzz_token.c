@@ -26,15 +26,16 @@ static struct jwk_set *keys(void)
 }
 
 /* As if the signature held: nobody without a name, nobody of another audience, nothing that is over. */
-static void judge_claims(const json_t *json)
+static void judge_claims(const json_t *json, enum evidence evidence)
 {
-	const struct issuer issuer = { .identifier = STR("joe"), .user_claim = STR("sub"), .groups_claim = STR("groups"), .skew = 30,
-		.max_lifetime = 86400, .nonce_marks_id_token = true };
+	const struct issuer issuer = { .identifier = STR("joe"), .subject_claim = STR("sub"), .user_claim = STR("sub"),
+		.groups_claim = STR("groups"), .scope_claim = STR("scope"), .client_claim = STR("azp"), .grant_claim = STR("sid"),
+		.organizations_claim = STR("orgs"), .skew = 30, .max_lifetime = 86400, .nonce_marks_id_token = true };
 	struct resource resource = { .identifier = STR("https://h.example/mcp") };
 	struct claims claims;
 
 	must(url_parse(resource.identifier, &resource.url));
-	if (claims_judge(json, false, &issuer, &resource, NOW, &claims) != OUTCOME_ALLOW)
+	if (claims_judge(json, evidence, &issuer, &resource, NOW, &claims) != OUTCOME_ALLOW)
 		return;
 	must(claims.principal.subject.n != 0 && str_is_printable(claims.principal.subject));
 	must(claims.principal.expires > NOW - 31);
@@ -57,12 +58,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (outcome == OUTCOME_ALLOW) {
 		auto_json *json = jws_claims(&jws);
 
-		(void)!jws_check_type(&jws, true);
+		enum evidence evidence = jws_check_type(&jws, true) == OUTCOME_ALLOW ? EVIDENCE_ACCESS_TOKEN : EVIDENCE_JWT;
+
 		(void)!jws_peek_issuer(&jws, &issuer);
 		if (jws_verify(&jws, keys()) == OUTCOME_ALLOW)
 			must(str_is(jws.signing_input, signed_input));
 		if (json != NULL)
-			judge_claims(json);
+			judge_claims(json, evidence);
 	}
 	jws_free(&jws);
 	return 0;

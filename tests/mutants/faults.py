@@ -6,6 +6,7 @@ OPAQUE = "pytest tests/apps/test_opaque.py"
 OUTAGES = "pytest tests/apps/test_outages.py"
 KEYS = "pytest tests/apps/test_api_keys.py"
 LIMITS = "pytest tests/apps/test_limits.py"
+ASSERTION = "pytest tests/apps/test_assertion.py"
 
 FAULTS = [
     # bearer: what came
@@ -129,6 +130,35 @@ FAULTS = [
     ("CL", "common/policy.c", "return principal->groups_overage ? MATCH_UNKNOWN : MATCH_NO;", "return MATCH_NO;", "unit test_policy"),
     ("CL", "common/policy.c", "while (at > 0 && email.p[at - 1] != '@')", "while (at > 0 && email.p[at - 1] != '@' && email.p[at - 1] != '.')", "unit test_policy"),
     ("HD", "common/identity.c", "if (text.p[i] < 0x20 || text.p[i] > 0x7e)", "if (text.p[i] == 0x7f)", "unit test_policy"),
+    # who is asking, signed
+    ("HD", "common/assertion.c", '	if (principal->email_verified)\n		set_text(claims, "email"', '	set_text(claims, "email"', "unit test_assertion"),
+    ("HD", "common/assertion.c", "slot->until <= now || slot->until > now + MEMO_SECONDS", "slot->until <= now", "unit test_assertion"),
+    ("HD", "common/assertion.c", "	add_fact(&facts, resource->identifier);\n", "", "unit test_assertion"),
+    ("HD", "common/assertion.c", "	add_facts(&facts, &principal->scopes);\n", "", "unit test_assertion"),
+    ("HD", "common/assertion.c", 'buf_print(facts, "%zu:", fact.n);', "(void)facts;", "unit test_assertion"),
+    ("HD", "common/assertion.c", "	assertions->kid = kid;\n	forget_all(assertions);", "	assertions->kid = kid;", "unit test_assertion"),
+    ("HD", "common/assertion.c", "if (is_key_of(signer, kid))", "if (signer != NULL)", "unit test_assertion"),
+    ("HD", "common/keyring.c", '	(void)json_array_append(keys, json_object_get(json_object_get(ring, "next"), "key"));\n', "", f"{ASSERTION} HD_22"),
+    ("HD", "common/keyring.c", ' && json_object_get(json_object_get(entry, "key"), "d") == NULL', "", "unit test_keyring"),
+    ("HD", "common/keyring.c", "c != '-' && c != '_'", "c != '-' && c != '_' && c != '/' && c != '.'", "unit test_keyring"),
+    ("HD", "bin/keys.c", "(json_int_t)now + RETIRED_SECONDS", "(json_int_t)now", f"{ASSERTION} HD_22"),
+    ("HD", "bin/keys.c", "	remove_others(state, ring);\n", "	(void)remove_others;\n", f"{ASSERTION} HD_22"),
+    ("HD", "fcgi-apps/auth-check.c", "key = assertion_check(settings, why);", "key = true;", f"{ASSERTION} no_key"),
+    ("HD", "fcgi-apps/auth-check.c", "		verdict.outcome = OUTCOME_UNAVAILABLE;\n", "		verdict.retry_after = 0;\n", f"{ASSERTION} too_much"),
+    ("HD", "fcgi-apps/protected-resource-metadata.c", "settings->resource[i].assertion && str_eq_nocase", "str_eq_nocase", f"{ASSERTION} no_keys_on"),
+    ("HD", "common/voice.c", '"Variable-GATEHOUSE_ASSERTION" : "X-Gatehouse-Assertion"', '"X-Gatehouse-Assertion" : "X-Gatehouse-Assertion"', f"{ASSERTION} every_way"),
+    ("HD", "nginx-conf/proxy.conf", "proxy_set_header X-Gatehouse-Assertion $gatehouse_assertion;\n", "", f"{FRONT} nginx-inspect and HD_22"),
+    ("HD", "caddy-conf/gatehouse.caddyfile", "		header_up X-Gatehouse-Assertion {http.vars.gatehouse_assertion}\n", "", f"{FRONT} caddy and HD_22"),
+    ("HD", "lighttpd-conf/identity.lua", '	header["X-Gatehouse-Assertion"] = variable["GATEHOUSE_ASSERTION"] or ""\n', "", f"{FRONT} lighttpd and HD_22"),
+    # whose session it is
+    ("HD", "common/session.c", "number_of('o', principal->issuer->identifier, principal->subject)", "number_of('o', principal->user, principal->subject)", "unit test_session"),
+    ("HD", "common/session.c", "number_of('s', resource->identifier, id)", "number_of('s', STR_NONE, id)", "unit test_session"),
+    ("HD", "common/session.c", "http->copies[HTTP_MCP_SESSION_ID] > 1 || ", "", "unit test_session"),
+    ("HD", "common/session.c", "id.p[i] > '~' || id.p[i] == ','", "id.p[i] > '~'", "unit test_session"),
+    ("HD", "common/table.c", "		if (value > now && (value & OWNER_MASK) != mark)\n			return false;\n", "", "unit test_table_claim"),
+    ("HD", "common/table.c", "		if (claim_of(table, inner, mark, now) != ANOTHERS)\n			return true;", "		return true;", "unit test_table_claim"),
+    ("HD", "fcgi-apps/auth-check.c", "return outcome == OUTCOME_ALLOW ? session_bind(&session) : outcome;", "return outcome;",
+     "pytest tests/e2e/test_sessions.py nginx-inspect and HD_17"),
     # origin, resource
     ("OR", "common/cors.c", 'str_is(origin, "null") || ', "", "unit test_request"),
     ("OR", "common/cors.c", "str_eq(allowed->word[i], origin)", "str_starts(origin, allowed->word[i])", "unit test_request"),
@@ -187,4 +217,21 @@ FAULTS = [
     ("HD", "nginx-conf/parameters.conf", "fastcgi_param HTTP_X_FORWARDED_FOR $http_x_forwarded_for;\n", "", f"{FRONT} nginx-inspect and HD_21"),
     ("SEC", "nginx-conf/granted.conf", "if ($gatehouse_decision != allow) {", "if ($gatehouse_decision = never) {", f"{FRONT} nginx-inspect and SEC_16 and not hanging"),
     ("SEC", "caddy-conf/gatehouse.caddyfile", "			header X-Gatehouse-Decision allow\n", "", f"{FRONT} caddy and SEC_16 and not hanging"),
+    # rules in CEL
+    ("CEL", "common/expression_literal.c", "	if (l->bytes)\n		l->out[l->n]", "	if (l->bytes || base == 8)\n		l->out[l->n]", "unit test_expression_literals"),
+    ("CEL", "common/expression_functions.c", "	return wrong ? overflow() : value_int(out);", "	return value_int(out);", "unit test_expression_operators"),
+    ("CEL", "common/expression_value.c", "	if (a.kind != b.kind)\n		return false;\n	switch (a.kind) {", "	switch (a.kind) {", "unit test_expression_operators"),
+    ("CEL", "common/expression_evaluate.c", "		if (error.kind != VALUE_ERROR && held == deciding)\n			return value_bool(deciding);",
+     "		if (error.kind == VALUE_ERROR || held == deciding)\n			return error.kind == VALUE_ERROR ? error : value_bool(deciding);", "unit test_expression_operators"),
+    ("CEL", "common/expression_evaluate.c", "		return value_bool(there);", "		return value_bool(there && found.kind != VALUE_NULL);", "unit test_expression_values"),
+    ("CEL", "common/expression_evaluate.c", "node->fold == FOLD_EXISTS_ONE || machine->exhausted", "machine->exhausted", "unit test_expression_macros"),
+    ("CEL", "common/expression_name.c", "size_t i = root ? 0 : parser->locals;", "size_t i = parser->locals;", "unit test_expression_macros"),
+    ("CEL", "common/expression_parser.c", "operand->inner = which->kind == NODE_LITERAL && which->literal.kind == VALUE_STRING;", "operand->inner = true;", "unit test_expression_macros"),
+    ("CEL", "common/expression_convert.c", "!(a->as.d > -9223372036854775808.0 &&", "!(a->as.d >= -9223372036854775808.0 &&", "unit test_expression_values"),
+    ("CEL", "common/expression_parser.c", "if (parser->depth > EXPRESSION_DEPTH)", "if (parser->depth > 4 * EXPRESSION_DEPTH)", "unit test_expression_compile"),
+    ("CEL", "common/expression_pattern.c", "	if (peek(scan, 0) != ':' && peek(scan, 0) != ')')", "	if (peek(scan, 0) == '#')", "unit test_expression_pattern"),
+    ("CEL", "common/expression_pattern.c", "1 + work / BYTES_A_STEP", "1 + work / BYTES_A_STEP / 4096", "unit test_expression_budget"),
+    ("CEL", "common/expression_evaluate.c", "1 + bytes / BYTES_A_STEP", "1 + bytes / BYTES_A_STEP / 4096", "unit test_expression_budget"),
+    ("CEL", "common/expression_evaluate.c", "	if (machine->exhausted || steps > machine->steps) {\n		machine->exhausted = true;", "	if (steps > machine->steps) {", "unit test_expression_budget"),
+    ("CEL", "common/expression.c", "	if (bytes > arena->most - arena->used)\n		return NULL;\n", "", "unit test_expression_budget"),
 ]

@@ -29,13 +29,14 @@ class McpServer(NodeServer):
     """
     `url` is its MCP endpoint, `port` its port, `control` where an event of the tool two-events is confirmed. Tools:
     whoami, echo, region, two-events, and `names`. Any other path than `path` answers 200 "reached". `sdk` 2: both revisions, no
-    sessions; `sdk` 1: revision 2025-11-25 with sessions. Further settings: head of the scripts.
+    sessions; `sdk` 1: revision 2025-11-25 with sessions; with `recipe` it verifies X-Gatehouse-Assertion by that module.
+    Further settings: head of the scripts.
     """
 
-    def __init__(self, directory, *, sdk=2, path="/mcp", port=0, **settings):
+    def __init__(self, directory, *, sdk=2, path="/mcp", port=0, recipe=None, **settings):
         script = {1: "mcp-server-v1.mjs", 2: "mcp-server.mjs"}[sdk]
         self._forgotten = 0
-        super().__init__(script, {"path": path, "port": port, **settings}, directory)
+        super().__init__(script, {"path": path, "port": port, "recipe": recipe and str(recipe), **settings}, directory)
         self.control = self.ready["control"]
         self.port = int(self.url.split(":")[2].split("/")[0])
 

@@ -103,11 +103,16 @@ static void test_CEL_10_texts_that_double_end(void **state)
 		"x.all(a, y + 'b' != y + 'c')",
 	};
 	auto_buf json = BUF(1 << 20), text = BUF(EXPRESSION_BYTES);
+	struct run found;
 
 	(void)state;
 	put_bindings(&json, TEXT_BYTES);
 	for (size_t i = 0; i < N_OF(rows); i++)
 		too_much(rows[i], json.p);
+	/* Memory ends before the steps do. */
+	too_much("size(y + y) + size(y + y) + size(y + y) > 0", json.p);
+	run("size(y + y) + size(y + y) > 0", json.p, &found);
+	assert_int_equal(found.result, EXPRESSION_TRUE);
 	/* 2^30 bytes, were there no end. */
 	buf_add_text(&text, "['a']");
 	for (int i = 0; i < 30; i++)
@@ -176,6 +181,20 @@ static void test_CEL_09_patterns_that_go_back_and_forth_end(void **state)
 	too_much("(y + 'cb').matches('[a-c]+[d-z]')", json.p);
 	too_much("(y + 'cb').matches('^(a+)+$') || true", json.p);
 	too_much("x.exists(i, (y + 'cb').matches('^(a+)+$')) || true", json.p);
+}
+
+static void test_CEL_09_what_an_item_runs_over_is_charged(void **state)
+{
+	auto_buf json = BUF(1 << 20);
+	struct run found;
+
+	(void)state;
+	/* Two items for each of 15,000 characters, but the first one runs to the end each time. */
+	put_bindings(&json, TEXT_BYTES / 4);
+	too_much("y.matches('[a-z]+[0-9]')", json.p);
+	run("y.matches('[b-z]+[0-9]')", json.p, &found);
+	assert_int_equal(found.result, EXPRESSION_FALSE);
+	too_much("y.matches('(?:[a-z]{1000}[0-9])|[0-9]')", json.p);
 }
 
 static void test_CEL_09_plain_patterns_fit_into_the_budget(void **state)
@@ -257,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_CEL_10_texts_that_double_end),
 		cmocka_unit_test(test_CEL_10_long_texts_are_charged),
 		cmocka_unit_test(test_CEL_09_patterns_that_go_back_and_forth_end),
+		cmocka_unit_test(test_CEL_09_what_an_item_runs_over_is_charged),
 		cmocka_unit_test(test_CEL_09_plain_patterns_fit_into_the_budget),
 		cmocka_unit_test(test_CEL_10_values_in_values_end),
 		cmocka_unit_test(test_CEL_10_the_same_evaluation_costs_the_same),

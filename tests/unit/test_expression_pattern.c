@@ -61,6 +61,8 @@ static void test_CEL_09_what_a_pattern_means(void **state)
 		{ "^\\x{1F92A}\\x41$", "\xf0\x9f\xa4\xaa" "A", "A" },
 		{ "^\\pL\\p{Lu}\\P{Greek}\\PN$", "aBcd", "aBc1" },
 		{ "^\\p{^Greek}$", "a", "\xce\xb1" },
+		{ "(?s-i)^\\p{Lu}$", "A", "a" },
+		{ "(?i)^\\p{L}\\pL$", "aB", "a1" },
 		{ "^\\.\\*\\+\\?\\(\\)\\[\\]\\{\\}\\|\\^\\$\\/\\-$", ".*+?()[]{}|^$/-", "x" },
 		{ "^\\Qa.b+\\E+$", "a.b++", "axb" },
 		{ "^\\Qa(b", "a(b", "ab" },
@@ -89,6 +91,7 @@ static void refused(const char *pattern, size_t at, const char *fault)
 #define NO_ESCAPE "an escape that RE2 does not have or that is not supported"
 #define DIGITS "back-references and octal escapes are not supported"
 #define NO_CODE "a code that is not written as \\x41 or \\x{10FFFF}"
+#define NO_FOLDED "(?i) together with \\p{Lu}, \\p{Ll} or \\p{Lt} is not supported"
 #define NO_COUNT "a repetition other than {n}, {n,} and {n,m} of at most 1000"
 
 static void test_CEL_09_what_re2_lacks_is_refused_with_its_place(void **state)
@@ -161,6 +164,8 @@ static void test_CEL_09_what_re2_lacks_is_refused_with_its_place(void **state)
 		{ "\\x{}", 4, NO_CODE },
 		{ "\\x{1234567}", 10, NO_CODE },
 		{ "[[:<:]]", 2, "RE2 has no such class" },
+		{ "(?i)\\p{Lu}", 11, NO_FOLDED },
+		{ "[\\P{^Ll}](?-s:(?mi:a))", 23, NO_FOLDED },
 	};
 
 	(void)state;
