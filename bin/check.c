@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "assertion.h"
 #include "audit.h"
 #include "challenge.h"
 #include "check.h"
@@ -49,9 +50,9 @@ static bool check_state(struct report *report, const struct settings *settings, 
 static void check_files(struct report *report, const struct settings *settings)
 {
 	auto_buf why = BUF(65536);
-	bool lists = lists_check(settings, &why);
+	bool lists = lists_check(settings, &why), key = assertion_check(settings, &why);
 
-	if (!audit_check(settings, &why) || !lists)
+	if (!audit_check(settings, &why) || !lists || !key)
 		say_lines(report, WRONG, &why);
 }
 

@@ -14,6 +14,7 @@ static const struct verb {
 	{ "check", "look at the settings, the files and the provider, and say what is wrong", verb_check },
 	{ "explain", "say what a token holds, who may use it where, and what mends a refusal", verb_explain },
 	{ "key", "make, list and withdraw API keys", verb_key },
+	{ "keys", "make and change the keys with which the MCP server is told who is asking", verb_keys },
 	{ "token", "make a development issuer and tokens of it", verb_token },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -5,11 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +22,6 @@
 #include "verbs.h"
 
 #define DOCUMENT_BYTES 65536
-#define COORDINATE_BYTES 32 /* P-256 */
 #define KEY_ID "development"
 
 struct options {
@@ -89,35 +83,27 @@ static bool write_json(const char *directory, const char *name, const json_t *js
 	return fclose(file) == 0 && written;
 }
 
-static void free_key(EVP_PKEY **key)
+static bool write_key(const char *directory, const struct buf *pem)
 {
-	EVP_PKEY_free(*key);
-}
-#define auto_key __attribute__((cleanup(free_key))) EVP_PKEY
+	FILE *file = create(directory, "key.pem", true);
+	bool written = file != NULL && fwrite(pem->p, 1, pem->n, file) == pem->n;
 
-/* One coordinate of the public key as base64url of 32 bytes (RFC 7518 6.2.1.2). */
-static bool coordinate(const EVP_PKEY *key, const char *name, struct buf *text)
-{
-	unsigned char bytes[COORDINATE_BYTES];
-	BIGNUM *number = NULL;
-	bool good =
-		EVP_PKEY_get_bn_param(key, name, &number) == 1 && BN_bn2binpad(number, bytes, COORDINATE_BYTES) == COORDINATE_BYTES;
-
-	BN_free(number);
-	if (good)
-		base64url_encode((struct str){ (const char *)bytes, COORDINATE_BYTES }, text);
-	return good;
+	return file != NULL && fclose(file) == 0 && written;
 }
 
-static json_t *key_set(const EVP_PKEY *key)
+static void free_signer(struct signer **signer)
 {
-	auto_buf x = BUF(64);
-	auto_buf y = BUF(64);
+	signer_free(*signer);
+}
+#define auto_signer __attribute__((cleanup(free_signer))) struct signer
 
-	if (!coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X, &x) || !coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y, &y))
-		return NULL;
-	return json_pack("{s:[{s:s,s:s,s:s,s:s,s:s,s:s,s:s}]}", "keys", "kty", "EC", "crv", "P-256", "use", "sig", "alg", "ES256",
-		"kid", KEY_ID, "x", x.p, "y", y.p);
+static json_t *key_set(const struct signer *key)
+{
+	json_t *public_key = signer_public(key);
+
+	if (public_key != NULL)
+		(void)json_object_set_new(public_key, "kid", json_string(KEY_ID));
+	return json_pack("{s:[o]}", "keys", public_key);
 }
 
 /* What the issuer says of itself (OIDC Discovery 3): enough for a client to see that there is nobody to log in at. */
@@ -132,9 +118,8 @@ static json_t *document(const char *issuer)
 
 static int make_issuer(const struct options *options)
 {
-	auto_key *key = EVP_EC_gen("P-256");
+	auto_buf pem = BUF(DOCUMENT_BYTES);
 	struct url url;
-	FILE *file;
 
 	if (!url_parse(str_from(options->make), &url) || url.has_query || url.has_fragment)
 		return complain("an issuer is an http or https URL without query or fragment", options->make);
@@ -142,13 +127,12 @@ static int make_issuer(const struct options *options)
 		fprintf(stderr, "gatehouse token: %s: can't be made: %s\n", options->issuer, strerror(errno));
 		return EXIT_SYSTEM;
 	}
-	file = create(options->issuer, "key.pem", true);
-	if (file == NULL)
-		return EXIT_SYSTEM;
-	if (PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) != 1 || fclose(file) != 0)
+	if (!crypto_make_key(&pem) || !write_key(options->issuer, &pem))
 		return EXIT_SYSTEM;
 
-	auto_json *keys = key_set(key);
+	auto_signer *key = signer_new(buf_str(&pem));
+	explicit_bzero(pem.p, pem.n);
+	auto_json *keys = key != NULL ? key_set(key) : NULL;
 	auto_json *metadata = document(options->make);
 	if (!write_json(options->issuer, "jwks.json", keys) || !write_json(options->issuer, "openid-configuration", metadata))
 		return EXIT_SYSTEM;
@@ -216,15 +200,10 @@ static bool merge(json_t *claims, const char *more)
 	return true;
 }
 
-static void free_signer(struct signer **signer)
-{
-	signer_free(*signer);
-}
-
 /* An access token after RFC 9068 2. */
 static int print_token(const struct options *options)
 {
-	__attribute__((cleanup(free_signer))) struct signer *key = read_key(options->issuer);
+	auto_signer *key = read_key(options->issuer);
 	auto_json *metadata = key != NULL ? read_document(options->issuer) : NULL;
 	auto_buf token = BUF(DOCUMENT_BYTES);
 	auto_buf id = BUF(64);

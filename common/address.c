@@ -28,7 +28,8 @@ static struct str bare(struct str text)
 
 	if (text.n != 0 && text.p[0] == '[') {
 		rest = str_skip(text, 1);
-		return str_cut(&rest, ']', &host) ? host : STR_NONE;
+		(void)!str_cut(&rest, ']', &host);
+		return rest.p != NULL && (rest.n == 0 || rest.p[0] == ':') ? host : STR_NONE;
 	}
 	for (size_t i = 0; i < text.n; i++)
 		colons += text.p[i] == ':';

@@ -68,7 +68,7 @@ static bool read_line(const struct line *line, struct making *making)
 	size_t i = 2;
 
 	if (line->fault != NULL)
-		return fail(making, STR("a broken line"), line->fault);
+		return fail(making, str_from(line->fault), "64 words at most, in UTF-8, whose quotes end");
 	principal->id = line->word[0];
 	if (!api_key_is_id(principal->id))
 		return fail(making, principal->id, "an id of letters, digits, -, _ and .");

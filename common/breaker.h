@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a provider that did not answer may be asked again. All processes know it together, by two stamps in their table: one says
- * that it fails, the other that it was asked a moment ago.
+ * Whether a provider that did not answer may be asked again. All processes know it together, by stamps in their table: that it
+ * fails, that it was asked a moment ago, that it answered well not long ago.
  */
 #ifndef GATEHOUSE_BREAKER_H
 #define GATEHOUSE_BREAKER_H
@@ -11,7 +11,7 @@
 struct breaker {
 	struct table *table;
 	struct str issuer;
-	uint64_t failing_key, attempt_key;
+	uint64_t failing_key, attempt_key, well_key;
 };
 
 /* Both must outlive it. */
@@ -22,6 +22,9 @@ bool breaker_may_ask(const struct breaker *breaker, int64_t now) MUST_USE;
 
 /* Known without waiting for a turn: it fails, and was asked a moment ago. */
 bool breaker_is_hopeless(const struct breaker *breaker, int64_t now) MUST_USE;
+
+/* Did it answer others not long ago? Then an error that comes at once may be one token's fault. */
+bool breaker_was_well(const struct breaker *breaker, int64_t now) MUST_USE;
 
 /* What came of a question. */
 void breaker_remember(const struct breaker *breaker, bool answered, int64_t now);

@@ -96,7 +96,7 @@ static enum outcome judge_kind(const json_t *json, enum evidence evidence, const
 {
 	static const char *const id_token_marks[] = { "at_hash", "c_hash", "s_hash" }; /* OIDC Core 2, 3.3.2.11; FAPI */
 	struct str type = json_text(json, "typ");                                      /* Keycloak's own */
-	struct str use = json_text(json, "token_use");                                 /* Cognito's own */
+	struct str use = json_text(json, "token_use");                                 /* of Cognito and Hydra */
 	struct str answer = json_text(json, "token_type");                             /* RFC 7662 2.2 */
 
 	/* Back-channel logout and security event tokens (OIDC Back-Channel Logout 2.4, RFC 8417 2.2). */
@@ -109,7 +109,7 @@ static enum outcome judge_kind(const json_t *json, enum evidence evidence, const
 			return OUTCOME_ID_TOKEN;
 	}
 	if ((json_object_get(json, "typ") != NULL && !str_is(type, "Bearer")) ||
-		(json_object_get(json, "token_use") != NULL && !str_is(use, "access")))
+		(json_object_get(json, "token_use") != NULL && !str_is(use, "access") && !str_is(use, "access_token")))
 		return OUTCOME_ID_TOKEN;
 	if (evidence == EVIDENCE_ANSWER && json_object_get(json, "token_type") != NULL && !str_eq_nocase(answer, STR("Bearer")) &&
 		!str_is(answer, "access_token"))

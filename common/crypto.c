@@ -2,7 +2,10 @@
 #include "crypto.h"
 
 #include <errno.h>
+#include <openssl/bio.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -40,6 +43,21 @@ void crypto_sha256_hex(struct str data, size_t bytes, struct buf *out)
 		buf_add_byte(out, digits[digest[i] >> 4]);
 		buf_add_byte(out, digits[digest[i] & 15]);
 	}
+}
+
+bool crypto_make_key(struct buf *pem)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	BIO *text = BIO_new(BIO_s_secmem());
+	char *bytes = NULL;
+	bool good = key != NULL && text != NULL && PEM_write_bio_PrivateKey(text, key, NULL, NULL, 0, NULL, NULL) == 1;
+	long n = good ? BIO_get_mem_data(text, &bytes) : 0;
+
+	if (n > 0)
+		buf_add(pem, (struct str){ bytes, (size_t)n });
+	EVP_PKEY_free(key);
+	BIO_free(text);
+	return n > 0 && !pem->failed;
 }
 
 void crypto_random(void *bytes, size_t n)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Digests from OpenSSL and random bytes from the system, for modules that must know neither.
+ * Digests and new keys from OpenSSL and random bytes from the system, for modules that must know neither.
  */
 #ifndef GATEHOUSE_CRYPTO_H
 #define GATEHOUSE_CRYPTO_H
@@ -12,6 +12,8 @@
 void crypto_sha256(struct str data, unsigned char digest[SHA256_BYTES]);
 /* Lower-case hexadecimal of the first `bytes` of the digest (at most 32); for file names and log lines. */
 void crypto_sha256_hex(struct str data, size_t bytes, struct buf *out);
+/* A new P-256 key in PEM, for signer.h. Appends; false when there is none to be had. */
+bool crypto_make_key(struct buf *pem) MUST_USE;
 /* From the system's generator; ends the program if there is none. */
 void crypto_random(void *bytes, size_t n);
 

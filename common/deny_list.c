@@ -6,6 +6,8 @@
 #include "lines.h"
 #include "siphash.h"
 
+#define SHOWN_BYTES 12 /* of a word that is no kind: it may be a token in the wrong place */
+
 /* The kinds of lines; the number is part of the hash. */
 enum kind { SUBJECT, CLIENT, ID, GRANT, TOKEN, KINDS };
 static const char *const kind_names[KINDS] = { "subject", "client", "jti", "grant", "token" };
@@ -31,11 +33,11 @@ static uint64_t hash_of(enum kind kind, struct str value)
 	return siphash_texts((char)kind, value, STR_NONE);
 }
 
-static const char *read_pair(struct str name, struct str value, struct entry *entry)
+static const char *read_pair(struct str name, struct str value, const struct settings *settings, struct entry *entry)
 {
 	if (str_is(name, "from") && entry->kind != TOKEN && entry->issuer.n == 0) {
 		entry->issuer = value;
-		return value.n != 0 ? NULL : "an issuer after from";
+		return settings_knows_issuer(settings, value) ? NULL : "an issuer of the settings after from";
 	}
 	if (str_is(name, "until"))
 		return line_time(value, &entry->until) ? NULL : "a time such as 2026-11-21 or 2026-11-21T08:00:00Z after until";
@@ -43,12 +45,13 @@ static const char *read_pair(struct str name, struct str value, struct entry *en
 }
 
 /* NULL, or what was expected. `digest` is the place for that of a token. */
-static const char *read_line(const struct line *line, struct entry *entry, unsigned char digest[32])
+static const char *read_line(
+	const struct line *line, const struct settings *settings, struct entry *entry, unsigned char digest[32])
 {
 	int kind = 0;
 
 	if (line->fault != NULL)
-		return "a line of words in UTF-8 whose quotes end";
+		return "64 words at most, in UTF-8, whose quotes end";
 	while (kind < KINDS && !str_is(line->word[0], kind_names[kind]))
 		kind++;
 	if (kind == KINDS)
@@ -62,7 +65,7 @@ static const char *read_line(const struct line *line, struct entry *entry, unsig
 	if (line->n % 2 != 0)
 		return "from ISSUER or until TIME after the value";
 	for (size_t i = 2; i < line->n; i += 2) {
-		const char *expected = read_pair(line->word[i], line->word[i + 1], entry);
+		const char *expected = read_pair(line->word[i], line->word[i + 1], settings, entry);
 
 		if (expected != NULL)
 			return expected;
@@ -104,7 +107,7 @@ static void sort(struct deny_list *list)
 		qsort(list->entry, list->n, sizeof(*list->entry), by_hash);
 }
 
-struct deny_list *deny_list_read(struct str text, struct buf *faults)
+struct deny_list *deny_list_read(struct str text, const struct settings *settings, struct buf *faults)
 {
 	struct deny_list *list = memory_new(sizeof(*list));
 	struct line line = { 0 };
@@ -115,7 +118,7 @@ struct deny_list *deny_list_read(struct str text, struct buf *faults)
 	while (line_next(&rest, &line)) {
 		unsigned char digest[32] = { 0 };
 		struct entry entry;
-		const char *expected = read_line(&line, &entry, digest);
+		const char *expected = read_line(&line, settings, &entry, digest);
 
 		if (expected == NULL && list->n == DENY_LIST_MOST)
 			expected = "65536 lines at most";
@@ -123,7 +126,8 @@ struct deny_list *deny_list_read(struct str text, struct buf *faults)
 			keep(list, &entry, digest);
 		else
 			buf_print(faults, "%u: found %.*s, expected %s\n", line.number,
-				STR_ARGS(line.n != 0 ? str_first(line.word[0], 100) : STR("a broken line")), expected);
+				STR_ARGS(line.fault != NULL ? str_from(line.fault) : str_first(line.word[0], SHOWN_BYTES)),
+				expected);
 	}
 	sort(list);
 	return list;

@@ -18,8 +18,9 @@
 
 struct deny_list;
 
-/* Reads such a file; each fault is a line in `faults` (NUMBER: found X, expected Y). Never NULL. new */
-struct deny_list *deny_list_read(struct str text, struct buf *faults) MUST_USE;
+/* The issuers are those of the settings; NULL: any. Reads such a file; each fault is a line in `faults` (NUMBER: found X, expected
+ * Y). Never NULL. new */
+struct deny_list *deny_list_read(struct str text, const struct settings *settings, struct buf *faults) MUST_USE;
 void deny_list_free(struct deny_list *list);
 size_t deny_list_size(const struct deny_list *list) MUST_USE;
 /* Is any line about a token? */

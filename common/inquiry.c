@@ -84,14 +84,18 @@ static void complain(const struct inquiry *inquiry, const struct question *quest
 			result->status == 200 ? " with something else than the JSON that belongs there" : "");
 }
 
-/* An answer, be it none about this token, shows that the provider is there for others. */
+/* An answer, be it none about this token, shows that the provider is there for others; an error may be about one token only. */
 static void note(
 	struct inquiry *inquiry, const struct question *question, const struct fetch_result *result, bool answered, int64_t now)
 {
-	inquiry->noise = !answered && answer_is_about_token(question->kind, result->status, result->is_json, result->too_large);
+	bool is_about_token = answer_is_about_token(question->kind, result->status, result->is_json, result->too_large);
+	bool stumbled = !is_about_token && result->status >= 500 && breaker_was_well(&inquiry->breaker, now);
+
+	inquiry->noise = !answered && (is_about_token || stumbled);
 	if (!answered)
 		complain(inquiry, question, result);
-	breaker_remember(&inquiry->breaker, answered || inquiry->noise, now);
+	if (answered || !stumbled)
+		breaker_remember(&inquiry->breaker, answered || is_about_token, now);
 }
 
 /* Asks; false when nobody answers in time. */

@@ -94,9 +94,12 @@ bool answer_is_about_token(enum answer_kind kind, int status, bool is_json, bool
 {
 	static const int complaints[] = { 400, 413, 414, 422, 431 };
 
-	/* Asked in the token's own name, the provider also counts and refuses in its name, and tells as much as its owner has. */
+	/* An answer of the right kind tells of the token, and as much as its owner has put there, or more than we take. */
+	if (too_large || (status == 200 && is_json))
+		return true;
+	/* Asked in the token's own name, the provider also counts and refuses in its name. */
 	if (kind == ANSWER_USERINFO || kind == ANSWER_MEMBERSHIPS)
-		return (status >= 400 && status < 500) || too_large || (status == 200 && is_json);
+		return status >= 400 && status < 500;
 	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
 		if (status == complaints[i])
 			return true;

@@ -10,7 +10,7 @@
 #include "outcome.h"
 #include "settings.h"
 
-#define ANSWER_BYTES (256 * 1024) /* a hundred organizations of GitHub are some 100 kB */
+#define ANSWER_BYTES (1024 * 1024) /* a hundred organizations of GitHub are some 100 kB, a claim of groups may be more */
 
 /* name=value, percent-encoded, after an "&" unless it is the first (application/x-www-form-urlencoded). Appends. */
 void form_add(struct buf *form, const char *name, struct str value);

@@ -35,19 +35,21 @@ static int next_word(struct str *rest, struct str *word)
 
 static const char *split(struct str text, struct line *line)
 {
-	int found = 0;
+	struct str word;
+	int found;
 
 	if (text.n > LINE_BYTES_MOST)
-		return "it is too long";
+		return "a line that is too long";
 	if (!str_is_utf8(text))
-		return "it is not UTF-8";
-	while (line->n < LINE_WORDS && (found = next_word(&text, &line->word[line->n])) > 0) {
-		if (!str_is_printable(line->word[line->n++]))
-			return "it has control bytes";
+		return "bytes that are not UTF-8";
+	while ((found = next_word(&text, &word)) > 0) {
+		if (line->n == LINE_WORDS)
+			return "too many words";
+		if (!str_is_printable(word))
+			return "control bytes";
+		line->word[line->n++] = word;
 	}
-	if (found < 0)
-		return "a quote does not end";
-	return found > 0 ? "it has too many words" : NULL;
+	return found < 0 ? "a quote that does not end" : NULL;
 }
 
 bool line_next(struct str *rest, struct line *line)
@@ -78,8 +80,9 @@ static bool field(struct str text, size_t at, size_t n, uint64_t least, uint64_t
 
 bool line_time(struct str text, int64_t *seconds)
 {
-	struct tm tm = { 0 }, again;
+	struct tm tm = { 0 };
 	time_t time;
+	int day;
 
 	if ((text.n != 10 && text.n != 20) || text.p[4] != '-' || text.p[7] != '-' || !field(text, 0, 4, 1970, 9999, &tm.tm_year) ||
 		!field(text, 5, 2, 1, 12, &tm.tm_mon) || !field(text, 8, 2, 1, 31, &tm.tm_mday))
@@ -91,9 +94,10 @@ bool line_time(struct str text, int64_t *seconds)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
+	day = tm.tm_mday;
 	time = timegm(&tm);
-	/* A 31st of February comes back as another day. */
-	if (gmtime_r(&time, &again) == NULL || again.tm_mday != tm.tm_mday)
+	/* timegm has made another day of a 31st of February. */
+	if (tm.tm_mday != day)
 		return false;
 	*seconds = time;
 	return true;

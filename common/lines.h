@@ -15,7 +15,7 @@ struct line {
 	unsigned number; /* from 1; set it to 0 before the first call */
 	struct str word[LINE_WORDS];
 	size_t n;
-	const char *fault; /* NULL, or what is wrong with the form of this line; then n is 0 */
+	const char *fault; /* NULL, or what stands there that makes it no line of words; then n is 0 */
 };
 
 /* The next line that says something, cut off the front of `rest`; false at the end. Words are borrowed from `rest`. */

@@ -71,7 +71,7 @@ static void read_denied(struct lists *lists, struct buf *faults)
 	if (!read_text(&lists->deny_file, &text, faults))
 		return;
 	deny_list_free(lists->denied);
-	lists->denied = deny_list_read(buf_str(&text), faults);
+	lists->denied = deny_list_read(buf_str(&text), lists->settings, faults);
 }
 
 static void read_users(struct lists *lists, struct buf *faults)
@@ -80,7 +80,7 @@ static void read_users(struct lists *lists, struct buf *faults)
 	struct user_map *users = NULL;
 
 	if (read_text(&lists->user_file, &text, faults))
-		users = user_map_read(buf_str(&text), faults);
+		users = user_map_read(buf_str(&text), lists->settings, faults);
 	if (users == NULL)
 		return;
 	user_map_free(lists->users);
@@ -140,9 +140,9 @@ static struct lists *empty(const struct settings *settings)
 		lists->deny_file = (struct watched){ .path = settings->deny_list.p };
 	if (settings->user_map.n != 0)
 		lists->user_file = (struct watched){ .path = settings->user_map.p };
-	lists->denied = deny_list_read(STR_NONE, &BUF(1));
+	lists->denied = deny_list_read(STR_NONE, settings, &BUF(1));
 	if (settings->user_map.n != 0)
-		lists->users = user_map_read(STR_NONE, &BUF(1));
+		lists->users = user_map_read(STR_NONE, settings, &BUF(1));
 	return lists;
 }
 

@@ -50,6 +50,7 @@ static const struct outcome_row rows[OUTCOME_COUNT] = {
 	[OUTCOME_EMAIL_UNVERIFIED]     = { "email_unverified", 403, "access_denied", QUIET, "the e-mail address of this account is not verified" },
 	[OUTCOME_GROUPS_UNKNOWN]       = { "groups_unknown", 403, "access_denied", QUIET, "the groups of this account are not known" },
 	[OUTCOME_INSUFFICIENT_SCOPE]   = { "insufficient_scope", 403, "insufficient_scope", CHALLENGE_ERROR, "the token lacks a scope that is needed here" },
+	[OUTCOME_SESSION_OF_ANOTHER]   = { "session_of_another", 404, "session_not_found", QUIET, "there is no such session: begin a new one" },
 	[OUTCOME_TOO_MANY_REQUESTS]    = { "too_many_requests", 429, "too_many_requests", QUIET, "too many requests: try again later" },
 	[OUTCOME_BODY_TOO_LARGE]       = { "body_too_large", 413, "body_too_large", QUIET, "the request body is too large" },
 	[OUTCOME_UNAVAILABLE]          = { "unavailable", 503, "temporarily_unavailable", QUIET, "tokens can not be checked right now: try again later" },

@@ -49,6 +49,7 @@ enum outcome {
 	OUTCOME_EMAIL_UNVERIFIED, /* an allow rule would match if the e-mail were verified */
 	OUTCOME_GROUPS_UNKNOWN,   /* the token says there are too many groups to list, and a group rule needs them */
 	OUTCOME_INSUFFICIENT_SCOPE,
+	OUTCOME_SESSION_OF_ANOTHER, /* 404: clients take it for a session that ended, and begin anew */
 	OUTCOME_TOO_MANY_REQUESTS,
 	OUTCOME_BODY_TOO_LARGE,
 	OUTCOME_UNAVAILABLE, /* keys are not to be had: the provider is down */

@@ -272,11 +272,11 @@ static void refresh(struct provider *provider, enum provider_kind kind, struct s
 		return;
 	done = kind == PROVIDER_KEYS ? renew_both(provider, now, deadline, &failure)
 				     : renew_document(provider, now, deadline, &failure);
+	/* Anew each time: a stamp that is not over would not be moved. */
+	table_clear(provider->table, provider->failing_key);
 	if (!done) {
 		(void)!table_stamp(provider->table, provider->failing_key, FAILING_SECONDS * SECOND_NS, now * SECOND_NS);
 		tell(provider, kind, now, &failure);
-	} else {
-		table_clear(provider->table, provider->failing_key);
 	}
 }
 

@@ -78,6 +78,17 @@ static bool has_word(const struct words *words, struct str word)
 	return false;
 }
 
+bool settings_knows_issuer(const struct settings *settings, struct str identifier)
+{
+	if (settings == NULL || str_is(identifier, API_KEYS))
+		return identifier.n != 0;
+	for (size_t i = 0; i < settings->n_issuers; i++) {
+		if (str_eq(settings->issuer[i].identifier, identifier))
+			return true;
+	}
+	return false;
+}
+
 bool settings_audience_ok(const struct resource *resource, const struct issuer *issuer, struct str audience)
 {
 	struct str identifier = resource->identifier;

@@ -152,6 +152,9 @@ struct resource {
 	bool slash_alias;          /* also answers for the identifier with "/" appended */
 	enum error_body error_body;
 	bool challenge_granted; /* the 403 challenge repeats known scopes that the token already has */
+	bool assertion;               /* every yes carries a signed statement of who it is */
+	struct str assertion_audience; /* its `aud`; never empty */
+	bool bind_sessions;           /* an Mcp-Session-Id belongs to the principal who used it first */
 	struct str name, documentation, policy_uri, tos_uri;
 	struct str where;
 };
@@ -223,6 +226,9 @@ void settings_free(struct settings *settings);
 
 /* Is `audience` one that a token of `issuer` may carry for `resource` (AUD rules: exact; a bare origin also with "/")? */
 bool settings_audience_ok(const struct resource *resource, const struct issuer *issuer, struct str audience) MUST_USE;
+
+/* Is it one of theirs, or that of API keys? Any name, while there are no settings (NULL). */
+bool settings_knows_issuer(const struct settings *settings, struct str identifier) MUST_USE;
 
 /* One row per directive: the parser, the list in README and the man page come from it. */
 struct directive {

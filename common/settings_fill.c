@@ -209,6 +209,11 @@ static void fill_resource(struct draft *draft, const struct entry *entry, struct
 	resource->slash_alias = draft_on(draft, block, "slash_alias");
 	resource->error_body = str_is(draft_value(draft, block, "error_body"), "jsonrpc") ? ERROR_BODY_JSONRPC : ERROR_BODY_OAUTH;
 	resource->challenge_granted = str_is(draft_value(draft, block, "challenge"), "needed+granted");
+	resource->assertion = draft_on(draft, block, "assertion");
+	resource->assertion_audience = draft_value(draft, block, "assertion_audience");
+	if (resource->assertion_audience.n == 0)
+		resource->assertion_audience = resource->identifier;
+	resource->bind_sessions = draft_on(draft, block, "bind_sessions");
 	resource->name = draft_value(draft, block, "resource_name");
 	resource->documentation = draft_value(draft, block, "documentation");
 	resource->policy_uri = draft_value(draft, block, "policy_uri");

@@ -3,6 +3,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -19,7 +20,7 @@ static const struct kind {
 	const char *name; /* `alg` */
 	const char *digest;
 	const char *curve; /* NULL: any; others have as many bits, such as secp256k1 */
-	int half; /* ECDSA: bytes of r and of s (RFC 7518 3.4) */
+	int half;          /* ECDSA: bytes of r and of s (RFC 7518 3.4) */
 } kinds[] = {
 	{ "EC", "ES256", "SHA256", "prime256v1", 32 },
 	{ "EC", "ES384", "SHA384", "secp384r1", 48 },
@@ -142,4 +143,43 @@ bool signer_sign(const struct signer *signer, json_t *header, const json_t *clai
 	base64url_encode((struct str){ (const char *)signature, n }, &made);
 	buf_add(token, buf_str(&made));
 	return !made.failed && !token->failed;
+}
+
+/* One coordinate as base64url of its whole length (RFC 7518 6.2.1.2). */
+static bool add_coordinate(const struct signer *signer, const char *name, struct buf *text)
+{
+	unsigned char bytes[SIGNATURE_BYTES];
+	int half = signer->kind->half;
+	BIGNUM *number = NULL;
+	bool good = EVP_PKEY_get_bn_param(signer->key, name, &number) == 1 && BN_bn2binpad(number, bytes, half) == half;
+
+	BN_free(number);
+	if (good)
+		base64url_encode((struct str){ (const char *)bytes, (size_t)half }, text);
+	return good && !text->failed;
+}
+
+/* RFC 7638 3: the members that make the key, in the order of their names, without blanks. */
+static bool add_thumbprint(const char *x, const char *y, struct buf *text)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	auto_buf members = BUF(512);
+	size_t n = 0;
+
+	buf_print(&members, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}", x, y);
+	if (members.failed || EVP_Q_digest(NULL, "SHA256", NULL, members.p, members.n, digest, &n) != 1)
+		return false;
+	base64url_encode((struct str){ (const char *)digest, n }, text);
+	return !text->failed;
+}
+
+json_t *signer_public(const struct signer *signer)
+{
+	auto_buf x = BUF(64), y = BUF(64), kid = BUF(64);
+
+	if (!str_is(str_from(signer->kind->name), "ES256") || !add_coordinate(signer, OSSL_PKEY_PARAM_EC_PUB_X, &x) ||
+		!add_coordinate(signer, OSSL_PKEY_PARAM_EC_PUB_Y, &y) || !add_thumbprint(x.p, y.p, &kid))
+		return NULL;
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "kty", "EC", "crv", "P-256", "use", "sig", "alg", signer->kind->name,
+		"kid", kid.p, "x", x.p, "y", y.p);
 }

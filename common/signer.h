@@ -16,6 +16,12 @@ struct signer;
 struct signer *signer_new(struct str pem) MUST_USE;
 void signer_free(struct signer *signer);
 
+/*
+ * The public key of a P-256 key as a JWK for verifying signatures (RFC 7517), whose kid is its thumbprint (RFC 7638). new; NULL for
+ * another kind of key.
+ */
+json_t *signer_public(const struct signer *signer) MUST_USE;
+
 /* The token with that header, to which `alg` is added, and those claims. Appends; false when it could not be made. */
 bool signer_sign(const struct signer *signer, json_t *header, const json_t *claims, struct buf *token) MUST_USE;
 

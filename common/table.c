@@ -194,6 +194,64 @@ bool table_is_stamped(const struct table *table, uint64_t key, int64_t interval_
 	return false;
 }
 
+/*
+ * The time of a claim has the owner in its low bits: one word, so that it changes at once. Where a time stands there, the
+ * owner is but a part of a minute.
+ */
+#define OWNER_BITS 36
+#define OWNER_MASK ((UINT64_C(1) << OWNER_BITS) - 1)
+
+enum claim { NOBODYS, OWN, ANOTHERS };
+
+static enum claim claim_of(const struct table *table, uint64_t inner, uint64_t mark, uint64_t now)
+{
+	enum claim found = NOBODYS;
+
+	for (unsigned i = 0; i < NEIGHBOURS; i++) {
+		const struct table_slot *slot = &table->map->slot[(inner + i) % TABLE_SLOTS];
+		uint64_t value;
+
+		if (atomic_load(&slot->key) != inner)
+			continue;
+		value = atomic_load(&slot->value);
+		if (value > now && (value & OWNER_MASK) != mark)
+			return ANOTHERS;
+		if (value > now)
+			found = OWN;
+	}
+	return found;
+}
+
+bool table_is_of_another(const struct table *table, uint64_t key, uint64_t owner, int64_t now_ns)
+{
+	return claim_of(table, inner_key(table, key), inner_key(table, owner) & OWNER_MASK, now_ns > 0 ? (uint64_t)now_ns : 0) ==
+		ANOTHERS;
+}
+
+bool table_claim(struct table *table, uint64_t key, uint64_t owner, int64_t interval_ns, int64_t now_ns)
+{
+	uint64_t inner = inner_key(table, key), mark = inner_key(table, owner) & OWNER_MASK;
+	uint64_t now = now_ns > 0 ? (uint64_t)now_ns : 0, interval = interval_ns > 0 ? (uint64_t)interval_ns : 0;
+	uint64_t claimed = ((now + interval) & ~OWNER_MASK) | mark;
+
+	for (;;) {
+		struct table_slot *slot = slot_of(table, inner, now);
+		uint64_t value = atomic_load(&slot->value);
+
+		if (value > now && (value & OWNER_MASK) != mark)
+			return false;
+		if (value != claimed && !atomic_compare_exchange_strong(&slot->value, &value, claimed))
+			continue;
+		if (atomic_load(&slot->key) != inner)
+			continue;
+		/* In a full neighbourhood another process may have found another slot for the same key: then none has it. */
+		if (claim_of(table, inner, mark, now) != ANOTHERS)
+			return true;
+		(void)atomic_compare_exchange_strong(&slot->value, &claimed, 0);
+		return false;
+	}
+}
+
 void table_clear(struct table *table, uint64_t key)
 {
 	uint64_t inner = inner_key(table, key);

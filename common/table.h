@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A file of fixed size, mapped by all processes: one 64-bit number per key, changed by
- * compare-and-swap. It holds rate limits and stamps. Bounded: when a key finds no room, the least
+ * compare-and-swap. It holds rate limits, stamps and owners. Bounded: when a key finds no room, the least
  * loaded entry of its neighbourhood gives way. It survives restarts; a file of another format or
  * size is made anew.
  */
@@ -51,6 +51,16 @@ bool table_stamp(struct table *table, uint64_t key, int64_t interval_ns, int64_t
  * Changes nothing.
  */
 bool table_is_stamped(const struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns) MUST_USE;
+
+/*
+ * Makes the key the owner's for `interval_ns` from now on, unless it is another's: then false. Of several owners that claim a key
+ * at once exactly one gets it, or in a full neighbourhood at worst none. The owner is told apart by 36 bits that only this table
+ * can compute, and the interval is off by up to 69 s, so it should be hours. A key is for stamps, for limits or for owners.
+ */
+bool table_claim(struct table *table, uint64_t key, uint64_t owner, int64_t interval_ns, int64_t now_ns) MUST_USE;
+/* Is the key somebody else's? Changes nothing. */
+bool table_is_of_another(const struct table *table, uint64_t key, uint64_t owner, int64_t now_ns) MUST_USE;
+
 /* Takes a stamp away. */
 void table_clear(struct table *table, uint64_t key);
 

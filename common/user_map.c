@@ -13,6 +13,7 @@ struct entry {
 	uint64_t hash;
 	bool is_email;
 	struct str value, issuer, name;
+	unsigned line;
 };
 
 struct user_map {
@@ -32,10 +33,10 @@ static uint64_t hash_of(bool is_email, struct str value, struct str issuer)
 }
 
 /* NULL, or what was expected. */
-static const char *read_line(const struct line *line, struct entry *entry)
+static const char *read_line(const struct line *line, const struct settings *settings, struct entry *entry)
 {
 	if (line->fault != NULL)
-		return "a line of words in UTF-8 whose quotes end";
+		return "64 words at most, in UTF-8, whose quotes end";
 	entry->is_email = str_is(line->word[0], "email");
 	if (!entry->is_email && !str_is(line->word[0], "subject"))
 		return "subject or email";
@@ -44,19 +45,24 @@ static const char *read_line(const struct line *line, struct entry *entry)
 	entry->value = line->word[1];
 	entry->issuer = line->word[3];
 	entry->name = line->word[5];
-	if (entry->value.n == 0 || entry->issuer.n == 0 || entry->name.n == 0 || entry->name.n > NAME_BYTES)
-		return "a value, an issuer and a name of at most 255 bytes";
+	entry->line = line->number;
+	if (entry->value.n == 0 || entry->name.n == 0 || entry->name.n > NAME_BYTES)
+		return "a value and a name of at most 255 bytes";
+	if (!settings_knows_issuer(settings, entry->issuer))
+		return "an issuer of the settings after from";
 	if (entry->is_email && (!str_has(entry->value, '@') || entry->value.n > EMAIL_BYTES))
 		return "an e-mail address";
 	entry->hash = hash_of(entry->is_email, entry->value, entry->issuer);
 	return NULL;
 }
 
-static int by_hash(const void *a, const void *b)
+static int by_hash_and_line(const void *a, const void *b)
 {
-	uint64_t one = ((const struct entry *)a)->hash, other = ((const struct entry *)b)->hash;
+	const struct entry *one = a, *other = b;
 
-	return one < other ? -1 : one > other;
+	if (one->hash != other->hash)
+		return one->hash < other->hash ? -1 : 1;
+	return one->line < other->line ? -1 : one->line > other->line;
 }
 
 static void keep(struct user_map *map, const struct entry *entry)
@@ -79,7 +85,7 @@ static void tell(struct buf *faults, unsigned line, struct str found, const char
 	buf_print(faults, "%u: found %.*s, expected %s\n", line, STR_ARGS(str_first(found, 100)), expected);
 }
 
-struct user_map *user_map_read(struct str text, struct buf *faults)
+struct user_map *user_map_read(struct str text, const struct settings *settings, struct buf *faults)
 {
 	struct user_map *map = memory_new(sizeof(*map));
 	size_t before = faults->n;
@@ -90,18 +96,18 @@ struct user_map *user_map_read(struct str text, struct buf *faults)
 	rest = (struct str){ map->text, text.n };
 	while (line_next(&rest, &line)) {
 		struct entry entry = { 0 };
-		const char *expected = map->n == USER_MAP_MOST ? "65536 lines at most" : read_line(&line, &entry);
+		const char *expected = map->n == USER_MAP_MOST ? "65536 lines at most" : read_line(&line, settings, &entry);
 
 		if (expected == NULL)
 			keep(map, &entry);
 		else
-			tell(faults, line.number, line.n != 0 ? line.word[0] : STR("a broken line"), expected);
+			tell(faults, line.number, line.fault != NULL ? str_from(line.fault) : line.word[0], expected);
 	}
 	if (map->n != 0)
-		qsort(map->entry, map->n, sizeof(*map->entry), by_hash);
+		qsort(map->entry, map->n, sizeof(*map->entry), by_hash_and_line);
 	for (size_t i = 1; i < map->n; i++) {
 		if (same_person(&map->entry[i - 1], &map->entry[i]))
-			tell(faults, 0, map->entry[i].value, "each person once");
+			tell(faults, map->entry[i].line, map->entry[i].value, "each person once");
 	}
 	if (faults->n == before && !faults->failed)
 		return map;
@@ -120,7 +126,7 @@ void user_map_free(struct user_map *map)
 
 static struct str find(const struct user_map *map, bool is_email, struct str value, struct str issuer)
 {
-	const struct entry wanted = { hash_of(is_email, value, issuer), is_email, value, issuer, STR_NONE };
+	const struct entry wanted = { hash_of(is_email, value, issuer), is_email, value, issuer, STR_NONE, 0 };
 	size_t low = 0, high = map->n;
 
 	while (low < high) {

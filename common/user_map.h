@@ -17,8 +17,9 @@
 
 struct user_map;
 
-/* Reads such a file. new; NULL, with a line for each fault in `faults` (NUMBER: found X, expected Y), when there is one. */
-struct user_map *user_map_read(struct str text, struct buf *faults) MUST_USE;
+/* The issuers are those of the settings; NULL: any. Reads such a file. new; NULL, with a line for each fault in `faults` (NUMBER:
+ * found X, expected Y), when there is one. */
+struct user_map *user_map_read(struct str text, const struct settings *settings, struct buf *faults) MUST_USE;
 void user_map_free(struct user_map *map);
 
 /* The local name: by subject, else by verified e-mail address (in any case). Empty when there is none. borrowed */

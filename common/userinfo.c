@@ -3,7 +3,8 @@
 
 #define DEPTH 12
 #define MEMBERS 256
-#define PAGE 30 /* of GitHub, unless the URL says per_page */
+#define PAGE 30       /* of GitHub, unless the URL says per_page */
+#define PAGE_MOST 100 /* whatever it says */
 
 static void add_membership(json_t *list, const json_t *item, bool teams)
 {
@@ -29,7 +30,7 @@ static uint64_t page_of(struct str url)
 		if (str_cut(&pair, '=', &name) && str_is(name, "per_page"))
 			(void)!str_number(pair, INT32_MAX, &page);
 	}
-	return page;
+	return page < PAGE_MOST ? page : PAGE_MOST;
 }
 
 json_t *memberships_read(struct str url, struct str body, bool teams, bool *whole)

@@ -18,7 +18,7 @@ enum voice voice_choose(const struct http *http)
 	return str_is(voice, "subrequest") ? VOICE_SUBREQUEST : str_is(voice, "inspect") ? VOICE_INSPECT : VOICE_FORWARD;
 }
 
-void voice_yes(struct http *http, enum voice voice, const struct principal *principal, struct str origin)
+void voice_yes(struct http *http, enum voice voice, const struct principal *principal, struct str assertion, struct str origin)
 {
 	bool authorizer = voice == VOICE_AUTHORIZER;
 	auto_buf value = BUF(VALUE_BYTES);
@@ -30,6 +30,7 @@ void voice_yes(struct http *http, enum voice voice, const struct principal *prin
 		identity_value(principal, i, &value);
 		http_header_always(http, authorizer ? identity_fields[i].variable : identity_fields[i].header, buf_str(&value));
 	}
+	http_header_always(http, authorizer ? "Variable-GATEHOUSE_ASSERTION" : "X-Gatehouse-Assertion", assertion);
 	http_header_always(http, authorizer ? "Variable-GATEHOUSE_CORS_ORIGIN" : "X-Gatehouse-Cors-Origin", origin);
 	if (voice == VOICE_INSPECT)
 		http_header(http, "X-Accel-Redirect", http->value[GATEHOUSE_REQUEST_REDIRECT]);

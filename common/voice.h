@@ -21,9 +21,9 @@ enum voice voice_choose(const struct http *http) MUST_USE;
 
 /*
  * Yes: the positive word that every shipped configuration demands, since no answer or half of one must admit nobody; every
- * identity field, even if empty; and the origin (empty: none) that may read the MCP server's answer.
+ * identity field and the assertion, even if empty; and the origin (empty: none) that may read the MCP server's answer.
  */
-void voice_yes(struct http *http, enum voice voice, const struct principal *principal, struct str origin);
+void voice_yes(struct http *http, enum voice voice, const struct principal *principal, struct str assertion, struct str origin);
 
 struct refusal {
 	enum outcome outcome;

@@ -11,6 +11,7 @@
 
 #include "admission.h"
 #include "app.h"
+#include "assertion.h"
 #include "audit.h"
 #include "bearer.h"
 #include "cors.h"
@@ -18,6 +19,7 @@
 #include "lists.h"
 #include "log.h"
 #include "resource.h"
+#include "session.h"
 #include "state.h"
 #include "table.h"
 #include "throttle.h"
@@ -32,10 +34,11 @@
 struct gate {
 	const struct settings *settings;
 	struct state state;
-	struct table *table;
+	struct table *table, *sessions;
 	struct turns *turns;
 	struct lists *lists;
 	struct verifier *verifier;
+	struct assertions *assertions;
 	struct audit *audit;
 };
 
@@ -63,16 +66,16 @@ static enum outcome judge(struct gate *gate, const struct http *http, struct ver
 static enum outcome judge_headers(const struct http *http);
 static enum outcome judge_stranger(struct gate *gate, const struct http *http, struct verdict *verdict);
 static enum outcome judge_credential(struct gate *gate, struct verdict *verdict);
-static enum outcome judge_principal(struct gate *gate, struct verdict *verdict);
-static void answer(struct http *http, const struct verdict *verdict);
+static enum outcome judge_principal(struct gate *gate, const struct http *http, struct verdict *verdict);
+static void answer(struct http *http, const struct verdict *verdict, struct str assertion);
 static void audit(struct gate *gate, const struct http *http, const struct verdict *verdict, uint64_t asked);
 
-/* What else must hold before it may serve: the operator's lists can be read, the audit log can be written. */
+/* What else must hold before it may serve: the operator's lists and our key can be read, the audit log can be written. */
 static bool check(const struct settings *settings, struct buf *why)
 {
-	bool lists = lists_check(settings, why);
+	bool lists = lists_check(settings, why), key = assertion_check(settings, why);
 
-	return audit_check(settings, why) && lists;
+	return audit_check(settings, why) && lists && key;
 }
 
 int main(int argc, char **argv)
@@ -109,18 +112,22 @@ static void gate_open(struct gate *gate, const struct settings *settings)
 		exit(EXIT_SYSTEM);
 	}
 	gate->table = table_open(gate->state.directory, "table");
+	gate->sessions = session_table_open(settings, &gate->state);
 	gate->turns = turns_new(&gate->state, gate->table);
 	gate->lists = lists_new(settings);
 	gate->verifier = verifier_new(settings, &gate->state, gate->table, gate->turns, gate->lists);
+	gate->assertions = assertions_new(&gate->state);
 	gate->audit = audit_new(settings);
 }
 
 static void gate_close(struct gate *gate)
 {
 	audit_free(gate->audit);
+	assertions_free(gate->assertions);
 	verifier_free(gate->verifier);
 	lists_free(gate->lists);
 	turns_free(gate->turns);
+	table_close(gate->sessions);
 	table_close(gate->table);
 	state_close(&gate->state);
 }
@@ -130,11 +137,17 @@ static void serve(struct gate *gate, struct http *http)
 	struct verdict verdict = { .voice = voice_choose(http), .outcome = OUTCOME_NONE };
 	bool body_fits = verdict.voice != VOICE_INSPECT || http_drain(http, BODY_BYTES);
 	uint64_t asked = turns_count(gate->turns);
+	auto_buf assertion = BUF(ASSERTION_BYTES);
 
 	verdict.outcome = judge(gate, http, &verdict);
 	if (verdict.outcome == OUTCOME_ALLOW && !body_fits)
 		verdict.outcome = OUTCOME_BODY_TOO_LARGE;
-	answer(http, &verdict);
+	if (verdict.outcome == OUTCOME_ALLOW &&
+		!assertion_add(gate->assertions, verdict.resource, &verdict.principal, verdict.now.tv_sec, &assertion))
+		verdict.outcome = OUTCOME_UNAVAILABLE;
+	if (verdict.outcome == OUTCOME_UNAVAILABLE)
+		verdict.retry_after = RETRY_SECONDS;
+	answer(http, &verdict, buf_str(&assertion));
 	audit(gate, http, &verdict, turns_count(gate->turns) - asked);
 	http_finish(http);
 	verifier_maintain(gate->verifier, verdict.now.tv_sec);
@@ -148,7 +161,8 @@ static struct str original(const struct http *http, enum http_variable ours, enu
 
 /*
  * The one order in which everything is judged: resource, origin, preflight, shape of the credential, limit for strangers, its
- * validity, deny list, allow list, required scopes, limits of the principal and the resource. The first that fails is the answer.
+ * validity, deny list, allow list, required scopes, whose session it is, limits of the principal and the resource. The first that
+ * fails is the answer.
  */
 static enum outcome judge(struct gate *gate, const struct http *http, struct verdict *verdict)
 {
@@ -174,9 +188,7 @@ static enum outcome judge(struct gate *gate, const struct http *http, struct ver
 	outcome = judge_headers(http);
 	if (outcome == OUTCOME_ALLOW)
 		outcome = judge_stranger(gate, http, verdict);
-	if (outcome == OUTCOME_UNAVAILABLE)
-		verdict->retry_after = RETRY_SECONDS;
-	return outcome == OUTCOME_ALLOW ? judge_principal(gate, verdict) : outcome;
+	return outcome == OUTCOME_ALLOW ? judge_principal(gate, http, verdict) : outcome;
 }
 
 /* Readers disagree on which copy of a header counts, so there may be one only; servers join copies by ", ". */
@@ -241,26 +253,29 @@ static enum outcome judge_credential(struct gate *gate, struct verdict *verdict)
 	return outcome;
 }
 
-static enum outcome judge_principal(struct gate *gate, struct verdict *verdict)
+static enum outcome judge_principal(struct gate *gate, const struct http *http, struct verdict *verdict)
 {
 	const struct resource *resource = verdict->resource;
 	struct principal *principal = &verdict->principal;
+	struct session session;
 	enum outcome outcome;
 
 	*principal = *verdict->credential.principal;
 	outcome = admission_judge(gate->lists, resource, &verdict->credential, verdict->now.tv_sec, principal);
+	if (outcome == OUTCOME_ALLOW)
+		outcome = session_look(gate->sessions, http, resource, principal, verdict->throttle.now_ns, &session);
 	if (outcome == OUTCOME_ALLOW && !throttle_principal(&verdict->throttle, resource, principal, &verdict->retry_after))
 		outcome = OUTCOME_TOO_MANY_REQUESTS;
-	return outcome;
+	return outcome == OUTCOME_ALLOW ? session_bind(&session) : outcome;
 }
 
-static void answer(struct http *http, const struct verdict *verdict)
+static void answer(struct http *http, const struct verdict *verdict, struct str assertion)
 {
 	struct str origin = verdict->origin_allowed ? http->value[HTTP_ORIGIN] : STR_NONE;
 	const struct principal *principal = verdict->principal.issuer != NULL ? &verdict->principal : NULL;
 
 	if (verdict->outcome == OUTCOME_ALLOW)
-		voice_yes(http, verdict->voice, principal, origin);
+		voice_yes(http, verdict->voice, principal, assertion, origin);
 	else
 		voice_no(http, verdict->voice,
 			&(struct refusal){ verdict->outcome, verdict->resource, principal, origin, verdict->retry_after });

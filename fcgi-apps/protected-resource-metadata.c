@@ -2,16 +2,27 @@
 /*
  * protected-resource-metadata: tells clients where a token for an MCP server comes from (RFC 9728).
  * Each resource has its document at the place that its own path names, and at the root too when its
- * host has no other. Knows the settings and nothing else: it links neither libcurl nor libcrypto.
+ * host has no other. Knows the settings and public files: it links neither libcurl nor libcrypto.
+ *
+ * /oauth/jwks has the public keys of our assertions. It is here and not beside the authorization server's metadata, because they
+ * are signed in the name of the resource's host, and because on a provider's own host (augment) that path may be the provider's.
  * Also answers /healthz, since a load balancer wants somebody to.
  */
 #include <stdlib.h>
+#include <time.h>
 
 #include "app.h"
 #include "document.h"
 #include "json.h"
+#include "keyring.h"
+#include "log.h"
+
+#define KEYS_PATH "/oauth/jwks"
+#define KEYS_SECONDS 300 /* a retired key stays for longer (gatehouse keys) */
+#define RETRY_SECONDS 10
 
 static void serve(const struct settings *settings, struct http *http);
+static void serve_keys(const struct settings *settings, struct http *http);
 static const struct resource *find(const struct settings *settings, struct str host, struct str place, bool *with_slash);
 static void write_document(const struct settings *settings, const struct resource *resource, bool with_slash, struct buf *out);
 
@@ -44,6 +55,10 @@ static void serve(const struct settings *settings, struct http *http)
 			document_send(http, STR("{\"status\":\"ok\"}"), 0);
 		return;
 	}
+	if (str_is(path, KEYS_PATH)) {
+		serve_keys(settings, http);
+		return;
+	}
 	if (str_starts(path, well_known))
 		resource = find(settings, host, str_skip(path, well_known.n), &with_slash);
 	if (resource == NULL) {
@@ -52,6 +67,50 @@ static void serve(const struct settings *settings, struct http *http)
 		write_document(settings, resource, with_slash, &document);
 		document_send(http, buf_str(&document), settings->metadata_max_age);
 	}
+}
+
+/* new, or NULL, which is logged */
+static json_t *read_keys(const struct settings *settings)
+{
+	auto_buf error = BUF(1024);
+	struct state state;
+	json_t *ring;
+
+	if (!state_open(&state, settings->state_directory.p, &error)) {
+		log_event(LOG_ERROR, "state_directory_refused", "%.*s", STR_ARGS(buf_str(&error)));
+		return NULL;
+	}
+	ring = keyring_read(&state);
+	if (ring == NULL)
+		log_event(LOG_ERROR, "keyring_missing", "there is no key for assertions in %s", state.path);
+	state_close(&state);
+	return ring;
+}
+
+/* Read at each request: clients keep them, and a new key is here before anything signed with it gets anywhere. */
+static void serve_keys(const struct settings *settings, struct http *http)
+{
+	struct str host = http->value[SERVER_NAME];
+	auto_buf document = BUF(DOCUMENT_BYTES);
+	bool wanted = false;
+
+	for (size_t i = 0; i < settings->n_resources; i++)
+		wanted = wanted || (settings->resource[i].assertion && str_eq_nocase(settings->resource[i].url.host, host));
+	if (!wanted) {
+		document_absent(http, "no assertions are made here");
+		return;
+	}
+	if (!document_is_read(http))
+		return;
+	auto_json *ring = read_keys(settings);
+	auto_json *keys = ring != NULL ? keyring_public(ring, time(NULL)) : NULL;
+	if (keys == NULL) {
+		document_refuse(http, 503, "temporarily_unavailable", "the keys can not be read: the operator's log says why",
+			RETRY_SECONDS);
+		return;
+	}
+	json_write(keys, &document);
+	document_send(http, buf_str(&document), KEYS_SECONDS);
 }
 
 /*

@@ -42,6 +42,8 @@ local function add_identity()
 	for _, word in ipairs({ "Subject", "Issuer", "Email", "Name", "Groups", "Scopes", "Client" }) do
 		header["Remote-" .. word] = variable["GATEHOUSE_" .. word:upper()] or ""
 	end
+	-- The same, signed (assertion on).
+	header["X-Gatehouse-Assertion"] = variable["GATEHOUSE_ASSERTION"] or ""
 end
 
 -- No client can set this: its headers are all named HTTP_….

@@ -11,9 +11,11 @@ from conftest import ISSUER, RESOURCE
 from support.processes import until
 from support.tokens import key_set
 
+OTHER = "https://other.example"
+
 
 def gate(room, more="", rules="allow any"):
-    room.settings(f"log_format json\n{more}\nissuer {ISSUER} {{ keys_file {room.keys}; }}\nresource {RESOURCE} {{ {rules}; rate off; }}\n")
+    room.settings(f"log_format json\n{more}\nissuer {ISSUER} {{ keys_file {room.keys}; }}\nissuer {OTHER} {{ keys_file {room.keys}; }}\nresource {RESOURCE} {{ issuer {ISSUER}; {rules}; rate off; }}\n")
 
 
 def digest(token):
@@ -48,7 +50,7 @@ def test_DC_01_PO_01_a_line_of_the_deny_list_counts_within_a_second(room, kind):
 
 def test_DC_01_lines_for_another_issuer_or_another_time_say_nothing(room):
     denied = room.directory / "denied"
-    denied.write_text("subject alice from https://other.example\nclient client-1 until 2020-01-01\njti id-1 from https://other.example until 2030-01-01\n")
+    denied.write_text(f"subject alice from {OTHER}\nclient client-1 until 2020-01-01\njti id-1 from {OTHER} until 2030-01-01\n")
     gate(room, f"deny_list {denied}")
     assert room.check(room.token(jti="id-1")).status == 200
 
@@ -68,6 +70,8 @@ def test_DC_01_the_good_lines_of_a_broken_deny_list_count(room):
 
 
 @pytest.mark.parametrize("name, content, expected", [
+    ("deny_list", "subject alice from https://idp.exmaple\n", "expected an issuer of the settings after from"),
+    ("user_map", "subject alice from https://idp.exmaple is alice\n", "expected an issuer of the settings after from"),
     ("deny_list", "sabject alice\n", "found sabject, expected subject, client, jti, grant or token"), ("deny_list", None, "No such file"),
     ("user_map", "subject alice is al\n", "VALUE from ISSUER is NAME"), ("user_map", None, "No such file"), ("api_keys", "x y\n", "sha256:"),
 ])
@@ -92,7 +96,7 @@ def people(room, *lines):
 
 
 def test_the_user_map_gives_the_local_name(room):
-    file = people(room, f"subject alice from {ISSUER} is 'al ice'", f"email Bob@Example.com from {ISSUER} is bob", "subject carol from https://other.example is carol")
+    file = people(room, f"subject alice from {ISSUER} is 'al ice'", f"email Bob@Example.com from {ISSUER} is bob", f"subject carol from {OTHER} is carol")
     gate(room, f"user_map {file}")
     assert room.check(room.token()).header("Remote-User") == "al ice"
     assert room.check(room.token()).header("Remote-Subject") == "alice"
@@ -102,7 +106,7 @@ def test_the_user_map_gives_the_local_name(room):
 
 
 def test_CL_16_an_unverified_address_or_another_issuer_maps_nobody(room):
-    file = people(room, f"email bob@example.com from {ISSUER} is bob", "subject carol from https://other.example is carol")
+    file = people(room, f"email bob@example.com from {ISSUER} is bob", f"subject carol from {OTHER} is carol")
     gate(room, f"user_map {file}")
     for claims in ({"email": "bob@example.com"}, {"email": "bob@example.com", "email_verified": False}, {"sub": "carol"}, {"sub": "bob"}):
         refused = room.check(room.token(**claims))

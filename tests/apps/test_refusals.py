@@ -32,6 +32,7 @@ resource {RESOURCE} {{
     allow group staff from {ISSUER}
     deny subject mallory from {ISSUER}
     rate 1/day
+    bind_sessions on
 }}
 """)
     return room
@@ -49,6 +50,13 @@ def used_up(room):
     """The one request of the day is gone before the one that is refused."""
     assert room.check(room.token()).status == 200
     return signed(room)
+
+
+def taken(room):
+    """Somebody else was in that session before."""
+    session = ("Mcp-Session-Id", "session-1")
+    assert room.check(room.token(sub="boss", email="boss@example.com", email_verified=True), headers=[session]).status == 200
+    return {"headers": [session, *bearer(room.token())]}
 
 
 # The name in the audit line: status, error, with a challenge or not, and what is sent.
@@ -88,6 +96,7 @@ CASES = {
     "email_unverified": (403, "access_denied", False, lambda room: signed(room, sub="eve", email="boss@example.com", groups=[])),
     "groups_unknown": (403, "access_denied", False, lambda room: signed(room, sub="eve", _claim_names={"groups": "src1"})),
     "insufficient_scope": (403, "insufficient_scope", True, lambda room: signed(room, scope="mcp:reader mcp")),
+    "session_of_another": (404, "session_not_found", False, taken),
     "too_many_requests": (429, "too_many_requests", False, used_up),
     "unavailable": (503, "temporarily_unavailable", False, lambda room: signed(room, iss=room.down)),
 }

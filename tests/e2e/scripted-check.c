@@ -57,6 +57,8 @@ static void write_identity(const FCGX_Request *request, enum voice voice, const 
 
 	if (!name)
 		return;
+	FCGX_FPrintF(request->out, "%s: signed.by.us\r\n",
+		     voice == AUTHORIZER ? "Variable-GATEHOUSE_ASSERTION" : "X-Gatehouse-Assertion");
 	FCGX_FPrintF(request->out, "%s: alice\r\n", voice == AUTHORIZER ? "Variable-REMOTE_USER" : "Remote-User");
 	FCGX_FPrintF(request->out, "%s%s: %s\r\n", prefix, voice == AUTHORIZER ? "NAME" : "Name", name);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

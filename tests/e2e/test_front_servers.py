@@ -18,7 +18,7 @@ GRANT = ("Authorization", "Bearer grant")
 IDENTITY = {
     "Remote-User": "alice", "Remote-Subject": "subject-of-alice", "Remote-Issuer": "https://issuer.example",
     "Remote-Email": "alice@example.com", "Remote-Name": "Alice", "Remote-Groups": "staff,admins",
-    "Remote-Scopes": "notes:read notes:write", "Remote-Client": "client-1",
+    "Remote-Scopes": "notes:read notes:write", "Remote-Client": "client-1", "X-Gatehouse-Assertion": "signed.by.us",
 }
 MIB = 1024 * 1024
 
@@ -50,7 +50,7 @@ TARGETS = [
     "/.well-known/oauth-protected-resource/%2e%2e/%2e%2e/mcp", "/.well-known/oauth-protected-resourcemcp",
     "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration/x", "/.well-known/security.txt", "/oauth/register", "/oauth/register/", "/oauth/register/../../mcp",
-    "/oauth/registerx", "/healthz", "/healthz/../mcp", "/healthz/mcp", "/healthzmcp", "/_gatehouse/auth-check", "/@gatehouse_upstream",
+    "/oauth/registerx", "/oauth/jwks", "/oauth/jwks/", "/oauth/jwks/../../mcp", "/oauth/jwksx", "/healthz", "/healthz/../mcp", "/healthz/mcp", "/healthzmcp", "/_gatehouse/auth-check", "/@gatehouse_upstream",
     "@gatehouse_upstream", "*", "mcp", "http://127.0.0.1/mcp", "/favicon.ico", "/robots.txt", "/index.html",
 ]
 HEADERS = {
@@ -146,8 +146,8 @@ def test_OR_03_another_host_is_not_served(front, mcp):
 
 @pytest.mark.parametrize("target", ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp", "/healthz",
                                     "/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/x",
-                                    "/.well-known/openid-configuration", "/.well-known/openid-configuration/x", "/oauth/register"])
-def test_SV_06_public_paths_go_to_their_program_and_never_to_the_mcp_server(front, mcp, target):
+                                    "/.well-known/openid-configuration", "/.well-known/openid-configuration/x", "/oauth/register", "/oauth/jwks"])
+def test_SV_06_HD_22_public_paths_go_to_their_program_and_never_to_the_mcp_server(front, mcp, target):
     # Even a grant is of no use there: these programs are not asked for one.
     reply = ask(front.port, "grant", "GET", target, body=b"")
     assert reply.header("X-From") is None
@@ -177,7 +177,7 @@ def folded(name):
 
 @pytest.mark.parametrize("token", ["grant", "anonymous"])
 @pytest.mark.parametrize("name", NAMES)
-def test_HD_21_the_clients_own_identity_headers_never_arrive(front, mcp, name, token):
+def test_HD_21_HD_22_the_clients_own_identity_headers_never_arrive(front, mcp, name, token):
     forged = [(spelling, "evil") for spelling in spellings(name)]
     for headers in ([(n, v)] for n, v in forged):
         ask(front.port, token, headers=headers)
@@ -524,7 +524,7 @@ def test_SV_06_on_a_providers_host_metadata_and_registration_are_ours_and_the_re
     ours = ["/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/realms/a",
             "/.well-known/openid-configuration", "/.well-known/openid-configuration/realms/a",
             "/application/o/mcp/.well-known/openid-configuration", "/oauth/register"]
-    theirs = ["/", "/authorize?client_id=a", "/oauth/token", "/realms/a/jwks", "/.well-known/webfinger", "/.well-known/openid-configurationx",
+    theirs = ["/", "/authorize?client_id=a", "/oauth/token", "/oauth/jwks", "/realms/a/jwks", "/.well-known/webfinger", "/.well-known/openid-configurationx",
               "/realms/a/.well-known/openid-configuration"]
     with start_front("nginx-provider", tmp_path, sockets_dir=scripted_sockets, upstream_port=mcp.port) as front:
         mcp.forget()

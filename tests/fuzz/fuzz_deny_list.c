@@ -13,14 +13,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const unsigned char digest[32] = { 1, 2, 3 };
 	auto_buf text = BUF(1024 * 1024);
 	auto_buf faults = BUF(1024 * 1024);
-	struct deny_list *list = deny_list_read(fuzz_text(data, size), &faults), *longer;
+	struct deny_list *list = deny_list_read(fuzz_text(data, size), NULL, &faults), *longer;
 	enum outcome outcome = deny_list_judge(list, &alice, digest, 1000);
 
 	must(outcome == OUTCOME_ALLOW || outcome == OUTCOME_DENIED || outcome == OUTCOME_REVOKED);
 	must(outcome == OUTCOME_ALLOW || deny_list_size(list) != 0);
 	buf_add(&text, fuzz_text(data, size));
 	buf_add_text(&text, "\nsubject mallory from https://idp.example\n");
-	longer = deny_list_read(buf_str(&text), &faults);
+	longer = deny_list_read(buf_str(&text), NULL, &faults);
 	must(deny_list_size(longer) == deny_list_size(list) + 1);
 	must(deny_list_judge(longer, &mallory, digest, 1000) == OUTCOME_DENIED);
 	must((deny_list_judge(longer, &alice, digest, 1000) == OUTCOME_ALLOW) == (outcome == OUTCOME_ALLOW));

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct issuer issuer = { .identifier = STR("https://idp.example") };
 	struct principal alice = { .issuer = &issuer, .subject = STR("alice"), .email = STR("Alice@Example.com"), .email_verified = true };
 	auto_buf faults = BUF(1024 * 1024);
-	struct user_map *map = user_map_read(fuzz_text(data, size), &faults);
+	struct user_map *map = user_map_read(fuzz_text(data, size), NULL, &faults);
 	struct str verified, unverified;
 
 	must((map == NULL) == (faults.n != 0));

@@ -52,13 +52,13 @@ static bool read_settings(const char *path, struct buf *faults)
 
 static bool read_deny_list(const char *text, struct buf *faults)
 {
-	deny_list_free(deny_list_read(str_from(text), faults));
+	deny_list_free(deny_list_read(str_from(text), NULL, faults));
 	return faults->n == 0;
 }
 
 static bool read_user_map(const char *text, struct buf *faults)
 {
-	user_map_free(user_map_read(str_from(text), faults));
+	user_map_free(user_map_read(str_from(text), NULL, faults));
 	return faults->n == 0;
 }
 

@@ -3,8 +3,10 @@
 
 FRONT = "pytest tests/e2e/test_front_servers.py"
 OPAQUE = "pytest tests/apps/test_opaque.py"
+OUTAGES = "pytest tests/apps/test_outages.py"
 KEYS = "pytest tests/apps/test_api_keys.py"
 LIMITS = "pytest tests/apps/test_limits.py"
+ASSERTION = "pytest tests/apps/test_assertion.py"
 
 FAULTS = [
     # bearer: what came
@@ -38,7 +40,7 @@ FAULTS = [
      f"{OPAQUE} AUD_03"),
     ("AUD", "common/settings_opaque.c", "resource->issuer[k] == issuer && resource->require_scopes.n == 0", "false", "unit test_settings_opaque"),
     ("CL", "common/claims.c", 'str_eq(principal->subject, principal->client) || ', "", "unit test_claims"),
-    ("CL", "common/claims.c", 'return subject == NULL ? claims->principal.client : ', "return subject == NULL ? STR(\"somebody\") : ", f"{OPAQUE} CL_09"),
+    ("CL", "common/claims.c", 'return subject == NULL ? claims->principal.client : ', "return subject == NULL ? STR(\"somebody\") : ", "unit test_claims_answer"),
     ("CL", "common/claims.c", "	if (json_is_object(value)) {", "	if (json_is_null(value)) {", "unit test_claims"),
     ("CL", "common/claims.c", "add_name(list, most, str_trim(piece), overage);", "add_name(list, most, piece, overage);", "unit test_claims"),
     # what providers are asked, and what they say
@@ -46,10 +48,17 @@ FAULTS = [
     ("IN", "common/introspection.c", "	percent_add(secret, &pair);", "	buf_add(&pair, secret);", f"{OPAQUE} IN_01"),
     ("IN", "common/introspection.c", 'return json_is_true(json_object_get(json, "active")) ?', 'return json_object_get(json, "active") != NULL ?', f"{OPAQUE} IN_02"),
     ("IN", "common/introspection.c", "	if (status != 200 || json == NULL)\n		return OUTCOME_UNAVAILABLE;", "	if (status != 200 || json == NULL)\n		return OUTCOME_INACTIVE;",
-     f"{OPAQUE} IN_05"),
+     f"{OUTAGES} IN_05"),
     ("IN", "common/introspection.c", "status == 200 && is_json ?", "status == 200 ?", "unit test_introspection"),
     ("IN", "common/inquiry.c", 'form_add(&form, "token_type_hint", STR("access_token"));', "", f"{OPAQUE} IN_01"),
-    ("IN", "common/inquiry.c", "remember(inquiry, outcome != OUTCOME_UNAVAILABLE, now);", "remember(inquiry, true, now);", f"{OPAQUE} IN_05"),
+    ("IN", "common/inquiry.c", "answered || is_about_token, now);", "true, now);", f"{OUTAGES} IN_05"),
+    ("IN", "common/inquiry.c", "answered || is_about_token, now);", "answered, now);", f"{OUTAGES} IN_05"),
+    ("IN", "common/inquiry.c", "result->status >= 500 && breaker_was_well(&inquiry->breaker, now)", "false", f"{OUTAGES} IN_05"),
+    ("IN", "common/inquiry.c", "result->status >= 500 && breaker_was_well(&inquiry->breaker, now)", "breaker_was_well(&inquiry->breaker, now)", f"{OUTAGES} IN_05"),
+    ("IN", "common/breaker.c", "	table_clear(breaker->table, key);\n", "", "unit test_breaker"),
+    ("IN", "common/breaker.c", "		table_clear(breaker->table, breaker->well_key);\n", "", "unit test_breaker"),
+    ("IN", "common/breaker.c", "		table_clear(breaker->table, breaker->failing_key);\n", "", "unit test_breaker"),
+    ("IN", "common/table.c", "return value > now && value - now <= interval;", "return value > now;", f"{OUTAGES} IN_05_a_clock"),
     ("IN", "common/inquiry.c", "settings->assertion_for_endpoint ? url", "!settings->assertion_for_endpoint ? url", f"{OPAQUE} IN_01"),
     ("IN", "common/token.c", "earlier(claims.principal.expires, now + issuer->ask.lifetime)", "now + issuer->ask.lifetime", f"{OPAQUE} IN_04"),
     ("IN", "common/token.c", "		keep_refusal(verifier, resource, now, credential);", "		(void)keep_refusal;", f"{OPAQUE} IN_04"),
@@ -60,7 +69,9 @@ FAULTS = [
     ("UI", "common/userinfo.c", "if (one != NULL && !json_equal(one, other))", "if (one != NULL && other == NULL)", f"{OPAQUE} UI_01"),
     ("UI", "common/userinfo.c", '{ "active", "iss", "aud", "exp", ', '{ "active", "iss", "exp", ', "unit test_userinfo"),
     ("UI", "common/userinfo.c", "json_object_update_missing_new(claims, more)", "json_object_update_new(claims, more)", "unit test_userinfo"),
-    ("UI", "common/claims.c", "ask->userinfo_unsafe && ask->introspection.n == 0 && ask->tokeninfo.n == 0;", "ask->userinfo_unsafe;", "unit test_claims"),
+    ("UI", "common/userinfo.c", "	remove_at(more, client_claim);\n", "", "unit test_userinfo"),
+    ("CL", "common/userinfo.c", "page < PAGE_MOST ? page : PAGE_MOST", "page", "unit test_userinfo"),
+    ("UI", "common/claims.c", "ask->userinfo_unsafe && ask->introspection.n == 0 && ask->tokeninfo.n == 0;", "ask->userinfo_unsafe;", "unit test_claims_answer"),
     ("UI", "common/settings_opaque.c", "	if (!ask->userinfo_unsafe)\n", "	if (false)\n", "unit test_settings_opaque"),
     # tokens: their kind, and what is remembered of them
     ("TK", "common/token.c", "	return dots == 4 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;", "	return TOKEN_OPAQUE;", "unit test_token"),
@@ -74,6 +85,9 @@ FAULTS = [
     ("DC", "common/deny_list.c", "(entry->issuer.n == 0 || str_eq(entry->issuer, issuer))", "true", "pytest tests/apps/test_lists.py DC_01"),
     ("DC", "common/lists.c", "	if (!read_text(&lists->deny_file, &text, faults))\n		return;\n", "	(void)read_text(&lists->deny_file, &text, faults);\n",
      "pytest tests/apps/test_lists.py DC_01"),
+    ("DC", "common/deny_list.c", "settings_knows_issuer(settings, value) ? NULL", "true ? NULL", "unit test_deny_list"),
+    ("DC", "common/deny_list.c", "SHOWN_BYTES 12", "SHOWN_BYTES 100", "unit test_deny_list"),
+    ("CL", "common/user_map.c", "principal->email_verified && ", "", "unit test_user_map"),
     # API keys
     ("AK", "common/api_key.c", "	if (found->disabled)\n		return OUTCOME_REVOKED;\n", "", f"{KEYS} AK_03"),
     ("AK", "common/api_key.c", "	if (now >= found->principal->expires)\n", "	if (now < 0)\n", f"{KEYS} AK_03"),
@@ -81,6 +95,9 @@ FAULTS = [
     ("AK", "common/lists.c", ".rights = FILE_SECRET }", ".rights = FILE_PUBLIC }", f"{KEYS} AK_02"),
     ("AK", "fcgi-apps/auth-check.c", "gate->settings->api_key_header && http->copies", "http->copies", f"{KEYS} AK_01"),
     ("AK", "common/bearer.c", "copies > 1 || authorization.n != 0 || str_has(header, ',')", "copies > 1 || str_has(header, ',')", f"{KEYS} AK_04"),
+    ("AK", "common/api_key.c", "read_line(&line, &making) && find_id(keys, making.principal.id) != NULL", "!read_line(&line, &making)", "unit test_api_key"),
+    ("AK", "common/lines.c", "	if (tm.tm_mday != day)\n		return false;\n", "	(void)day;\n", "unit test_lines"),
+    ("AK", "common/lines.c", "digits.n != (size_t)2 * DIGEST_BYTES", "digits.n < (size_t)2 * DIGEST_BYTES", "unit test_lines"),
     # who may
     ("PO", "common/policy.c", "		if (match == MATCH_YES || match == MATCH_UNVERIFIED)\n			return OUTCOME_DENIED;", "		if (match == MATCH_UNVERIFIED)\n			return OUTCOME_DENIED;",
      "unit test_policy"),
@@ -90,11 +107,44 @@ FAULTS = [
     ("PO", "common/table.c", "taken = time + interval <= now + burst;", "taken = time <= now + burst;", f"{LIMITS} PO_05"),
     ("PO", "fcgi-apps/auth-check.c", "	if (known == OUTCOME_ALLOW)\n		return OUTCOME_ALLOW;\n", "", f"{LIMITS} PO_05"),
     ("PO", "fcgi-apps/auth-check.c", "		throttle_forgive(&verdict->throttle, &verdict->client);", "		(void)0;", f"{LIMITS} PO_05"),
+    ("PO", "common/table.c", "&value, value - interval)) {", "&value, value)) {", "unit test_table"),
+    ("PO", "common/address.c", "is_mapped(address) ? sizeof(address->byte) : CLIENT_BYTES", "sizeof(address->byte)", "unit test_address"),
+    ("SEC", "common/address.c", "forwarded.n != 0 && is_trusted(client, trusted, n)", "forwarded.n != 0", "unit test_address"),
+    ("SEC", "common/address.c", "host.n >= sizeof(copy) || str_has(host, '\\0')", "host.n >= sizeof(copy)", "unit test_address"),
     # policy
     ("CL", "common/policy.c", "	if (principal->is_client)\n		return MATCH_NO;", "", "unit test_policy"),
     ("CL", "common/policy.c", "return principal->groups_overage ? MATCH_UNKNOWN : MATCH_NO;", "return MATCH_NO;", "unit test_policy"),
     ("CL", "common/policy.c", "while (at > 0 && email.p[at - 1] != '@')", "while (at > 0 && email.p[at - 1] != '@' && email.p[at - 1] != '.')", "unit test_policy"),
     ("HD", "common/identity.c", "if (text.p[i] < 0x20 || text.p[i] > 0x7e)", "if (text.p[i] == 0x7f)", "unit test_policy"),
+    # who is asking, signed
+    ("HD", "common/assertion.c", '	if (principal->email_verified)\n		set_text(claims, "email"', '	set_text(claims, "email"', "unit test_assertion"),
+    ("HD", "common/assertion.c", "slot->until <= now || slot->until > now + MEMO_SECONDS", "slot->until <= now", "unit test_assertion"),
+    ("HD", "common/assertion.c", "	add_fact(&facts, resource->identifier);\n", "", "unit test_assertion"),
+    ("HD", "common/assertion.c", "	add_facts(&facts, &principal->scopes);\n", "", "unit test_assertion"),
+    ("HD", "common/assertion.c", 'buf_print(facts, "%zu:", fact.n);', "(void)facts;", "unit test_assertion"),
+    ("HD", "common/assertion.c", "	assertions->kid = kid;\n	forget_all(assertions);", "	assertions->kid = kid;", "unit test_assertion"),
+    ("HD", "common/assertion.c", "if (is_key_of(signer, kid))", "if (signer != NULL)", "unit test_assertion"),
+    ("HD", "common/keyring.c", '	(void)json_array_append(keys, json_object_get(json_object_get(ring, "next"), "key"));\n', "", f"{ASSERTION} HD_22"),
+    ("HD", "common/keyring.c", ' && json_object_get(json_object_get(entry, "key"), "d") == NULL', "", "unit test_keyring"),
+    ("HD", "common/keyring.c", "c != '-' && c != '_'", "c != '-' && c != '_' && c != '/' && c != '.'", "unit test_keyring"),
+    ("HD", "bin/keys.c", "(json_int_t)now + RETIRED_SECONDS", "(json_int_t)now", f"{ASSERTION} HD_22"),
+    ("HD", "bin/keys.c", "	remove_others(state, ring);\n", "	(void)remove_others;\n", f"{ASSERTION} HD_22"),
+    ("HD", "fcgi-apps/auth-check.c", "key = assertion_check(settings, why);", "key = true;", f"{ASSERTION} no_key"),
+    ("HD", "fcgi-apps/auth-check.c", "		verdict.outcome = OUTCOME_UNAVAILABLE;\n", "		verdict.retry_after = 0;\n", f"{ASSERTION} too_much"),
+    ("HD", "fcgi-apps/protected-resource-metadata.c", "settings->resource[i].assertion && str_eq_nocase", "str_eq_nocase", f"{ASSERTION} no_keys_on"),
+    ("HD", "common/voice.c", '"Variable-GATEHOUSE_ASSERTION" : "X-Gatehouse-Assertion"', '"X-Gatehouse-Assertion" : "X-Gatehouse-Assertion"', f"{ASSERTION} every_way"),
+    ("HD", "nginx-conf/proxy.conf", "proxy_set_header X-Gatehouse-Assertion $gatehouse_assertion;\n", "", f"{FRONT} nginx-inspect and HD_22"),
+    ("HD", "caddy-conf/gatehouse.caddyfile", "		header_up X-Gatehouse-Assertion {http.vars.gatehouse_assertion}\n", "", f"{FRONT} caddy and HD_22"),
+    ("HD", "lighttpd-conf/identity.lua", '	header["X-Gatehouse-Assertion"] = variable["GATEHOUSE_ASSERTION"] or ""\n', "", f"{FRONT} lighttpd and HD_22"),
+    # whose session it is
+    ("HD", "common/session.c", "number_of('o', principal->issuer->identifier, principal->subject)", "number_of('o', principal->user, principal->subject)", "unit test_session"),
+    ("HD", "common/session.c", "number_of('s', resource->identifier, id)", "number_of('s', STR_NONE, id)", "unit test_session"),
+    ("HD", "common/session.c", "http->copies[HTTP_MCP_SESSION_ID] > 1 || ", "", "unit test_session"),
+    ("HD", "common/session.c", "id.p[i] > '~' || id.p[i] == ','", "id.p[i] > '~'", "unit test_session"),
+    ("HD", "common/table.c", "		if (value > now && (value & OWNER_MASK) != mark)\n			return false;\n", "", "unit test_table_claim"),
+    ("HD", "common/table.c", "		if (claim_of(table, inner, mark, now) != ANOTHERS)\n			return true;", "		return true;", "unit test_table_claim"),
+    ("HD", "fcgi-apps/auth-check.c", "return outcome == OUTCOME_ALLOW ? session_bind(&session) : outcome;", "return outcome;",
+     "pytest tests/e2e/test_sessions.py nginx-inspect and HD_17"),
     # origin, resource
     ("OR", "common/cors.c", 'str_is(origin, "null") || ', "", "unit test_request"),
     ("OR", "common/cors.c", "str_eq(allowed->word[i], origin)", "str_starts(origin, allowed->word[i])", "unit test_request"),

@@ -29,13 +29,13 @@ class McpServer(NodeServer):
     """
     `url` is its MCP endpoint, `port` its port, `control` where an event of the tool two-events is confirmed. Tools:
     whoami, echo, two-events. Any other path than `path` answers 200 "reached". `sdk` 2: both revisions, no sessions;
-    `sdk` 1: revision 2025-11-25 with sessions.
+    `sdk` 1: revision 2025-11-25 with sessions; with `recipe` it verifies X-Gatehouse-Assertion by that module.
     """
 
-    def __init__(self, directory, *, sdk=2, path="/mcp", port=0):
+    def __init__(self, directory, *, sdk=2, path="/mcp", port=0, recipe=None):
         script = {1: "mcp-server-v1.mjs", 2: "mcp-server.mjs"}[sdk]
         self._forgotten = 0
-        super().__init__(script, {"path": path, "port": port}, directory)
+        super().__init__(script, {"path": path, "port": port, "recipe": recipe and str(recipe)}, directory)
         self.control = self.ready["control"]
         self.port = int(self.url.split(":")[2].split("/")[0])
 

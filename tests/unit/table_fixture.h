@@ -57,6 +57,40 @@ static inline bool take(
 	return table_take(table, key, count, seconds, now, &retry_after);
 }
 
+/* Runs `attempt` in PROCESSES processes, each with a map of its own; the sum of what they return. */
+static inline unsigned in_processes(unsigned (*attempt)(struct table *table, unsigned process))
+{
+	unsigned sum = 0, part;
+	int result[2], start[2];
+	char byte;
+
+	assert_int_equal(pipe(result), 0);
+	assert_int_equal(pipe(start), 0);
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		if (fork() != 0)
+			continue;
+		(void)close(start[1]);
+		/* All begin at once: when the parent closes its end. */
+		if (read(start[0], &byte, 1) != 0)
+			_exit(1);
+
+		struct table *table = table_open(directory, "table");
+		part = table_is_shared(table) ? attempt(table, i) : 1000000;
+		_exit(write(result[1], &part, sizeof(part)) == (ssize_t)sizeof(part) ? 0 : 1);
+	}
+	(void)close(start[0]);
+	(void)close(start[1]);
+	(void)close(result[1]);
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		assert_int_equal(read(result[0], &part, sizeof(part)), sizeof(part));
+		sum += part;
+	}
+	(void)close(result[0]);
+	while (wait(NULL) > 0)
+		continue;
+	return sum;
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_directory, close_directory)
 
 #endif

@@ -1,77 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "unit.h"
-
-#include <string.h>
-
-#include "claims.h"
-
-#define NOW 1800000000
-
-static struct issuer issuer;
-static struct resource resource;
-
-static int set_up(void **state)
-{
-	(void)state;
-	issuer = (struct issuer){ .identifier = STR("https://idp.example.net/t1"), .subject_claim = STR("sub"), .user_claim = STR("sub"), .groups_claim = STR("groups"),
-		.organizations_claim = STR("organizations"), .grant_claim = STR("grant_id"),
-		.skew = 30, .max_lifetime = 86400, .nonce_marks_id_token = true };
-	resource = (struct resource){ .identifier = STR("https://mcp.example.com/mcp") };
-	return url_parse(resource.identifier, &resource.url) ? 0 : -1;
-}
-
-/* Judges good claims changed by `change`: members win, null takes one away. */
-static enum outcome judge_kind_of(const char *change, enum evidence evidence, struct claims *claims)
-{
-	json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:i,s:i,s:s}", "iss", "https://idp.example.net/t1", "aud", "https://mcp.example.com/mcp", "sub",
-		"alice", "client_id", "app", "iat", NOW - 60, "exp", NOW + 3600, "scope", "mcp:read mcp:list");
-	json_t *more = json_loads(change, 0, NULL);
-	static json_t *kept; /* claims borrow from it until the next call */
-	enum outcome outcome;
-	const char *name;
-	json_t *value;
-
-	assert_non_null(more);
-	json_object_foreach (more, name, value) {
-		if (json_is_null(value))
-			(void)json_object_del(json, name);
-		else
-			(void)json_object_set(json, name, value);
-	}
-	json_decref(more);
-	outcome = claims_judge(json, evidence, &issuer, &resource, NOW, claims);
-	json_decref(kept);
-	kept = json;
-	return outcome;
-}
-
-static enum outcome judge(const char *change)
-{
-	static struct claims claims;
-
-	return judge_kind_of(change, EVIDENCE_ACCESS_TOKEN, &claims);
-}
-
-struct row {
-	const char *change;
-	enum outcome outcome;
-};
-
-static void assert_rows(const struct row *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		enum outcome outcome = judge(rows[i].change);
-
-		if (outcome != rows[i].outcome)
-			print_error("%s: %s, expected %s\n", rows[i].change, outcome_row(outcome)->name, outcome_row(rows[i].outcome)->name);
-		assert_int_equal(outcome, rows[i].outcome);
-	}
-}
-#define ASSERT_ROWS(...) \
-	do { \
-		static const struct row rows[] = { __VA_ARGS__ }; \
-		assert_rows(rows, N_OF(rows)); \
-	} while (0)
+/* What the claims of a signed token must say, and the principal that they make. */
+#include "claims_fixture.h"
 
 static void test_good_claims_become_a_principal(void **state)
 {
@@ -188,7 +117,8 @@ static void test_CL_10_id_tokens(void **state)
 	(void)state;
 	ASSERT_ROWS({ "{\"at_hash\":\"x\"}", OUTCOME_ID_TOKEN }, { "{\"c_hash\":\"x\"}", OUTCOME_ID_TOKEN }, { "{\"s_hash\":\"x\"}", OUTCOME_ID_TOKEN },
 		{ "{\"typ\":\"ID\"}", OUTCOME_ID_TOKEN }, { "{\"typ\":\"Bearer\"}", OUTCOME_ALLOW }, { "{\"typ\":7}", OUTCOME_ID_TOKEN },
-		{ "{\"token_use\":\"id\"}", OUTCOME_ID_TOKEN }, { "{\"token_use\":\"access\"}", OUTCOME_ALLOW });
+		{ "{\"token_use\":\"id\"}", OUTCOME_ID_TOKEN }, { "{\"token_use\":\"access\"}", OUTCOME_ALLOW },
+		{ "{\"token_use\":\"access_token\"}", OUTCOME_ALLOW });
 	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", EVIDENCE_JWT, &claims), OUTCOME_ID_TOKEN);
 	assert_int_equal(judge_kind_of("{\"nonce\":\"n\"}", EVIDENCE_ACCESS_TOKEN, &claims), OUTCOME_ALLOW);
 	issuer.nonce_marks_id_token = false;
@@ -299,90 +229,6 @@ static void test_AUD_03_without_aud_a_listed_client_will_do(void **state)
 		{ "{\"aud\":{}}", OUTCOME_BAD_CLAIMS });
 }
 
-static enum outcome judge_answer(const char *change)
-{
-	static struct claims claims;
-
-	return judge_kind_of(change, EVIDENCE_ANSWER, &claims);
-}
-
-static void test_UI_01_an_unsafe_word_is_for_userinfo_alone(void **state)
-{
-	(void)state;
-	assert_int_equal(judge_answer("{\"aud\":null}"), OUTCOME_WRONG_AUDIENCE);
-	issuer.ask.userinfo_unsafe = true;
-	assert_int_equal(judge_answer("{\"aud\":null}"), OUTCOME_ALLOW);
-	assert_int_equal(judge_answer("{\"aud\":\"x\"}"), OUTCOME_WRONG_AUDIENCE);
-	assert_int_equal(judge("{\"aud\":null}"), OUTCOME_WRONG_AUDIENCE);
-	issuer.ask.introspection = STR("https://idp.example.net/introspect");
-	assert_int_equal(judge_answer("{\"aud\":null}"), OUTCOME_WRONG_AUDIENCE);
-	issuer.ask.introspection = STR_NONE;
-	issuer.ask.tokeninfo = STR("https://idp.example.net/tokeninfo");
-	assert_int_equal(judge_answer("{\"aud\":null}"), OUTCOME_WRONG_AUDIENCE);
-}
-
-static void test_IN_03_an_answer_may_leave_out_but_not_contradict(void **state)
-{
-	(void)state;
-	assert_int_equal(judge_answer("{\"iss\":null,\"exp\":null,\"iat\":null}"), OUTCOME_ALLOW);
-	assert_int_equal(judge_answer("{\"iss\":\"https://other.example\"}"), OUTCOME_UNKNOWN_ISSUER);
-	assert_int_equal(judge_answer("{\"iss\":7}"), OUTCOME_UNKNOWN_ISSUER);
-	assert_int_equal(judge_answer("{\"exp\":\"1800000100\"}"), OUTCOME_BAD_CLAIMS);
-	assert_int_equal(judge_answer("{\"exp\":1799999970}"), OUTCOME_EXPIRED);
-	assert_int_equal(judge_answer("{\"nbf\":1800000031}"), OUTCOME_NOT_YET_VALID);
-	assert_int_equal(judge_answer("{\"aud\":null}"), OUTCOME_WRONG_AUDIENCE);
-	assert_int_equal(judge_answer("{\"token_type\":\"bearer\"}"), OUTCOME_ALLOW);
-	assert_int_equal(judge_answer("{\"token_type\":\"access_token\"}"), OUTCOME_ALLOW);
-	assert_int_equal(judge_answer("{\"token_type\":\"refresh_token\"}"), OUTCOME_OTHER_TOKEN);
-	assert_int_equal(judge_answer("{\"token_type\":\"DPoP\"}"), OUTCOME_OTHER_TOKEN);
-	assert_int_equal(judge_answer("{\"token_type\":7}"), OUTCOME_OTHER_TOKEN);
-	assert_int_equal(judge_answer("{\"cnf\":{}}"), OUTCOME_BOUND_TOKEN);
-	assert_int_equal(judge_answer("{\"sub\":null,\"client_id\":null}"), OUTCOME_BAD_CLAIMS);
-}
-
-static void test_IN_03_a_subject_may_be_a_number_in_an_answer(void **state)
-{
-	struct claims claims;
-
-	(void)state;
-	assert_int_equal(judge_kind_of("{\"sub\":583231}", EVIDENCE_ANSWER, &claims), OUTCOME_ALLOW);
-	assert_str(claims.principal.subject, "583231");
-	assert_int_equal(judge_kind_of("{\"sub\":9223372036854775807}", EVIDENCE_ANSWER, &claims), OUTCOME_ALLOW);
-	assert_str(claims.principal.subject, "9223372036854775807");
-	assert_int_equal(judge_answer("{\"sub\":0}"), OUTCOME_BAD_CLAIMS);
-	assert_int_equal(judge_answer("{\"sub\":-5}"), OUTCOME_BAD_CLAIMS);
-	assert_int_equal(judge_answer("{\"sub\":5.5}"), OUTCOME_BAD_CLAIMS);
-	assert_int_equal(judge_answer("{\"sub\":true}"), OUTCOME_BAD_CLAIMS);
-}
-
-static void test_IN_03_CL_09_an_answer_without_subject_is_the_client(void **state)
-{
-	struct claims claims;
-
-	(void)state;
-	assert_int_equal(judge_kind_of("{\"sub\":null}", EVIDENCE_ANSWER, &claims), OUTCOME_ALLOW);
-	assert_str(claims.principal.subject, "app");
-	assert_true(claims.principal.is_client);
-}
-
-static void test_IN_03_CL_16_values_as_text_only_if_the_settings_say_so(void **state)
-{
-	struct claims claims;
-
-	(void)state;
-	issuer.text_values = true;
-	assert_int_equal(judge_kind_of("{\"exp\":\"1800000100\",\"email\":\"a@b.c\",\"email_verified\":\"true\"}", EVIDENCE_ANSWER, &claims), OUTCOME_ALLOW);
-	assert_true(claims.principal.email_verified);
-	assert_int_equal(claims.principal.expires, NOW + 100);
-	assert_int_equal(judge_kind_of("{\"email\":\"a@b.c\",\"email_verified\":\"True\"}", EVIDENCE_ANSWER, &claims), OUTCOME_ALLOW);
-	assert_false(claims.principal.email_verified);
-	assert_int_equal(judge_answer("{\"exp\":\"1799999970\"}"), OUTCOME_EXPIRED);
-	assert_int_equal(judge_answer("{\"exp\":\"18e8\"}"), OUTCOME_BAD_CLAIMS);
-	assert_int_equal(judge_answer("{\"exp\":\"\"}"), OUTCOME_BAD_CLAIMS);
-	/* Of a signed token never. */
-	assert_int_equal(judge("{\"exp\":\"1800000100\"}"), OUTCOME_BAD_CLAIMS);
-}
-
 static void is_list(const struct words *list, const char *expected)
 {
 	auto_buf joined = BUF(1024);
@@ -463,11 +309,6 @@ int main(void)
 		cmocka_unit_test_setup(test_CL_15_more_groups_than_fit_are_unknown_groups, set_up),
 		cmocka_unit_test_setup(test_CL_16_email_verified_is_json_true, set_up),
 		cmocka_unit_test_setup(test_AUD_03_without_aud_a_listed_client_will_do, set_up),
-		cmocka_unit_test_setup(test_UI_01_an_unsafe_word_is_for_userinfo_alone, set_up),
-		cmocka_unit_test_setup(test_IN_03_an_answer_may_leave_out_but_not_contradict, set_up),
-		cmocka_unit_test_setup(test_IN_03_a_subject_may_be_a_number_in_an_answer, set_up),
-		cmocka_unit_test_setup(test_IN_03_CL_09_an_answer_without_subject_is_the_client, set_up),
-		cmocka_unit_test_setup(test_IN_03_CL_16_values_as_text_only_if_the_settings_say_so, set_up),
 		cmocka_unit_test_setup(test_CL_15_forms_of_groups, set_up),
 		cmocka_unit_test_setup(test_CL_14_a_named_claim_may_be_text_or_array_and_replaces_scope, set_up),
 		cmocka_unit_test_setup(test_two_faults_the_first_in_order_is_told, set_up),

@@ -128,6 +128,28 @@ static void test_UI_01_tokeninfo(void **state)
 		assert_int_equal(read_as(ANSWER_TOKENINFO, broken[i], true, "{\"aud\":\"x\"}"), OUTCOME_UNAVAILABLE);
 }
 
+static void test_IN_05_what_a_stranger_can_bring_about(void **state)
+{
+	static const enum answer_kind kinds[] = { ANSWER_INTROSPECTION, ANSWER_TOKENINFO, ANSWER_USERINFO, ANSWER_MEMBERSHIPS };
+	static const int complaints[] = { 400, 413, 414, 422, 431 }, to_us[] = { 401, 403, 404, 429 }, outages[] = { 0, 204, 302, 500, 502, 503, 504 };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(kinds); i++) {
+		bool in_its_name = kinds[i] == ANSWER_USERINFO || kinds[i] == ANSWER_MEMBERSHIPS;
+
+		for (size_t k = 0; k < N_OF(complaints); k++)
+			assert_true(answer_is_about_token(kinds[i], complaints[k], false, false));
+		/* Whoever asks is told that: we, or the token. */
+		for (size_t k = 0; k < N_OF(to_us); k++)
+			assert_int_equal(answer_is_about_token(kinds[i], to_us[k], true, false), in_its_name);
+		for (size_t k = 0; k < N_OF(outages); k++)
+			assert_false(answer_is_about_token(kinds[i], outages[k], true, false));
+		assert_true(answer_is_about_token(kinds[i], 200, true, false));
+		assert_true(answer_is_about_token(kinds[i], 200, false, true));
+		assert_false(answer_is_about_token(kinds[i], 200, false, false));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +158,7 @@ int main(void)
 		cmocka_unit_test(test_IN_01_basic_pairs),
 		cmocka_unit_test(test_IN_02_only_the_value_true_counts),
 		cmocka_unit_test(test_IN_05_what_is_no_answer_is_no_verdict),
+		cmocka_unit_test(test_IN_05_what_a_stranger_can_bring_about),
 		cmocka_unit_test(test_IN_06_a_signed_answer_is_none),
 		cmocka_unit_test(test_UI_02_userinfo),
 		cmocka_unit_test(test_UI_01_tokeninfo),

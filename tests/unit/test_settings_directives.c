@@ -140,7 +140,7 @@ static const struct sample samples[] = {
 			"https://a.example:443", "http://a.example:80", "''" } },
 	{ "also_path", "", { "/sse", "/sse /messages/x" },
 		{ "sse", "/a/../b", "/a//b", "/a%2fb", "/mcp", "/mcp/", "/a /a/", "/.well-known/x",
-			"/oauth/register", "/healthz", "/a?b", "''" } },
+			"/oauth/register", "/oauth/jwks", "/healthz", "/a?b", "''" } },
 	{ "slash_alias", "", { "on", "off" }, { "yes" } },
 	{ "error_body", "", { "oauth", "jsonrpc" }, { "json", "''" } },
 	{ "challenge", "", { "needed", "needed+granted" }, { "granted", "''" } },
@@ -148,6 +148,9 @@ static const struct sample samples[] = {
 	{ "documentation", "", { "https://d.example/x?y#z" },
 		{ "http://d.example", "javascript:alert(1)", "/doc", "''" } },
 	{ "policy_uri", "", { "https://d.example" }, { "http://d.example", "data:x" } },
+	{ "assertion", "", { "on", "off" }, { "yes", "''" } },
+	{ "assertion_audience", "", { "notes", "https://notes.internal/x", "'my notes'" }, { "''", "a b" } },
+	{ "bind_sessions", "", { "on", "off" }, { "yes", "''" } },
 	{ "tos_uri", "", { "https://d.example" }, { "http://127.0.0.1/x", "tos" } },
 };
 

@@ -82,7 +82,7 @@ static void test_UI_01_userinfo_alone_is_refused(void **state)
 	refuses("issuer " A " { userinfo_endpoint discover; }\n" OURS, "found userinfo_endpoint alone");
 	accepts_with_note("issuer " A " { userinfo_endpoint discover; userinfo_unsafe on; }\n" OURS, "any token that " A " takes at its userinfo endpoint passes");
 	accepts("issuer " A " { userinfo_endpoint discover; introspection_endpoint discover; " CLIENT " }\n" OURS);
-	assert_false(contains(&notes, "whatever application"));
+	assert_false(contains(&notes, "userinfo"));
 }
 
 static void test_AUD_03_clients_without_a_scope_are_refused(void **state)
@@ -108,6 +108,34 @@ static void test_IN_01_nobody_asks_without_a_client(void **state)
 	refuses("issuer " A " { jwt_check introspection; }\n" OURS, "found jwt_check introspection, expected introspection_endpoint");
 	accepts("issuer " A " { jwt_check introspection; introspection_endpoint discover; " CLIENT " }\n" OURS);
 	assert_true(settings->issuer[0].introspects_jwt);
+}
+
+static void test_IN_01_UI_02_no_token_travels_in_the_clear(void **state)
+{
+	static const char *const endpoints[] = { "introspection_endpoint", "tokeninfo_endpoint", "userinfo_endpoint", "organizations_endpoint", "teams_endpoint" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++) {
+		auto_buf text = BUF(1024);
+
+		buf_print(&text, "issuer " A " { %s http://a.example/x; " CLIENT " userinfo_unsafe on; }\n" OURS, endpoints[i]);
+		refuses(text.p, "http://a.example/x");
+	}
+}
+
+static void test_UI_01_github_is_asked_with_our_own_client(void **state)
+{
+	static const char github[] = "issuer https://github.com/login/oauth { preset github; audience_clients app; ";
+	auto_buf text = BUF(1024);
+
+	(void)state;
+	buf_print(&text, "%s}\nresource https://h.example/mcp { allow any; require_scopes read:org; }\n", github);
+	refuses(text.p, "found no introspection_client");
+	buf_clear(&text);
+	buf_print(&text, "%s" CLIENT " }\nresource https://h.example/mcp { allow any; require_scopes read:org; }\n", github);
+	accepts(text.p);
+	assert_int_equal(settings->issuer[0].ask.tokeninfo_form, TOKENINFO_GITHUB);
+	assert_ptr_equal(settings->opaque, &settings->issuer[0]);
 }
 
 static void test_values_of_a_preset_stand_between_default_and_directive(void **state)
@@ -140,6 +168,8 @@ int main(void)
 		cmocka_unit_test(test_UI_01_userinfo_alone_is_refused),
 		cmocka_unit_test(test_AUD_03_clients_without_a_scope_are_refused),
 		cmocka_unit_test(test_IN_01_nobody_asks_without_a_client),
+		cmocka_unit_test(test_IN_01_UI_02_no_token_travels_in_the_clear),
+		cmocka_unit_test(test_UI_01_github_is_asked_with_our_own_client),
 		cmocka_unit_test(test_values_of_a_preset_stand_between_default_and_directive),
 	};
 

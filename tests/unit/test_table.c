@@ -105,39 +105,82 @@ static void test_clock_that_goes_back_locks_nobody_out(void **unused)
 	table_close(table);
 }
 
-/* Runs `attempt` in PROCESSES processes, each with a map of its own; the sum of what they return.
- */
-static unsigned in_processes(unsigned (*attempt)(struct table *table, unsigned process))
+static void test_PO_05_what_is_given_back_can_be_taken_again(void **unused)
 {
-	unsigned sum = 0, part;
-	int result[2], start[2];
-	char byte;
+	struct table *table = open_shared();
 
-	assert_int_equal(pipe(result), 0);
-	assert_int_equal(pipe(start), 0);
-	for (unsigned i = 0; i < PROCESSES; i++) {
-		if (fork() != 0)
-			continue;
-		(void)close(start[1]);
-		/* All begin at once: when the parent closes its end. */
-		if (read(start[0], &byte, 1) != 0)
-			_exit(1);
+	(void)unused;
+	for (int i = 0; i < 6; i++)
+		assert_true(take(table, 20, 6, 60, NOW));
+	assert_false(take(table, 20, 6, 60, NOW));
+	table_give(table, 20, 6, 60);
+	table_give(table, 20, 6, 60);
+	assert_true(take(table, 20, 6, 60, NOW));
+	assert_true(take(table, 20, 6, 60, NOW));
+	assert_false(take(table, 20, 6, 60, NOW));
+	/* Its neighbours have nothing of it. */
+	assert_true(take(table, 21, 1, 60, NOW));
+	table_give(table, 20, 6, 60);
+	assert_false(take(table, 21, 1, 60, NOW));
+	table_close(table);
+}
 
-		struct table *table = table_open(directory, "table");
-		part = table_is_shared(table) ? attempt(table, i) : 1000000;
-		_exit(write(result[1], &part, sizeof(part)) == (ssize_t)sizeof(part) ? 0 : 1);
-	}
-	(void)close(start[0]);
-	(void)close(start[1]);
-	(void)close(result[1]);
-	for (unsigned i = 0; i < PROCESSES; i++) {
-		assert_int_equal(read(result[0], &part, sizeof(part)), sizeof(part));
-		sum += part;
-	}
-	(void)close(result[0]);
-	while (wait(NULL) > 0)
-		continue;
-	return sum;
+static void test_PO_05_giving_makes_nobody_richer(void **unused)
+{
+	struct table *table = open_shared();
+
+	(void)unused;
+	table_give(table, 22, 2, 60); /* never seen */
+	assert_true(take(table, 22, 2, 60, NOW));
+	for (int i = 0; i < 10; i++)
+		table_give(table, 22, 2, 60);
+	assert_true(take(table, 22, 2, 60, NOW));
+	assert_true(take(table, 22, 2, 60, NOW));
+	assert_false(take(table, 22, 2, 60, NOW));
+	table_give(table, 22, 0, 60);
+	table_give(table, 22, 2, 0);
+	assert_false(take(table, 22, 2, 60, NOW));
+	/* Nor after its time has passed by itself. */
+	table_give(table, 22, 2, 60);
+	assert_true(take(table, 22, 2, 60, NOW + 600 * SECOND_NS));
+	assert_true(take(table, 22, 2, 60, NOW + 600 * SECOND_NS));
+	assert_false(take(table, 22, 2, 60, NOW + 600 * SECOND_NS));
+	table_close(table);
+}
+
+static void test_a_stamp_is_in_force_for_its_interval_and_looking_changes_nothing(void **unused)
+{
+	struct table *table = open_shared();
+
+	(void)unused;
+	assert_false(table_is_stamped(table, 30, 60 * SECOND_NS, NOW));
+	assert_true(table_stamp(table, 30, 60 * SECOND_NS, NOW));
+	assert_true(table_is_stamped(table, 30, 60 * SECOND_NS, NOW));
+	assert_true(table_is_stamped(table, 30, 60 * SECOND_NS, NOW + 60 * SECOND_NS - 1));
+	assert_false(table_is_stamped(table, 30, 60 * SECOND_NS, NOW + 60 * SECOND_NS));
+	assert_false(table_is_stamped(table, 31, 60 * SECOND_NS, NOW));
+	/* Looked at before the time of the stamp, it is none; afterwards it is there as before. */
+	assert_false(table_is_stamped(table, 30, 60 * SECOND_NS, NOW - 1));
+	assert_false(table_is_stamped(table, 30, 60 * SECOND_NS, -1));
+	assert_false(table_stamp(table, 30, 60 * SECOND_NS, NOW + 1));
+	table_close(table);
+}
+
+static void test_a_cleared_stamp_is_gone_for_all_processes(void **unused)
+{
+	struct table *table = open_shared(), *other = open_shared();
+
+	(void)unused;
+	table_clear(table, 40); /* never seen */
+	assert_true(table_stamp(table, 40, 60 * SECOND_NS, NOW));
+	assert_true(table_stamp(table, 41, 60 * SECOND_NS, NOW));
+	assert_true(table_is_stamped(other, 40, 60 * SECOND_NS, NOW));
+	table_clear(other, 40);
+	assert_false(table_is_stamped(table, 40, 60 * SECOND_NS, NOW));
+	assert_true(table_is_stamped(table, 41, 60 * SECOND_NS, NOW));
+	assert_true(table_stamp(table, 40, 60 * SECOND_NS, NOW));
+	table_close(table);
+	table_close(other);
 }
 
 static unsigned take_many(struct table *table, unsigned process)
@@ -156,6 +199,37 @@ static void test_processes_together_take_exactly_the_limit_also_after_a_restart(
 	(void)unused;
 	assert_int_equal(in_processes(take_many), 100000);
 	assert_int_equal(in_processes(take_many), 0);
+}
+
+static unsigned take_and_give(struct table *table, unsigned process)
+{
+	unsigned kept = 0;
+
+	(void)process;
+	for (unsigned i = 0; i < 20000; i++) {
+		if (!take(table, 50, 1000, DAY, NOW))
+			continue;
+		kept++;
+		if (i < 19990) {
+			table_give(table, 50, 1000, DAY);
+			kept--;
+		}
+	}
+	return kept;
+}
+
+static void test_PO_05_processes_that_take_and_give_together_lose_nothing(void **unused)
+{
+	struct table *table;
+	unsigned left = 0;
+
+	(void)unused;
+	assert_int_equal(in_processes(take_and_give), 10 * PROCESSES);
+	table = open_shared();
+	while (take(table, 50, 1000, DAY, NOW))
+		left++;
+	assert_int_equal(left, 1000 - 10 * PROCESSES);
+	table_close(table);
 }
 
 static unsigned stamp_many(struct table *table, unsigned process)
@@ -256,7 +330,12 @@ int main(void)
 		TEST(test_take_holds_at_the_edges_of_its_numbers),
 		TEST(test_stamp_elects_again_after_the_interval),
 		TEST(test_clock_that_goes_back_locks_nobody_out),
+		TEST(test_PO_05_what_is_given_back_can_be_taken_again),
+		TEST(test_PO_05_giving_makes_nobody_richer),
+		TEST(test_a_stamp_is_in_force_for_its_interval_and_looking_changes_nothing),
+		TEST(test_a_cleared_stamp_is_gone_for_all_processes),
 		TEST(test_processes_together_take_exactly_the_limit_also_after_a_restart),
+		TEST(test_PO_05_processes_that_take_and_give_together_lose_nothing),
 		TEST(test_JK_02_a_stamp_elects_exactly_one_process),
 		TEST(test_processes_that_start_together_share_one_file),
 		TEST(test_full_table_still_serves_new_keys_and_still_limits),

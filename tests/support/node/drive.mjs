@@ -7,6 +7,7 @@
 //   control,                                 for two-events: where the first event is confirmed
 //   client_id, client_secret,                else it registers itself
 //   token,                                   a ready access token: no login unless it is refused
+//   session,                                 goes on with that session instead of beginning one (SDK v1)
 //   user,                                    who logs in: sent as login_hint
 //   scope, redirect_uri
 // }
@@ -35,7 +36,7 @@ export async function drive(sdk) {
 
   function connect() {
     client = sdk.makeClient();
-    transport = new sdk.Transport(new URL(settings.url), { authProvider: user, fetch: tracedFetch });
+    transport = new sdk.Transport(new URL(settings.url), { authProvider: user, fetch: tracedFetch, sessionId: settings.session });
     return client.connect(transport);
   }
 

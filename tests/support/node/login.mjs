@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto';
 
 export const steps = [];
 
-/** fetch, but each request leaves a line in `steps`; queries are left out, they hold codes. */
+/** fetch, but each request leaves a line in `steps`; queries are left out, they hold codes. No answer, no status. */
 export async function tracedFetch(input, init) {
   const target = new URL(input.url ?? input);
-  const step = { method: init?.method ?? 'GET', url: target.origin + target.pathname };
+  const step = { method: init?.method ?? 'GET', url: target.origin + target.pathname, status: null };
   steps.push(step);
   const response = await fetch(input, init);
   step.status = response.status;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // An MCP server of revision 2025-11-25 with sessions (SDK v1).
-// settings: { port, path: "/mcp" }
+// settings: { port, path: "/mcp", recipe }; with `recipe`, a module, its whoIsAsking(request) must be content with a request
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
@@ -9,7 +9,8 @@ import { listen, say, settings } from './lines.mjs';
 import { onlyAt } from './requests.mjs';
 import { control, tools } from './tools.mjs';
 
-const { port, path = '/mcp' } = settings;
+const { port, path = '/mcp', recipe } = settings;
+const { whoIsAsking } = recipe ? await import(recipe) : {};
 const sessions = new Map();
 
 function makeServer() {
@@ -18,6 +19,7 @@ function makeServer() {
     server.registerTool(name, { description, inputSchema: shape }, async (input, extra) => {
       const text = await run(input, {
         headers: new Headers(Object.entries(extra.requestInfo.headers).map(([key, value]) => [key, [value].flat().join(', ')])),
+        verified: extra.authInfo?.extra,
         aborted: extra.signal,
         notify: (progress, message) =>
           extra.sendNotification({
@@ -42,6 +44,15 @@ async function openSession() {
 }
 
 async function serve(request, response, body) {
+  if (whoIsAsking) {
+    try {
+      const who = await whoIsAsking(request);
+      request.auth = { token: '', clientId: who.client_id, scopes: who.scope?.split(' ') ?? [], extra: who };
+    } catch (problem) {
+      response.writeHead(401, { 'X-Problem': problem.code }).end();
+      return;
+    }
+  }
   const id = request.headers['mcp-session-id'];
   const transport = id === undefined ? await openSession() : sessions.get(id);
   if (transport) await transport.handleRequest(request, response, body);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The tools of the test servers, without the words of one SDK: run(arguments, call) returns a text.
-// call = { headers: Headers, notify(progress, message), aborted: AbortSignal }
+// call = { headers: Headers, verified, notify(progress, message), aborted: AbortSignal }
 import http from 'node:http';
 import { z } from 'zod';
 
@@ -25,11 +25,11 @@ function confirmation(id, aborted) {
 
 export const tools = {
   whoami: {
-    description: 'The identity headers that arrived, and whether a credential did',
+    description: 'The identity headers that arrived, what was verified of them, and whether a credential came',
     shape: {},
-    run(_arguments, { headers }) {
+    run(_arguments, { headers, verified }) {
       const identity = Object.fromEntries([...headers].filter(([name]) => IDENTITY.test(name)));
-      return JSON.stringify({ identity, authorization: headers.has('authorization') });
+      return JSON.stringify({ identity, verified, authorization: headers.has('authorization') });
     },
   },
   echo: {

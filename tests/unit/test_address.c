@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses, networks of trusted proxies, and who the client is. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "address.h"
+
+static struct address address_of(const char *text)
+{
+	struct address address;
+
+	if (!address_parse(str_from(text), &address))
+		fail_msg("%s", text);
+	return address;
+}
+
+static struct network network_of(const char *text)
+{
+	struct network network;
+
+	if (!network_parse(str_from(text), &network))
+		fail_msg("%s", text);
+	return network;
+}
+
+static void is_written(const struct address *address, const char *text)
+{
+	auto_buf written = BUF(64);
+
+	address_add(address, &written);
+	assert_str(buf_str(&written), text);
+}
+
+static void test_forms_of_an_address(void **state)
+{
+	static const struct {
+		const char *text, *written;
+	} rows[] = {
+		{ "192.0.2.1", "192.0.2.1" },
+		{ "192.0.2.1:8080", "192.0.2.1" },
+		{ "::ffff:192.0.2.1", "192.0.2.1" },
+		{ "[::ffff:192.0.2.1]:1", "192.0.2.1" },
+		{ "2001:DB8:0::1", "2001:db8::1" },
+		{ "[2001:db8::1]", "2001:db8::1" },
+		{ "[2001:db8::1]:443", "2001:db8::1" },
+		{ "::", "::" },
+		{ "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct address address = address_of(rows[i].text);
+
+		is_written(&address, rows[i].written);
+	}
+}
+
+static void test_SEC_14_what_is_no_address(void **state)
+{
+	static const struct str texts[] = { { NULL, 0 }, { "", 0 }, { "x", 1 }, { "unknown", 7 }, { "_hidden", 7 }, { "192.0.2", 7 }, { "192.0.2.256", 11 },
+		{ "192.0.2.1 ", 10 }, { "192.0.2.1/32", 12 }, { "192.0.2.01", 10 }, { ":80", 3 }, { "[]", 2 }, { "[::1", 4 }, { "[::1]x", 6 }, { "[::1]]", 6 }, { "1::2::3", 7 }, { "fe80::1%eth0", 12 },
+		{ "::1\0", 4 }, { "192.0.2.1\0.5", 12 }, { "0000000000000000000000000000000000000000000000000000000000000001", 64 } };
+	struct address address;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(texts); i++)
+		assert_false(address_parse(texts[i], &address));
+}
+
+static bool has(const char *network, const char *address)
+{
+	struct network where = network_of(network);
+	struct address what = address_of(address);
+
+	return network_has(&where, &what);
+}
+
+static void test_networks_have_what_shares_their_bits(void **state)
+{
+	static const struct {
+		const char *network, *in, *out;
+	} rows[] = {
+		{ "192.0.2.0/24", "192.0.2.255", "192.0.3.0" },
+		{ "192.0.2.0/25", "192.0.2.127", "192.0.2.128" },
+		{ "192.0.2.77/31", "192.0.2.76", "192.0.2.78" },
+		{ "192.0.2.1", "192.0.2.1", "192.0.2.0" },
+		{ "192.0.2.1/32", "::ffff:192.0.2.1", "::192.0.2.1" },
+		{ "0.0.0.0/0", "255.255.255.255", "::1" },
+		{ "2001:db8::/32", "2001:db8:ffff::1", "2001:db9::" },
+		{ "2001:db8::/33", "2001:db8:7fff::", "2001:db8:8000::" },
+		{ "::1", "::1", "::2" },
+		{ "::1/128", "::1", "::" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		assert_true(has(rows[i].network, rows[i].in));
+		assert_false(has(rows[i].network, rows[i].out));
+	}
+	assert_true(has("::/0", "2001:db8::1"));
+	assert_true(has("::/0", "192.0.2.1"));
+}
+
+static void test_what_is_no_network(void **state)
+{
+	static const char *const texts[] = { "", "/", "/8", "192.0.2.0/", "192.0.2.0/33", "192.0.2.0/-1", "192.0.2.0/ 8", "192.0.2.0/8/8", "192.0.2.0/x",
+		"2001:db8::/129", "192.0.2.0/18446744073709551624", "example.com/8" };
+	struct network network;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(texts); i++) {
+		if (network_parse(str_from(texts[i]), &network))
+			fail_msg("%s", texts[i]);
+	}
+}
+
+static bool same_client(const char *one, const char *other)
+{
+	struct address a = address_of(one), b = address_of(other);
+
+	return str_eq(address_client(&a), address_client(&b));
+}
+
+static void test_PO_05_one_client_is_an_ipv4_address_or_64_bits_of_ipv6(void **state)
+{
+	(void)state;
+	assert_true(same_client("192.0.2.1", "::ffff:192.0.2.1"));
+	assert_false(same_client("192.0.2.1", "192.0.2.2"));
+	assert_true(same_client("2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff"));
+	assert_false(same_client("2001:db8:0:1::1", "2001:db8:0:2::1"));
+	/* All of IPv4 lies in one /64. */
+	assert_false(same_client("192.0.2.1", "::1"));
+}
+
+static const char *client_of(const char *peer, const char *forwarded)
+{
+	static char text[64];
+	struct network trusted[] = { network_of("127.0.0.1"), network_of("10.0.0.0/8"), network_of("2001:db8::/32") };
+	auto_buf written = BUF(64);
+	struct address client;
+
+	if (!address_of_client(str_from(peer), str_from(forwarded), trusted, N_OF(trusted), &client))
+		return "none";
+	address_add(&client, &written);
+	return strcpy(text, written.p);
+}
+
+static void test_SEC_14_the_client_is_the_first_from_the_right_that_is_no_trusted_proxy(void **state)
+{
+	static const struct {
+		const char *peer, *forwarded, *client;
+	} rows[] = {
+		{ "192.0.2.1", "", "192.0.2.1" },
+		{ "192.0.2.1", "198.51.100.7", "192.0.2.1" },
+		{ "127.0.0.1", "", "127.0.0.1" },
+		{ "127.0.0.1", "198.51.100.7", "198.51.100.7" },
+		{ "127.0.0.1", "203.0.113.9, 198.51.100.7", "198.51.100.7" },
+		{ "127.0.0.1", "203.0.113.9,198.51.100.7 ,\t10.1.2.3", "198.51.100.7" },
+		{ "127.0.0.1", "10.0.0.2, [2001:db8::1]:443", "10.0.0.2" },
+		{ "::ffff:127.0.0.1", "198.51.100.7:50000", "198.51.100.7" },
+		/* What can't be read ends the trail; nothing to its left is believed. */
+		{ "127.0.0.1", "198.51.100.7, unknown, 10.0.0.2", "10.0.0.2" },
+		{ "127.0.0.1", "198.51.100.7,", "127.0.0.1" },
+		{ "127.0.0.1", ",,", "127.0.0.1" },
+		{ "127.0.0.1", "198.51.100.7 10.0.0.2", "127.0.0.1" },
+		{ "", "198.51.100.7", "none" },
+		{ "unix:", "198.51.100.7", "none" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++)
+		assert_string_equal(client_of(rows[i].peer, rows[i].forwarded), rows[i].client);
+}
+
+static void test_SEC_14_without_a_trusted_proxy_only_the_peer_counts(void **state)
+{
+	struct address client;
+
+	(void)state;
+	assert_true(address_of_client(STR("127.0.0.1"), STR("198.51.100.7"), NULL, 0, &client));
+	is_written(&client, "127.0.0.1");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forms_of_an_address),
+		cmocka_unit_test(test_SEC_14_what_is_no_address),
+		cmocka_unit_test(test_networks_have_what_shares_their_bits),
+		cmocka_unit_test(test_what_is_no_network),
+		cmocka_unit_test(test_PO_05_one_client_is_an_ipv4_address_or_64_bits_of_ipv6),
+		cmocka_unit_test(test_SEC_14_the_client_is_the_first_from_the_right_that_is_no_trusted_proxy),
+		cmocka_unit_test(test_SEC_14_without_a_trusted_proxy_only_the_peer_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
