@@ -112,6 +112,14 @@ def test_HD_01_HD_02_without_the_body_an_older_client_is_refused_and_told_why(si
     assert site.server.requests() == []
 
 
+def test_HD_16_a_session_is_no_credential(site):
+    site.server.forget()
+    session = [("Mcp-Session-Id", "session-1"), ("MCP-Protocol-Version", "2026-07-28")]
+    for method, body in (("POST", b"{}"), ("GET", b""), ("DELETE", b"")):
+        assert ask(site.port, None, method, headers=session, body=body).status == 401
+    assert site.server.requests() == []
+
+
 def test_HD_20_a_get_is_judged_by_its_token_and_answered_by_the_mcp_server(site):
     site.server.forget()
     assert ask(site.port, None, "GET", body=b"").status == 401
