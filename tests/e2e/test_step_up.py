@@ -3,6 +3,8 @@ A tool that needs a scope which the token has not: the client is told which, ask
 and the call goes through. Real clients, a real provider, every front server.
 """
 
+from contextlib import contextmanager
+
 import pytest
 
 from support.clients import McpRemote, run_client
@@ -12,7 +14,7 @@ from support.processes import free_port
 from support.providers import IdentityProvider
 from support.site import start_site
 
-INSPECT = KINDS[0]
+INSPECT, *OTHERS = KINDS
 SCOPES = ("mcp:read", "notes:read", "notes:write", "notes:admin")
 READ, WRITE, PURGE = "notes.read", "notes.write", "notes.purge"
 
@@ -40,6 +42,23 @@ resource URL/mcp {{
 }}
 """
 
+COARSE = """
+ca_file {ca}
+issuer {issuer}
+resource URL/mcp {{
+    require_scopes mcp:read
+    allow group mcp-users
+    legacy coarse
+    upstream_checks_headers on
+    tool notes.read {{
+        scope notes:read
+    }}
+    tool notes.write {{
+        scope notes:write
+    }}
+}}
+"""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
@@ -47,23 +66,40 @@ def server(tmp_path_factory):
         yield running
 
 
+@contextmanager
+def running(kind, text, authority, server_pair, server, directory):
+    port = free_port()
+    with IdentityProvider(directory, {f"http://127.0.0.1:{port}/mcp": "ES256"}, tls=server_pair, scopes=SCOPES) as provider:
+        settings = text.format(ca=authority.certificate, issuer=provider.issuer)
+        with start_site(kind, directory / "site", settings, upstream_port=server.port, port=port) as site:
+            site.provider, site.ca, site.server = provider, authority.certificate, server
+            yield site
+
+
 @pytest.fixture(scope="module", params=KINDS)
 def site(request, authority, server_pair, server, tmp_path_factory):
-    directory, port = tmp_path_factory.mktemp("site"), free_port()
-    with IdentityProvider(directory, {f"http://127.0.0.1:{port}/mcp": "ES256"}, tls=server_pair, scopes=SCOPES) as provider:
-        settings = SETTINGS.format(ca=authority.certificate, issuer=provider.issuer)
-        with start_site(request.param, directory / "site", settings, upstream_port=server.port, port=port) as running:
-            running.provider, running.ca, running.server = provider, authority.certificate, server
-            yield running
+    with running(request.param, SETTINGS, authority, server_pair, server, tmp_path_factory.mktemp("site")) as one:
+        yield one
 
 
-@pytest.fixture
-def asked(site):
-    """The scopes that came to the provider's authorization endpoint during the test, a set for each login."""
+@pytest.fixture(scope="module", params=OTHERS)
+def coarse(request, authority, server_pair, server, tmp_path_factory):
+    """Where the body is not seen, older clients may do all or nothing."""
+    with running(request.param, COARSE, authority, server_pair, server, tmp_path_factory.mktemp("coarse")) as one:
+        yield one
+
+
+def asked_since(site):
+    """A function that tells the scopes which came to the provider's authorization endpoint since, a set for each login."""
     site.server.forget()
     before = site.provider.count("/auth")
     # The clients ask for offline_access by themselves where the provider has it.
     return lambda: [set(one["scope"].split()) - {"offline_access"} for one in site.provider.requests("/auth")[before:]]
+
+
+@pytest.fixture
+def asked(site):
+    return asked_since(site)
 
 
 # One login to get in, one for each tool that needs more; each asks for all that there was, too.
@@ -117,3 +153,20 @@ def test_CH_11_who_no_scope_would_help_is_not_sent_to_log_in_again(site, asked):
     assert asked() == STEPS[:1]
     assert answers(outcome, site) == [401, 403]
     assert site.server.ran() == []
+
+
+@pytest.mark.parametrize("settings", [{"sdk": 1}, {"sdk": 2, "era": "legacy"}], ids=["sdk 1", "sdk 2"])
+def test_HD_02_CH_09_an_older_client_that_is_judged_coarsely_steps_up_to_all_scopes_at_once(coarse, settings):
+    asked = asked_since(coarse)
+    outcome = travel(coarse, WRITE, [READ], **settings)
+    assert (outcome["called"], outcome["result"]) == ({READ: READ}, WRITE), outcome
+    assert asked() == [STEPS[0], STEPS[-1]]
+    assert answers(outcome, coarse) == [401, 403]
+    assert coarse.server.ran() == [READ, WRITE]
+
+
+def test_HD_02_a_client_of_2026_07_28_is_judged_by_each_call_all_the_same(coarse):
+    asked = asked_since(coarse)
+    outcome = travel(coarse, READ, era="modern")
+    assert (outcome["protocol"], outcome["result"]) == ("2026-07-28", READ), outcome
+    assert asked() == STEPS[:2]
