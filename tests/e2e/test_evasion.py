@@ -9,7 +9,8 @@ import pytest
 
 from support.fronts import KINDS
 from support.mcp_servers import McpServer
-from support.mcp_tricks import ACCEPT, FORBIDDEN, JSON, MODERN, SAFE, Trick, bodies, call, headers_as_nothing, headers_as_safe, standard, types
+from support.mcp_tricks import (
+    ACCEPT, FORBIDDEN, JSON, MODERN, SAFE, Trick, bodies, call, headers_as_nothing, headers_as_safe, standard, types)
 from support.scripted_provider import ScriptedProvider
 from support.site import claims, start_site
 from support.tokens import key_set
@@ -131,8 +132,9 @@ OLDER = {
 }
 # What a careless server takes for a call of the forbidden tool indeed.
 REAL = [
-    "plain", "a batch", "a batch of one", "a second name", "a second name in escapes", "a second method", "second params", "the name in escapes",
-    "the method in escapes", "a lone surrogate elsewhere", "nested deeply", "a byte order mark", "a byte that is no UTF-8 elsewhere"]
+    "plain", "a batch", "a batch of one", "a second name", "a second name in escapes", "a second method", "second params",
+    "the name in escapes", "the method in escapes", "a lone surrogate elsewhere", "nested deeply", "a byte order mark",
+    "a byte that is no UTF-8 elsewhere"]
 REAL_TYPES = ["UTF-7", "UTF-16", "gzip", "deflate", "chunked"]
 
 

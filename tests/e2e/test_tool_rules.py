@@ -44,6 +44,7 @@ OPENED = {
     "write:notes": WRITING,
     "execute:home": HOME,
     "read:notes write:notes execute:home": (*NOTES, *WRITING, *HOME),
+    "read:notes-of-others": NOTES,  # contains() searches a text, there as here
     "mcp:read": (),
 }
 CLIENTS = {  # by the revision that they speak
