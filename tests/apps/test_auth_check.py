@@ -330,7 +330,7 @@ def test_SEC_14_no_value_takes_the_audit_line_away(room, name):
     assert line["decision"] == "allow" and line["subject"] == "alice" and len(line["mcp_name"]) <= 512
 
 
-def test_HD_16_DISC_12_a_resource_inside_another_is_never_judged_by_the_outer_one(room):
+def test_DISC_12_a_resource_inside_another_is_never_judged_by_the_outer_one(room):
     room.settings(f"issuer {ISSUER} {{ keys_file {room.keys}; }}\nresource https://mcp.example.com {{ allow any; }}\n"
                   "resource https://mcp.example.com/admin { allow email boss@example.com; }\n")
     token = room.token(aud="https://mcp.example.com/")

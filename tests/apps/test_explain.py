@@ -125,7 +125,8 @@ CASES = {
 
 # Of the request, not of the credential in it; never reached; tests of their own below.
 OF_REQUESTS = {"preflight", "no_resource", "bad_request", "origin_refused", "no_credential", "query_token", "other_scheme",
-               "session_of_another", "too_many_requests", "body_too_large", "internal_error"}
+               "session_of_another", "too_many_requests", "body_too_large", "internal_error", "bad_message", "header_mismatch", "revision_refused",
+               "headers_unchecked", "operation_refused"}
 BELOW = {"allow", "inactive", "unmapped_user"}
 
 

@@ -155,6 +155,13 @@ def test_HD_18_the_second_event_is_sent_only_after_the_client_has_seen_the_first
     assert outcome["result"] == "both sent"
 
 
+@pytest.mark.parametrize("region, header", [("eu-west", "eu-west"), ("été", "=?base64?w6l0w6k=?="), (" a", "=?base64?IGE=?=")])
+def test_HD_14_an_argument_in_a_header_passes_unchanged(direct, region, header):
+    outcome = travel(direct, client_id="mcp-client", tool="region", arguments={"region": region}, era="modern")
+    assert outcome["ok"], outcome
+    assert outcome["result"] == header
+
+
 def test_CH_11_who_is_not_on_the_list_logs_in_and_is_told_no(direct):
     direct.server.forget()
     outcome = travel(direct, client_id="mcp-client", user="bob")

@@ -107,7 +107,7 @@ def test_CH_20_no_method_gets_past_the_check(front, mcp, method):
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_HD_16_no_spelling_of_the_path_gets_past_the_check(front, mcp, target):
+def test_DISC_12_no_spelling_of_the_path_gets_past_the_check(front, mcp, target):
     for method in ("GET", "POST"):
         reply = exchange(front.port, request_bytes(method, target, [CLOSE]))
         assert reply.status >= 400, reply

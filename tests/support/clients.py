@@ -16,8 +16,8 @@ PROTOCOL = "2025-11-25"
 def run_client(url, *, sdk=2, ca=None, timeout=60, **settings) -> dict:
     """
     Logs in and calls a tool with SDK 1 or 2; the settings are those at the head of node/drive.mjs. Returns what the
-    driver prints: ok, tools, result (text), protocol, events, steps (method, url, status), client_id, token_claims,
-    error (name, message) if it failed.
+    driver prints: ok, tools, called (by tool), result (text), protocol, events, steps (method, url, status), client_id,
+    token_claims, error (name, message) if it failed.
     """
     settings = {"url": url, **settings}
     done = subprocess.run(script_command(f"client-v{sdk}.mjs", settings), env=node_environment(ca), capture_output=True,

@@ -46,16 +46,17 @@ class Front(Process):
 
 
 def start_front(kind, directory, *, sockets_dir, upstream_port, server_name="127.0.0.1", tls=None, port=None,
-                identity="remote") -> Front:
+                identity="remote", idle=3600) -> Front:
     """
     A site of `kind` in front of 127.0.0.1:upstream_port. `tls` is a pair of paths (certificate, key) or None.
-    `identity` says which headers tell the MCP server who it is: remote, x-auth-request or both.
+    `identity` says which headers tell the MCP server who it is: remote, x-auth-request or both. `idle`: after so many
+    seconds without an event a stream ends.
     """
     home = Path(directory) / kind
     home.mkdir(parents=True)
     start = {"nginx-inspect": _nginx, "nginx-auth_request": _nginx, "nginx-provider": _nginx, "caddy": _caddy,
              "lighttpd": _lighttpd}[kind]
-    return start(kind, home, Path(sockets_dir), upstream_port, server_name, tls, port or free_port(), identity)
+    return start(kind, home, Path(sockets_dir), upstream_port, server_name, tls, port or free_port(), identity, idle)
 
 
 def _ship(folder: str, home: Path, adapted: dict):
@@ -68,7 +69,7 @@ def _ship(folder: str, home: Path, adapted: dict):
     return target
 
 
-def _nginx(kind, home, sockets, upstream_port, server_name, tls, port, identity):
+def _nginx(kind, home, sockets, upstream_port, server_name, tls, port, identity, idle):
     example = {"nginx-inspect": "example-inspect.conf", "nginx-auth_request": "example-auth-request.conf",
                "nginx-provider": "example-provider.conf"}[kind]
     access_log = home / "access.log"
@@ -86,6 +87,7 @@ def _nginx(kind, home, sockets, upstream_port, server_name, tls, port, identity)
     _ship("nginx-conf", home, {
         "http.conf": [("unix:/run/gatehouse/", f"unix:{sockets}/")],
         "server.conf": [("/var/log/nginx/gatehouse.log", access_log)],
+        "proxy.conf": [("proxy_read_timeout      1h;", f"proxy_read_timeout {idle}s;")],
         example: site,
     })
     for temporary in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
@@ -114,10 +116,11 @@ http {{
                  server_name=server_name, tls=tls, access_log=access_log)
 
 
-def _caddy(_, home, sockets, upstream_port, server_name, tls, port, identity):
+def _caddy(_, home, sockets, upstream_port, server_name, tls, port, identity, idle):
     access_log = home / "access.log"
     shipped = _ship("caddy-conf", home, {
-        "gatehouse.caddyfile": [("unix//run/gatehouse/", f"unix/{sockets}/"), ("/var/log/caddy/gatehouse.log", access_log)],
+        "gatehouse.caddyfile": [("unix//run/gatehouse/", f"unix/{sockets}/"), ("/var/log/caddy/gatehouse.log", access_log),
+                                 ("read_timeout 1h", f"read_timeout {idle}s")],
         "Caddyfile": [
             ("{\n\t# Errors", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n\t# Errors"),
             ("\nmcp.example.com {\n", f"\n{'https' if tls else 'http'}://{server_name}:{port} {{\n\tbind 127.0.0.1\n"
@@ -134,7 +137,7 @@ def _caddy(_, home, sockets, upstream_port, server_name, tls, port, identity):
                  env=environment(HOME=str(home), XDG_DATA_HOME=str(home), XDG_CONFIG_HOME=str(home)))
 
 
-def _lighttpd(_, home, sockets, upstream_port, server_name, tls, port, identity):
+def _lighttpd(_, home, sockets, upstream_port, server_name, tls, port, identity, idle):
     access_log, error_log = home / "access.log", home / "error.log"
     engine = 'ssl.engine             = "enable"'
     certificate = 'ssl.pemfile            = "/etc/ssl/certs/mcp.example.com.pem"'
@@ -150,6 +153,7 @@ def _lighttpd(_, home, sockets, upstream_port, server_name, tls, port, identity)
             ('"mod_openssl", ', '"mod_openssl", ' if tls else ""),
             ('"mcp.example.com"', f'"{server_name}"'),
             ('"port" => 8080', f'"port" => {upstream_port}'),
+            ('"read-timeout" => 3600', f'"read-timeout" => {idle}'),
             ('"/run/gatehouse"', f'"{sockets}"'),
             ('"/etc/lighttpd/gatehouse"', f'"{home}/gatehouse"'),
             ("/var/log/lighttpd/error.log", error_log),

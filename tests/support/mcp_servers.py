@@ -28,30 +28,32 @@ class Arrived:
 class McpServer(NodeServer):
     """
     `url` is its MCP endpoint, `port` its port, `control` where an event of the tool two-events is confirmed. Tools:
-    whoami, echo, two-events. Any other path than `path` answers 200 "reached". `sdk` 2: both revisions, no sessions;
-    `sdk` 1: revision 2025-11-25 with sessions; with `recipe` it verifies X-Gatehouse-Assertion by that module.
+    whoami, echo, region, two-events, and `names`. Any other path than `path` answers 200 "reached". `sdk` 2: both revisions, no
+    sessions; `sdk` 1: revision 2025-11-25 with sessions; with `recipe` it verifies X-Gatehouse-Assertion by that module.
+    Further settings: head of the scripts.
     """
 
-    def __init__(self, directory, *, sdk=2, path="/mcp", port=0, recipe=None):
+    def __init__(self, directory, *, sdk=2, path="/mcp", port=0, recipe=None, **settings):
         script = {1: "mcp-server-v1.mjs", 2: "mcp-server.mjs"}[sdk]
         self._forgotten = 0
-        super().__init__(script, {"path": path, "port": port, "recipe": recipe and str(recipe)}, directory)
+        super().__init__(script, {"path": path, "port": port, "recipe": recipe and str(recipe), **settings}, directory)
         self.control = self.ready["control"]
         self.port = int(self.url.split(":")[2].split("/")[0])
 
-    def _all(self) -> list:
+    def requests(self) -> list:
+        """What reached it since the last forget(), in order."""
         seen = {}
-        for line in self.lines():
+        for line in self.lines(self._forgotten):
             if "arrived" in line:
                 seen[line["arrived"]] = Arrived(line["method"], line["url"], line["headers"])
-            elif "complete" in line:
+            elif line.get("complete") in seen:
                 one = seen[line["complete"]]
                 one.length, one.rpc, one.tool = line["length"], line.get("rpc"), line.get("tool")
         return list(seen.values())
 
-    def requests(self) -> list:
-        """What reached it since the last forget(), in order."""
-        return self._all()[self._forgotten:]
+    def ran(self) -> list:
+        """The tools that it has run since the last forget(), in order."""
+        return [line["ran"] for line in self.lines(self._forgotten) if "ran" in line]
 
     def forget(self):
-        self._forgotten = len(self._all())
+        self._forgotten = self.end()

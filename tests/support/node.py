@@ -51,7 +51,13 @@ class NodeServer(Process):
                 register(value, f"{kind} of a provider")
         return status
 
-    def lines(self) -> list:
-        """All complete JSON lines so far; what Node itself prints (warnings) is no JSON and left out."""
-        whole, _, _ = self.log.read_text(errors="replace").rpartition("\n")
-        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
+    def lines(self, start=0) -> list:
+        """All complete JSON lines so far, from that byte on; what Node itself prints (warnings) is no JSON and left out."""
+        with open(self.log, "rb") as log:
+            log.seek(start)
+            whole, _, _ = log.read().rpartition(b"\n")
+        return [json.loads(line) for line in whole.decode(errors="replace").split("\n") if line.startswith("{")]
+
+    def end(self) -> int:
+        """Where the next line will begin."""
+        return self.log.read_bytes().rfind(b"\n") + 1

@@ -4,6 +4,7 @@
 // settings: {
 //   url,                                     of the MCP server
 //   tool, arguments,                         the call; without `tool` only the list
+//   calls: [names],                          calls without arguments before it; what each said is in `called`
 //   control,                                 for two-events: where the first event is confirmed
 //   client_id, client_secret,                else it registers itself
 //   token,                                   a ready access token: no login unless it is refused
@@ -47,11 +48,19 @@ export async function drive(sdk) {
     events.push(confirmed.status === 204 ? 'confirmed' : `not confirmed: ${confirmed.status}`);
   }
 
-  const outcome = { ok: false };
+  const outcome = { ok: false, called: {} };
   try {
     await loggedIn(connect);
     const list = await loggedIn(() => client.listTools());
     outcome.tools = list.tools.map((tool) => tool.name);
+    for (const name of settings.calls ?? []) {
+      try {
+        const result = await loggedIn(() => sdk.callTool(client, { name, arguments: {} }, {}));
+        outcome.called[name] = result.content.map((part) => part.text).join('');
+      } catch (error) {
+        outcome.called[name] = `${error.name}: ${error.message}`;
+      }
+    }
     if (settings.tool) {
       const call = { name: settings.tool, arguments: settings.arguments ?? {} };
       const result = await loggedIn(() => sdk.callTool(client, call, settings.control ? { onprogress } : {}));

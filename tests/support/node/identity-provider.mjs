@@ -138,6 +138,9 @@ for (const event of ['server_error', 'authorization.error', 'grant.error', 'regi
   provider.on(event, (_context, error) => say({ event, error: error.message, description: error.error_description }));
 }
 
-server.on('request', (request) => say({ request: { method: request.method, path: request.url.split('?')[0] } }));
+server.on('request', (request) => {
+  const { pathname: path, searchParams } = new URL(request.url, url);
+  say({ request: { method: request.method, path, scope: searchParams.get('scope') ?? undefined } });
+});
 server.on('request', provider.callback());
 say({ ready: url, issuer: provider.issuer });

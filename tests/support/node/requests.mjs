@@ -14,10 +14,15 @@ function shown(rawHeaders) {
   return pairs;
 }
 
-/** Prints the request and returns its body, parsed if it is JSON. */
-export async function record(request) {
+function recordHead(request) {
   const number = ++count;
   say({ arrived: number, method: request.method, url: request.url, headers: shown(request.rawHeaders) });
+  return number;
+}
+
+/** Prints the request and returns its body, parsed if it is JSON. */
+export async function record(request) {
+  const number = recordHead(request);
   const pieces = [];
   for await (const piece of request) pieces.push(piece);
   const text = Buffer.concat(pieces).toString();
@@ -44,3 +49,30 @@ export function onlyAt(path, serve) {
     }
   };
 }
+
+/** The same, but only the arrival is told: whoever serves reads the body. */
+export function unreadAt(path, serve) {
+  return (request, response) => {
+    recordHead(request);
+    if (request.url.split('?')[0] === path) return serve(request, response);
+    return response.writeHead(200, { 'Content-Type': 'text/plain' }).end('reached');
+  };
+}
+
+/** The same, with Express as the SDK sets it up: it unpacks, decodes and parses the body. */
+export async function expressAt(path, serve) {
+  const { createMcpExpressApp } = await import('@modelcontextprotocol/sdk/server/express.js');
+  const app = createMcpExpressApp();
+  app.all(path, (request, response) => serve(request, response, request.body));
+  // Express knows a handler of errors by its four parameters, and prints what nobody handles.
+  app.use((error, _request, response, _next) => {
+    say({ error: error.message });
+    response.status(error.status ?? 500).end();
+  });
+  return (request, response) => {
+    recordHead(request);
+    app(request, response);
+  };
+}
+
+export const readers = { recorder: onlyAt, sdk: unreadAt, express: expressAt };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The tools of the test servers, without the words of one SDK: run(arguments, call) returns a text.
+// The tools of the test servers, without the words of one SDK: run(arguments, call) returns a text. Each says that it runs.
 // call = { headers: Headers, verified, notify(progress, message), aborted: AbortSignal }
 import http from 'node:http';
 import { z } from 'zod';
+import { say } from './lines.mjs';
 
 const IDENTITY = /^(remote-|x-auth-request-|x-forwarded-|x-gatehouse-|x-remote-)/;
 
@@ -23,7 +24,7 @@ function confirmation(id, aborted) {
   }).finally(() => waiting.delete(id));
 }
 
-export const tools = {
+const known = {
   whoami: {
     description: 'The identity headers that arrived, what was verified of them, and whether a credential came',
     shape: {},
@@ -37,6 +38,11 @@ export const tools = {
     shape: { message: z.string() },
     run: ({ message }) => message,
   },
+  region: {
+    description: 'Returns the header Mcp-Param-Region, which a client of 2026-07-28 makes of the argument',
+    shape: { region: z.string().meta({ 'x-mcp-header': 'Region' }) },
+    run: (_arguments, { headers }) => headers.get('mcp-param-region') ?? 'none',
+  },
   'two-events': {
     description: 'Sends one event, and the second only once the first was confirmed on the control port',
     shape: { id: z.string() },
@@ -49,3 +55,11 @@ export const tools = {
     },
   },
 };
+
+const named = (name) => ({ description: 'Says its name', shape: {}, run: () => name });
+
+/** All of these, and one for each of `names` that does nothing but say its name. */
+export function makeTools(names = []) {
+  const all = { ...known, ...Object.fromEntries(names.map((name) => [name, named(name)])) };
+  return Object.entries(all).map(([name, tool]) => [name, { ...tool, run: (input, call) => (say({ ran: name }), tool.run(input, call)) }]);
+}
