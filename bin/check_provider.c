@@ -59,6 +59,8 @@ static void check_scopes(
 	for (size_t i = 0; i < settings->n_resources; i++) {
 		const struct resource *resource = &settings->resource[i];
 
+		if (!settings_accepts(resource, issuer))
+			continue;
 		for (size_t k = 0; k < resource->publish_scopes.n; k++)
 			check_scope(report, issuer, resource, offered, resource->publish_scopes.word[k], "");
 		for (size_t k = 0; k < resource->operation_scopes.n; k++) {

@@ -78,6 +78,15 @@ static bool has_word(const struct words *words, struct str word)
 	return false;
 }
 
+bool settings_accepts(const struct resource *resource, const struct issuer *issuer)
+{
+	for (size_t i = 0; i < resource->n_issuers; i++) {
+		if (resource->issuer[i] == issuer)
+			return true;
+	}
+	return false;
+}
+
 bool settings_knows_issuer(const struct settings *settings, struct str identifier)
 {
 	if (settings == NULL || str_is(identifier, API_KEYS))

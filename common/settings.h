@@ -267,6 +267,9 @@ void settings_free(struct settings *settings);
 /* Is `audience` one that a token of `issuer` may carry for `resource` (AUD rules: exact; a bare origin also with "/")? */
 bool settings_audience_ok(const struct resource *resource, const struct issuer *issuer, struct str audience) MUST_USE;
 
+/* Does the resource take tokens of that issuer? */
+bool settings_accepts(const struct resource *resource, const struct issuer *issuer) MUST_USE;
+
 /* Is it one of theirs, or that of API keys? Any name, while there are no settings (NULL). */
 bool settings_knows_issuer(const struct settings *settings, struct str identifier) MUST_USE;
 

@@ -173,15 +173,6 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static bool accepts(const struct resource *resource, const struct issuer *issuer)
-{
-	for (size_t i = 0; i < resource->n_issuers; i++) {
-		if (resource->issuer[i] == issuer)
-			return true;
-	}
-	return false;
-}
-
 /* The issuer that the token names, if this resource accepts it. The name is believed only once the signature holds. */
 static const struct issuer *choose_issuer(const struct resource *resource, const struct jws *jws)
 {
@@ -313,7 +304,7 @@ static enum outcome judge_api_key(
 enum outcome token_judge(
 	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
 {
-	const struct issuer *asked = credential->asked != NULL && accepts(resource, credential->asked) ? credential->asked : NULL;
+	const struct issuer *asked = credential->asked != NULL && settings_accepts(resource, credential->asked) ? credential->asked : NULL;
 
 	switch (credential->kind) {
 	case TOKEN_API_KEY:
