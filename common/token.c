@@ -304,7 +304,8 @@ static enum outcome judge_api_key(
 enum outcome token_judge(
 	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
 {
-	const struct issuer *asked = credential->asked != NULL && settings_accepts(resource, credential->asked) ? credential->asked : NULL;
+	const struct issuer *asked =
+		credential->asked != NULL && settings_accepts(resource, credential->asked) ? credential->asked : NULL;
 
 	switch (credential->kind) {
 	case TOKEN_API_KEY:

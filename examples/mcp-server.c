@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,29 @@ static json_t *answer(const char *method, const json_t *parameters, const char *
 	return NULL;
 }
 
+static bool is_value(const char *head, const char *name, const char *wanted)
+{
+	char *value = header(head, name);
+	bool same = value != NULL && wanted != NULL && strcmp(value, wanted) == 0;
+
+	free(value);
+	return same;
+}
+
+/* From 2026-07-28 on the headers must say what the body says, since web servers in front may have judged by them. */
+static bool agrees(const char *head, const char *method, const json_t *parameters)
+{
+	const json_t *meta = json_object_get(parameters, "_meta");
+	const char *name = json_string_value(json_object_get(parameters, strcmp(method, "resources/read") == 0 ? "uri" : "name"));
+	bool is_named =
+		strcmp(method, "tools/call") == 0 || strcmp(method, "prompts/get") == 0 || strcmp(method, "resources/read") == 0;
+
+	if (!is_value(head, "MCP-Protocol-Version", "2026-07-28"))
+		return json_object_get(meta, "io.modelcontextprotocol/protocolVersion") == NULL;
+	return json_object_get(meta, "io.modelcontextprotocol/protocolVersion") != NULL && is_value(head, "Mcp-Method", method) &&
+		(!is_named || is_value(head, "Mcp-Name", name));
+}
+
 static void respond(int connection, const char *status, json_t *json)
 {
 	char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
@@ -145,6 +169,10 @@ static void serve(int connection, char *request)
 	if (method == NULL) {
 		respond(connection, "400 Bad Request",
 			json_pack("{s:s,s:{s:i,s:s}}", "jsonrpc", "2.0", "error", "code", -32600, "message", "no method"));
+	} else if (!agrees(request, method, json_object_get(message, "params"))) {
+		respond(connection, "400 Bad Request",
+			json_pack("{s:s,s:{s:i,s:s}}", "jsonrpc", "2.0", "error", "code", -32020, "message",
+				"the headers differ from the body"));
 	} else if (id == NULL) {
 		respond(connection, "202 Accepted", NULL);
 	} else if ((result = answer(method, json_object_get(message, "params"), request)) != NULL) {

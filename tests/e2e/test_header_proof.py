@@ -2,9 +2,13 @@
 
 import re
 import subprocess
+from contextlib import contextmanager
+
+import pytest
 
 from support.mcp_servers import McpServer
-from support.processes import ROOT, environment
+from support.processes import ROOT, Process, environment, free_port, wait_for_port
+from support.programs import program_path
 
 SCRIPT = next(text for text in re.findall(r"^```sh\n(.*?)^```$", (ROOT / "docs/tool-rules.md").read_text(), re.S | re.M) if "ask()" in text)
 HEADER_MISMATCH = "-32020"
@@ -24,9 +28,24 @@ def prove(url):
     return answers
 
 
-def test_HD_03_a_server_that_checks_headers_is_proved_to(tmp_path):
-    with McpServer(tmp_path) as server:
-        answers = prove(server.url)
+@contextmanager
+def our_example(directory):
+    port = free_port()
+    with Process([program_path("mcp-server"), str(port)], log=directory / "mcp-server.log") as server:
+        wait_for_port(port, server)
+        yield f"http://127.0.0.1:{port}/mcp"
+
+
+@contextmanager
+def the_sdk(directory):
+    with McpServer(directory) as server:
+        yield server.url
+
+
+@pytest.mark.parametrize("start", [the_sdk, our_example], ids=["SDK 2", "our example"])
+def test_HD_03_a_server_that_checks_headers_is_proved_to(tmp_path, start):
+    with start(tmp_path) as url:
+        answers = prove(url)
     assert answers["as"][0] == 200 and '"error"' not in answers["as"][1]
     for name in ("(a)", "(b)", "(c)", "(d)", "(e)"):
         status, body = answers[name]
