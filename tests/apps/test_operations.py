@@ -157,7 +157,7 @@ def test_HD_11_a_task_is_no_tool(room):
     assert refused(room.check(room.token(), headers=[*task, ("Mcp-Method", "tools/call")]))
 
 
-def test_prompts_and_resources_have_rules_like_tools(room):
+def test_HD_09_prompts_and_resources_have_rules_like_tools(room):
     settings(room, "prompt greet { scope p; }\nresource 'file:///public/*'\nresource 'file:///*' { scope files; }")
     token = room.token(scope="p")
     assert both(room, token, "prompts/get", "greet").status == 200 and refused(both(room, token, "prompts/get", "other"))
@@ -239,7 +239,7 @@ def test_HD_05_an_encoded_name_is_the_name(room):
     assert by_headers(room, token, target="=?base64?w6l0w6k=?=").status == 200
 
 
-def test_a_batch_hides_nothing(room):
+def test_HD_09_a_batch_hides_nothing(room):
     settings(room, "tool echo", top="log_format json")
     token = room.token()
     assert by_body(room, token, [old(number=1), old(number=2)], "2025-03-26").status == 200
@@ -299,7 +299,7 @@ def test_HD_12_arguments_only_where_they_are_seen(room):
     assert refused(by_headers(room, token))
 
 
-def test_conditions_see_the_token_the_call_and_the_request(room):
+def test_PO_03_conditions_see_the_token_the_call_and_the_request(room):
     settings(room, """
 rule 'mcp.tool.name == "a" && jwt.realm.roles.exists(r, r == "editor")'
 rule 'mcp.tool.name == "b" && "notes" in principal.scopes && principal.issuer == jwt.iss'
@@ -321,7 +321,7 @@ tool g { when 'jwt.sub in ["alice"]'; scope g; }
     assert [both(room, room.token(realm={"roles": []}), target=name).status for name in ("a", "b")] == [403, 403]
 
 
-def test_a_condition_that_fails_denies_and_says_why(room):
+def test_HD_09_a_condition_that_fails_denies_and_says_why(room):
     settings(room, 'rule \'mcp.tool.name == "echo" && jwt.absent.x == "secret-claim"\'')
     assert refused(both(room, room.token(), target="echo"))
     assert "condition_failed" in room.log() and f"{room.config}:" in room.log()

@@ -5,6 +5,7 @@ FRONT = "pytest tests/e2e/test_front_servers.py"
 OPAQUE = "pytest tests/apps/test_opaque.py"
 OUTAGES = "pytest tests/apps/test_outages.py"
 KEYS = "pytest tests/apps/test_api_keys.py"
+OPERATIONS = "pytest tests/apps/test_operations.py"
 LIMITS = "pytest tests/apps/test_limits.py"
 ASSERTION = "pytest tests/apps/test_assertion.py"
 
@@ -125,6 +126,29 @@ FAULTS = [
     ("PO", "common/address.c", "is_mapped(address) ? sizeof(address->byte) : CLIENT_BYTES", "sizeof(address->byte)", "unit test_address"),
     ("SEC", "common/address.c", "forwarded.n != 0 && is_trusted(client, trusted, n)", "forwarded.n != 0", "unit test_address"),
     ("SEC", "common/address.c", "host.n >= sizeof(copy) || str_has(host, '\\0')", "host.n >= sizeof(copy)", "unit test_address"),
+    # rules for single tools
+    ("HD", "common/call.c", "	if (!hearing->call->resource->upstream_checks_headers)\n		return OUTCOME_HEADERS_UNCHECKED;\n", "", f"{OPERATIONS} HD_03"),
+    ("HD", "common/call.c", "	return OUTCOME_REVISION_REFUSED;", "	return OUTCOME_ALLOW;", f"{OPERATIONS} HD_01"),
+    ("HD", "common/call.c", "		outcome = mcp_agree(&message, &headers);", "		(void)headers;", f"{OPERATIONS} BD_02"),
+    ("HD", "common/call.c", "judge_items(hearing, message.item, message.n)", "judge_items(hearing, message.item, 1)", f"{OPERATIONS} batch"),
+    ("HD", "common/operation.c", "	return gate->opened || !gate->closed;", "	return gate->opened || gate->needed == NULL;", f"{OPERATIONS} HD_09"),
+    ("HD", "common/operation.c", "		principal_has(&rule->pattern, ", "		!principal_has(&rule->pattern, ", f"{OPERATIONS} HD_10"),
+    ("HD", "common/operation.c", "		return item->target_kind == MCP_TOOL;", "		return item->target_kind != MCP_NO_TARGET;", f"{OPERATIONS} prompts_and_resources"),
+    ("HD", "common/operation.c", "	if (has_scopes(judge, &resource->operation_scopes))", "	if (resource->operation_scopes.n != 0)", f"{OPERATIONS} HD_02"),
+    ("HD", "common/condition.c", 'contains_nocase(condition->text, STR("mcp-param-"))', 'contains_nocase(condition->text, STR("Mcp-Param-X"))', f"{OPERATIONS} HD_13"),
+    ("HD", "common/condition.c", "	if (!sees_arguments)\n", "	if (false)\n", f"{OPERATIONS} HD_12"),
+    ("HD", "common/condition.c", "	return result == EXPRESSION_TRUE;", "	return result != EXPRESSION_FALSE;", f"{OPERATIONS} a_condition_that_fails"),
+    ("BD", "common/challenge.c", "	if (row->jsonrpc != 0)", "	if (row->jsonrpc == 1)", f"{OPERATIONS} BD_02"),
+    ("CH", "common/challenge.c", "for (size_t k = 0; needed != NULL && k < needed->n; k++) {", "for (size_t k = 0; needed != NULL && k + 1 < needed->n; k++) {", f"{OPERATIONS} CH_09"),
+    ("CH", "common/policy.c", "			if (includes(resource, implication->implied.word[k], scope, depth + 1))", "			if (str_eq(implication->implied.word[k], scope))",
+     f"{OPERATIONS} CH_10"),
+    ("CH", "common/policy.c", "i < resource->n_implications && depth < INCLUSIONS", "i < resource->n_implications", f"{OPERATIONS} CH_10"),
+    ("CH", "fcgi-apps/auth-check.c", "outcome == OUTCOME_ALLOW || outcome == OUTCOME_INSUFFICIENT_SCOPE)", "outcome == OUTCOME_ALLOW)", f"{OPERATIONS} CH_11"),
+    ("PO", "common/operation.c", "	if (policy_matches(&rule->deny, judge->principal, true))\n		return OPERATION_NO;\n", "", f"{OPERATIONS} PO_07"),
+    ("PO", "common/operation.c", "	return names(rule, item) && !is_basic(item);", "	return names(rule, item);", f"{OPERATIONS} PO_06"),
+    ("PO", "common/operation.c", "rule->allow.n != 0 && !policy_matches(&rule->allow, judge->principal, false)", "rule->allow.n > 9", f"{OPERATIONS} PO_03"),
+    ("PO", "common/settings_operations.c", "	return rule->deny.n != 0 && rule->deny.rule[0].kind == RULE_ANY;", "	return rule->deny.n > 9;", f"{OPERATIONS} PO_07"),
+    ("PO", "common/memo.c", "entry->resource->sees_facts ? ", "entry->resource->sees_facts && entry->until == 0 ? ", f"{OPERATIONS} conditions_see"),
     # policy
     ("CL", "common/policy.c", "	if (principal->is_client)\n		return MATCH_NO;", "", "unit test_policy"),
     ("CL", "common/policy.c", "return principal->groups_overage ? MATCH_UNKNOWN : MATCH_NO;", "return MATCH_NO;", "unit test_policy"),
@@ -197,7 +221,7 @@ FAULTS = [
     ("RG", "fcgi-apps/client-registration.c", "str_eq_secret(str_skip(credential, scheme.n), client->registration_token)", "true", "pytest tests/apps/test_registration.py RG"),
     # auth-check
     ("CH", "common/outcome.c", '{ "unavailable", 503,', '{ "unavailable", 401,', "pytest tests/apps/test_auth_check.py CH_23"),
-    ("HD", "fcgi-apps/auth-check.c", "if (http->copies[single[i]] > 1)", "if (http->copies[single[i]] > 2)", "pytest tests/apps/test_auth_check.py HD_07"),
+    ("HD", "common/mcp_headers.c", "headers->name.copies > 1)", "headers->name.copies > 2)", "pytest tests/apps/test_auth_check.py HD_07"),
     ("OR", "fcgi-apps/auth-check.c", "return OUTCOME_ORIGIN_REFUSED;", ";", "pytest tests/apps/test_auth_check.py OR_01"),
     ("SV", "common/voice.c", 'authorizer ? identity_fields[i].variable : identity_fields[i].header', "identity_fields[i].header", "pytest tests/apps/test_auth_check.py SV_03"),
     ("SEC", "common/app.c", "		log_event(LOG_ERROR, \"settings_kept\"", "		exit(EXIT_WRONG_USE);\n		log_event(LOG_ERROR, \"settings_kept\"",
