@@ -88,10 +88,12 @@ def test_CH_09_needed_alone(room):
 
 
 def test_CH_10_scopes_that_include_others(room):
-    settings(room, "tool write { scope notes:write; }\nimplies admin editor\nimplies editor notes:write notes:read\nimplies notes:read editor\nrequire_scopes notes:read")
+    settings(room, "tool write { scope notes:write; }\ntool other { scope o; }\nimplies admin editor\nimplies editor notes:write notes:read\nimplies notes:read editor\nrequire_scopes notes:read")
     assert both(room, room.token(scope="admin"), target="write").status == 200
     assert both(room, room.token(scope="editor"), target="write").status == 200
     assert steps_up(both(room, room.token(scope="mcp:admin"), target="write"), "notes:read", "notes:write")
+    # Those include each other, and the search ends all the same.
+    assert steps_up(both(room, room.token(scope="editor"), target="other"), "notes:read", "o", "editor")
 
 
 def test_CH_11_PO_03_what_no_login_can_change_is_a_plain_403(room):
@@ -140,6 +142,9 @@ def test_PO_06_what_a_client_needs_to_speak_at_all_is_free_unless_denied_by_name
     assert refused(by_body(room, token, old("ping"), "2025-11-25"))
     assert by_body(room, token, old("initialize"), "2025-11-25").status == 200
     assert steps_up(both(room, token, "resources/list"), "res")
+    settings(room, "method '*' { scope all; }")
+    room.running.clear()
+    assert by_body(room, token, old("initialize"), "2025-11-25").status == 200 and steps_up(both(room, token, "tools/list"), "all")
 
 
 def test_HD_10_a_strange_name_needs_its_own_rule(room):

@@ -133,7 +133,7 @@ FAULTS = [
     ("HD", "common/call.c", "judge_items(hearing, message.item, message.n)", "judge_items(hearing, message.item, 1)", f"{OPERATIONS} batch"),
     ("HD", "common/operation.c", "	return gate->opened || !gate->closed;", "	return gate->opened || gate->needed == NULL;", f"{OPERATIONS} HD_09"),
     ("HD", "common/operation.c", "		principal_has(&rule->pattern, ", "		!principal_has(&rule->pattern, ", f"{OPERATIONS} HD_10"),
-    ("HD", "common/operation.c", "		return item->target_kind == MCP_TOOL;", "		return item->target_kind != MCP_NO_TARGET;", f"{OPERATIONS} prompts_and_resources"),
+    ("HD", "common/operation.c", "		return item->target_kind == MCP_TOOL;", "		return item->target_kind != MCP_NO_TARGET;", f"{OPERATIONS} HD_09"),
     ("HD", "common/operation.c", "	if (has_scopes(judge, &resource->operation_scopes))", "	if (resource->operation_scopes.n != 0)", f"{OPERATIONS} HD_02"),
     ("HD", "common/condition.c", 'contains_nocase(condition->text, STR("mcp-param-"))', 'contains_nocase(condition->text, STR("Mcp-Param-X"))', f"{OPERATIONS} HD_13"),
     ("HD", "common/condition.c", "	if (!sees_arguments)\n", "	if (false)\n", f"{OPERATIONS} HD_12"),
