@@ -131,31 +131,34 @@ static bool is_open(const struct gate *gate)
 	return gate->opened || !gate->closed;
 }
 
-/* A condition that names a kind of thing is about the target, any other about everything. */
+static size_t last_gate(const struct mcp_item *item)
+{
+	return item->target_kind == MCP_NO_TARGET ? METHOD : TARGET;
+}
+
+/* One that is true opens the last gate, and no other: what the rule of a method asks for is asked of everybody. */
 static void ask_condition(const struct operation_judge *judge, const struct condition *condition, const struct mcp_item *item,
 	struct gate gates[GATES])
 {
+	struct gate *gate = &gates[last_gate(item)];
 	unsigned kinds = judge->kinds(judge->context, condition);
-	bool is_general = kinds == 0, result;
+	bool result;
 
-	if (is_general ? is_basic(item) : (kinds >> item->target_kind & 1) == 0)
+	if (kinds == 0 ? is_basic(item) : (kinds >> item->target_kind & 1) == 0)
 		return;
-	gates[TARGET].asked = gates[TARGET].closed = true;
-	gates[METHOD].asked = gates[METHOD].asked || is_general;
-	gates[METHOD].closed = gates[METHOD].closed || is_general;
-	if (is_open(&gates[TARGET]) && (!is_general || is_open(&gates[METHOD])))
+	gate->asked = gate->closed = true;
+	if (gate->opened)
 		return;
 	result = judge->is_true(judge->context, condition, item);
 	if (judge->tell != NULL)
 		judge->tell(judge->context, condition->where, result ? OPERATION_YES : OPERATION_SILENT);
-	gates[TARGET].opened = gates[TARGET].opened || result;
-	gates[METHOD].opened = gates[METHOD].opened || (is_general && result);
+	gate->opened = result;
 }
 
 /* A person who is let in or kept out by no rule at all would search for it. */
 static void tell_silence(const struct operation_judge *judge, const struct mcp_item *item, const struct gate gates[GATES])
 {
-	if (judge->tell != NULL && !gates[item->target_kind == MCP_NO_TARGET ? METHOD : TARGET].asked)
+	if (judge->tell != NULL && !gates[last_gate(item)].asked)
 		judge->tell(judge->context, STR_NONE, OPERATION_SILENT);
 }
 

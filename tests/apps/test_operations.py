@@ -340,6 +340,15 @@ def test_a_rule_that_names_no_kind_judges_everything_but_the_beginning(room):
     assert by_body(room, bob, old("initialize"), "2025-11-25").status == 200
 
 
+def test_HD_09_rules_of_both_sorts_stand_side_by_side(room):
+    settings(room, "tool echo\nrule \"jwt.sub == 'alice'\"\nmethod tools/call { scope call; }")
+    alice, bob = room.token(scope="call"), room.token(sub="bob", scope="call")
+    assert both(room, bob, target="echo").status == 200 and both(room, alice, target="other").status == 200
+    assert refused(both(room, bob, target="other")) and refused(both(room, bob, "prompts/get")) and refused(both(room, bob, "tools/list"))
+    # What the method asks for is asked of everybody.
+    assert steps_up(both(room, room.token(), target="other"), "call")
+
+
 def test_API_keys_have_facts_too(room):
     keys = room.directory / "keys"
     made = subprocess.run([program_path("gatehouse"), "key", "add", "--file", keys, "--scope", "notes", "--group", "ops", "--owner", "ci"], env=environment(), capture_output=True, text=True, timeout=30)
