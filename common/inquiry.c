@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "crypto.h"
 #include "fetch.h"
+#include "form.h"
 #include "introspection.h"
 #include "log.h"
 #include "policy.h"

@@ -2,40 +2,18 @@
 #include "introspection.h"
 
 #include "base64url.h"
+#include "form.h"
 
 #define DEPTH 12
 #define MEMBERS 256
-
-/* Everything but the unreserved characters, so that no reader can be of another mind (RFC 3986 2.3). */
-static void percent_add(struct str text, struct buf *out)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char byte = (unsigned char)text.p[i];
-
-		if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' ||
-			byte == '.' || byte == '_' || byte == '~')
-			buf_add_byte(out, (char)byte);
-		else
-			buf_print(out, "%%%02X", byte);
-	}
-}
-
-void form_add(struct buf *form, const char *name, struct str value)
-{
-	if (form->n != 0)
-		buf_add_byte(form, '&');
-	buf_add_text(form, name);
-	buf_add_byte(form, '=');
-	percent_add(value, form);
-}
 
 void basic_add(struct str client, struct str secret, struct buf *header)
 {
 	auto_buf pair = BUF(header->limit);
 
-	percent_add(client, &pair);
+	form_encode(&pair, client);
 	buf_add_byte(&pair, ':');
-	percent_add(secret, &pair);
+	form_encode(&pair, secret);
 	buf_add_text(header, "Basic ");
 	base64_encode(buf_str(&pair), header);
 }

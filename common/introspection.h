@@ -12,8 +12,6 @@
 
 #define ANSWER_BYTES (1024 * 1024) /* a hundred organizations of GitHub are some 100 kB, a claim of groups may be more */
 
-/* name=value, percent-encoded, after an "&" unless it is the first (application/x-www-form-urlencoded). Appends. */
-void form_add(struct buf *form, const char *name, struct str value);
 /* "Basic ..." of the percent-encoded pair (RFC 6749 2.3.1). Appends. */
 void basic_add(struct str client, struct str secret, struct buf *header);
 

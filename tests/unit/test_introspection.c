@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include "form.h"
 #include "introspection.h"
 
 static void is_form(const char *value, const char *expected)
