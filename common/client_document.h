@@ -43,7 +43,8 @@ bool client_document_redirects(const struct client_document *document, struct st
 
 /*
  * Appends all that a user's consent was about: the id, the name, the redirect URIs, how it proves itself and its keys. While the
- * digest of this is the same, the consent holds (section 6.3 there). At most 6 * CLIENT_DOCUMENT_BYTES: numbers may be written longer than they came.
+ * digest of this is the same, the consent holds (section 6.3 there). At most 6 * CLIENT_DOCUMENT_BYTES: numbers may be written
+ * longer than they came.
  */
 void client_document_add_consent(const struct client_document *document, struct buf *out);
 
