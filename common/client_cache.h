@@ -19,9 +19,9 @@
 #define CLIENT_FETCH_MS 4000 /* for the whole exchange */
 
 struct client_cache {
-	const struct state *state; /* must outlive it */
-	struct str ca_file;        /* as fetch.h has these */
-	const struct network *allowed;
+	const struct state *state;     /* must outlive it */
+	struct str ca_file;            /* empty: the system's authorities, since these know the hosts of strangers */
+	const struct network *allowed; /* as fetch.h has these */
 	size_t n_allowed;
 	const uint16_t *port;
 	size_t n_ports;

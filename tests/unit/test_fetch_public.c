@@ -182,6 +182,16 @@ static void test_CI_04_names_of_special_addresses_get_no_packet(void **unused)
 	}
 }
 
+/* A kernel without IPv6 has no use for such a host, and libcurl says so first. */
+static bool has_ipv6(void)
+{
+	int descriptor = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (descriptor >= 0)
+		(void)close(descriptor);
+	return descriptor >= 0;
+}
+
 static void test_CI_04_names_of_this_machine_and_its_addresses_get_no_packet(void **unused)
 {
 	static const char *const hosts[] = { "http://127.0.0.1", "http://localhost", "http://[::1]", "https://127.0.0.1",
@@ -194,7 +204,7 @@ static void test_CI_04_names_of_this_machine_and_its_addresses_get_no_packet(voi
 		char url[128];
 
 		(void)snprintf(url, sizeof(url), "%s:%u/a", hosts[i], server->port);
-		reaches_nobody(url, "is not of the public internet");
+		reaches_nobody(url, strchr(hosts[i], '[') == NULL || has_ipv6() ? "is not of the public internet" : "");
 	}
 }
 
