@@ -171,6 +171,17 @@ def test_HD_09_prompts_and_resources_have_rules_like_tools(room):
     assert both(room, token, "tools/call", "echo").status == 200
 
 
+def test_HD_04_a_subscription_is_judged_where_its_uri_is_seen(room):
+    settings(room, "resource 'file:///*'\nresource 'file:///secret/*' { deny any; }")
+    token = room.token()
+    for uri, status in (("file:///a", 200), ("file:///secret/a", 403), ("geo:1", 403)):
+        body = {"jsonrpc": "2.0", "id": 1, "method": "resources/subscribe", "params": {"uri": uri}}
+        assert by_body(room, token, body, "2025-11-25").status == status, uri
+    # No server holds this method's Mcp-Name to the body.
+    for more in ((), [("Mcp-Name", "file:///a")]):
+        assert room.check(token, headers=[*headers("resources/subscribe"), *more]).status == 400, more
+
+
 def test_HD_01_HD_02_legacy_where_the_body_is_not_seen(room):
     rules = "tool echo { scope e; }\ntool other { scope o; }"
     all_scopes, some = room.token(scope="e o"), room.token(scope="e")
