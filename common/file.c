@@ -17,7 +17,7 @@ void file_close(int *descriptor)
 struct file_version file_version_from(const struct stat *file)
 {
 	return (struct file_version){ file->st_dev, file->st_ino,
-		(int64_t)file->st_mtim.tv_sec * 1000000000 + file->st_mtim.tv_nsec, file->st_size };
+		(int64_t)file->st_ctim.tv_sec * 1000000000 + file->st_ctim.tv_nsec, file->st_size };
 }
 
 struct file_version file_version_of(const char *path)
@@ -29,7 +29,7 @@ struct file_version file_version_of(const char *path)
 
 bool file_version_eq(const struct file_version *a, const struct file_version *b)
 {
-	return a->device == b->device && a->inode == b->inode && a->modified_ns == b->modified_ns && a->size == b->size;
+	return a->device == b->device && a->inode == b->inode && a->changed_ns == b->changed_ns && a->size == b->size;
 }
 
 static bool is_safe(const char *path, enum file_rights rights, const struct stat *file, struct buf *why)

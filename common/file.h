@@ -12,11 +12,11 @@ void file_close(int *descriptor);
 /* Closes a descriptor when the variable goes out of scope. A lock is there for that alone, hence `unused`. */
 #define auto_close __attribute__((cleanup(file_close), unused))
 
-/* Changes whenever the file is replaced or written. All zero: no file. */
+/* Changes whenever the file is replaced or written, or may be read by others than before. All zero: no file. */
 struct file_version {
 	dev_t device;
 	ino_t inode;
-	int64_t modified_ns;
+	int64_t changed_ns; /* content, mode or owner; unlike the time of modification nobody can set it */
 	int64_t size;
 };
 struct stat;

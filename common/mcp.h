@@ -33,7 +33,7 @@ struct mcp_item {
 	enum mcp_form form;
 	struct str method; /* empty for a response */
 	enum mcp_target_kind target_kind;
-	struct str target;       /* name, URI or id, decoded; never empty unless there is no target */
+	struct str target;       /* name, URI or id, decoded; empty: there is none, or headers leave out the id of a task */
 	struct str revision;     /* the protocol version that the message itself names; mostly empty before 2026-07-28 */
 	const json_t *arguments; /* an object; NULL: none, or not known */
 	const json_t *id;        /* NULL: none, or not known */
@@ -91,8 +91,8 @@ enum outcome mcp_judge_headers(const struct mcp_headers *headers) MUST_USE;
 /*
  * The call as the headers tell it, for web servers that do not show the body. Only of value where the MCP server holds them to
  * agree with the body, so other revisions than 2026-07-28 are OUTCOME_REVISION_REFUSED; OUTCOME_HEADER_MISMATCH when one is
- * missing or is no such value. Whether it is a request or a notification is not told: form is MCP_REQUEST. The target
- * borrows from the headers or from `decoded`.
+ * missing or is no such value, and for resources/subscribe and unsubscribe, whose URI nobody holds to agree. Whether it is a
+ * request or a notification is not told: form is MCP_REQUEST. The target borrows from the headers or from `decoded`.
  */
 enum outcome mcp_read_headers(const struct mcp_headers *headers, struct buf *decoded, struct mcp_item *item) MUST_USE;
 

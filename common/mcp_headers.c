@@ -122,6 +122,10 @@ enum outcome mcp_read_headers(const struct mcp_headers *headers, struct buf *dec
 		return OUTCOME_HEADER_MISMATCH;
 	if (rule != NULL && (!mcp_header_text(headers->name.value, decoded, &target) || (target.n == 0 && rule->in_headers)))
 		return OUTCOME_HEADER_MISMATCH;
+	/* No server holds the URI of resources/subscribe to the header: this revision has no such method. Ids of tasks have no
+	 * rules. */
+	if (rule != NULL && !rule->in_headers && rule->kind != MCP_TASK)
+		return OUTCOME_HEADER_MISMATCH;
 	item->method = method;
 	item->revision = str_trim(headers->version.value);
 	if (rule != NULL) {

@@ -246,7 +246,7 @@ struct settings {
 	struct str deny_list;     /* path, or empty */
 	struct str user_map;      /* path, or empty */
 	bool unmapped_by_claim;   /* who is not in the user map keeps the name of user_claim; else is refused */
-	struct rate address_rate; /* of those without a good credential */
+	struct rate address_rate; /* of those whose credential is not good */
 	struct network *trusted_proxy;
 	size_t n_trusted_proxies;
 	int64_t metadata_max_age; /* seconds that clients may keep our documents */

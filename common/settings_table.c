@@ -169,7 +169,7 @@ const struct directive directives[] = {
 	{ "resource_rate", "top resource", "RATE|off", "off", ENVIRONMENT("RESOURCE_RATE"),
 		"requests to the resource by all together" },
 	{ "address_rate", "top", "RATE|off", "600/min", ENVIRONMENT("ADDRESS_RATE"),
-		"requests per address that come without a good credential (IPv6: per /64)" },
+		"requests per address whose credential is not good (IPv6: per /64)" },
 	{ "trusted_proxies", "top", "NETWORK...", "", NULL,
 		"proxies before the web server whose X-Forwarded-For tells the client's address" },
 	{ "allow_origin", "top resource", "*|ORIGIN...", "https://claude.ai https://claude.com", NULL,

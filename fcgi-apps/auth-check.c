@@ -204,24 +204,25 @@ static enum outcome find_credential(const struct gate *gate, const struct http *
 	return bearer_find(http->value[HTTP_AUTHORIZATION], http->copies[HTTP_AUTHORIZATION], verdict->query, &verdict->token);
 }
 
-/* Whoever shows what this process knows already is no stranger; all others are counted by address before anything is done. */
+/* Whoever shows what this process knows already is no stranger; all others are counted by address before anything costly is done.
+ */
 static enum outcome judge_stranger(struct gate *gate, const struct http *http, struct verdict *verdict)
 {
-	enum outcome outcome = find_credential(gate, http, verdict), known = OUTCOME_NONE;
+	enum outcome outcome = find_credential(gate, http, verdict), known;
 
 	verdict->throttle =
 		(struct throttle){ gate->settings, gate->table, (int64_t)verdict->now.tv_sec * 1000000000 + verdict->now.tv_nsec };
 	lists_look(gate->lists, verdict->now.tv_sec);
-	if (outcome == OUTCOME_ALLOW) {
-		token_look(gate->verifier, verdict->token, &verdict->credential);
-		known = token_recall(gate->verifier, verdict->resource, verdict->now.tv_sec, &verdict->credential);
-	}
+	if (outcome != OUTCOME_ALLOW)
+		return outcome;
+	token_look(gate->verifier, verdict->token, &verdict->credential);
+	known = token_recall(gate->verifier, verdict->resource, verdict->now.tv_sec, &verdict->credential);
 	if (known == OUTCOME_ALLOW)
 		return OUTCOME_ALLOW;
 	if (!throttle_stranger(&verdict->throttle, &verdict->client, &verdict->retry_after))
 		return OUTCOME_TOO_MANY_REQUESTS;
-	if (outcome != OUTCOME_ALLOW || known != OUTCOME_NONE)
-		return outcome != OUTCOME_ALLOW ? outcome : known;
+	if (known != OUTCOME_NONE)
+		return known;
 	outcome = judge_credential(gate, verdict);
 	if (outcome == OUTCOME_ALLOW || (outcome == OUTCOME_UNAVAILABLE && !verdict->credential.is_noise))
 		throttle_forgive(&verdict->throttle, &verdict->client);
@@ -252,10 +253,11 @@ static enum outcome judge_principal(struct gate *gate, struct http *http, struct
 	verdict->call = (struct call){ resource, principal, verdict->method, verdict->path,
 		.shows_body = verdict->voice == VOICE_INSPECT, .name = &verdict->called };
 	outcome = admission_judge(gate->lists, resource, &verdict->credential, verdict->now.tv_sec, principal);
-	/* One challenge names all the scopes that this call needs, and none when they would not help (MCP 2026-07-28, step-up). */
+	/* Asked too when a scope of the resource is missing: one challenge names all that this call needs (MCP 2026-07-28,
+	 * step-up). */
 	if (outcome == OUTCOME_ALLOW || outcome == OUTCOME_INSUFFICIENT_SCOPE)
 		call = calls_judge(gate->calls, http, &verdict->call);
-	if (call != OUTCOME_ALLOW)
+	if (outcome == OUTCOME_ALLOW)
 		outcome = call;
 	if (outcome == OUTCOME_ALLOW)
 		outcome = session_look(gate->sessions, http, resource, principal, verdict->throttle.now_ns, &session);

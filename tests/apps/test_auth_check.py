@@ -172,19 +172,25 @@ def test_SV_01_headers_of_the_client_name_no_resource(room):
     refused(room.check(room.token(), headers=headers, host="evil.example"), 404, "not_found")
 
 
-ORDER = ["origin", "shape", "validity", "allow", "scope"]
-EXPECTED = {"origin": (403, "origin_not_allowed"), "shape": (400, "invalid_request"), "validity": (401, "invalid_token"), "allow": (403, "access_denied"),
-            "scope": (403, "insufficient_scope")}
+ORDER = ["origin", "shape", "stranger", "validity", "allow", "scope", "rule", "rate"]
+EXPECTED = {"origin": (403, "origin_not_allowed"), "shape": (400, "invalid_request"), "stranger": (429, "too_many_requests"), "validity": (401, "invalid_token"),
+            "allow": (403, "access_denied"), "scope": (403, "insufficient_scope"), "rule": (403, "access_denied"), "rate": (429, "too_many_requests")}
 
 
 @pytest.mark.parametrize("first", range(len(ORDER)))
 @pytest.mark.parametrize("second", range(len(ORDER)))
-def test_of_two_faults_the_earlier_in_the_order_is_told(room, first, second):
+def test_OR_01_TK_04_PO_05_CH_08_CH_11_of_two_faults_the_earlier_in_the_order_is_told(room, first, second):
     faults = {ORDER[first], ORDER[second]}
-    room.settings(f"issuer {ISSUER} {{ keys_file {room.keys}; }}\nresource {RESOURCE} {{ require_scopes mcp:read; allow subject alice; }}\n")
+    room.settings(f"issuer {ISSUER} {{ keys_file {room.keys}; }}\naddress_rate 1/day\nresource {RESOURCE} {{ require_scopes mcp:read; allow subject alice; rate 1/day; "
+                  "method tools/* { deny any; }; upstream_checks_headers on; }\n")
+    good = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "ping"}
+    if "rate" in faults:
+        allowed(room.check(room.token(), headers=good, REMOTE_ADDR="192.0.2.9"))
+    if "stranger" in faults:
+        refused(room.check(room.token(exp=1), headers=good), 401)
     token = room.token(exp=1 if "validity" in faults else int(time.time()) + 60, sub="mallory" if "allow" in faults else "alice",
                        scope="other" if "scope" in faults else "mcp:read")
-    headers = {"Origin": "https://evil.example"} if "origin" in faults else {}
+    headers = {**good, **({"Origin": "https://evil.example"} if "origin" in faults else {}), **({"Mcp-Method": "tools/list"} if "rule" in faults else {})}
     answer = room.check(token, headers=headers, target="/mcp?access_token=x" if "shape" in faults else "/mcp")
     refused(answer, *EXPECTED[ORDER[min(first, second)]])
 

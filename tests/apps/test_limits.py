@@ -87,9 +87,10 @@ def test_PO_05_good_tokens_cost_an_address_nothing(room):
     assert flood(room, ["garbage"] * 9).count(401) == 5
 
 
-def test_PO_05_no_credential_counts_too(room):
-    gate(room, "address_rate 3/day")
-    assert [room.check().status for _ in range(5)] == [401, 401, 401, 429, 429]
+def test_PO_05_no_credential_is_told_first_and_costs_nothing(room):
+    gate(room, "address_rate 1/day")
+    assert [room.check().status for _ in range(3)] == [401, 401, 401]
+    assert [room.check("garbage").status for _ in range(2)] == [401, 429] and room.check().status == 401
 
 
 @pytest.mark.parametrize("first, second, same", [

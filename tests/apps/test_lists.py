@@ -69,6 +69,19 @@ def test_DC_01_the_good_lines_of_a_broken_deny_list_count(room):
     assert room.check(room.token()).status == 403
 
 
+def test_a_list_counts_once_its_rights_are_mended(room):
+    denied = room.directory / "denied"
+    denied.write_text("subject bob\n")
+    gate(room, f"deny_list {denied}")
+    assert room.check(room.token()).status == 200
+    denied.chmod(0o666)
+    denied.write_text("subject alice\n")
+    until(lambda: room.check(room.token()) is not None and "chmod o-w" in room.log(), "it is told")
+    assert room.check(room.token()).status == 200
+    denied.chmod(0o644)
+    until(lambda: room.check(room.token()).status == 403, "the line counts")
+
+
 @pytest.mark.parametrize("name, content, expected", [
     ("deny_list", "subject alice from https://idp.exmaple\n", "expected an issuer of the settings after from"),
     ("user_map", "subject alice from https://idp.exmaple is alice\n", "expected an issuer of the settings after from"),

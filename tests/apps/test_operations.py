@@ -98,7 +98,7 @@ def test_CH_10_scopes_that_include_others(room):
 
 def test_CH_11_PO_03_what_no_login_can_change_is_a_plain_403(room):
     settings(room, f"tool write {{ scope notes:write; allow group editors from {ISSUER}; }}\nrequire_scopes mcp:use")
-    for scope in ("mcp:use notes:write", "mcp:use", "nothing"):
+    for scope in ("mcp:use notes:write", "mcp:use"):
         assert refused(both(room, room.token(scope=scope, groups=["guests"]), target="write")), scope
     assert both(room, room.token(scope="mcp:use notes:write", groups=["editors"]), target="write").status == 200
     assert steps_up(both(room, room.token(scope="mcp:use", groups=["editors"]), target="write"), "mcp:use", "notes:write")
@@ -169,6 +169,17 @@ def test_HD_09_prompts_and_resources_have_rules_like_tools(room):
     assert both(room, token, "resources/read", "file:///public/a").status == 200
     assert steps_up(both(room, token, "resources/read", "file:///etc/a"), "files", "p")
     assert both(room, token, "tools/call", "echo").status == 200
+
+
+def test_HD_04_a_subscription_is_judged_where_its_uri_is_seen(room):
+    settings(room, "resource 'file:///*'\nresource 'file:///secret/*' { deny any; }")
+    token = room.token()
+    for uri, status in (("file:///a", 200), ("file:///secret/a", 403), ("geo:1", 403)):
+        body = {"jsonrpc": "2.0", "id": 1, "method": "resources/subscribe", "params": {"uri": uri}}
+        assert by_body(room, token, body, "2025-11-25").status == status, uri
+    # No server holds this method's Mcp-Name to the body.
+    for more in ((), [("Mcp-Name", "file:///a")]):
+        assert room.check(token, headers=[*headers("resources/subscribe"), *more]).status == 400, more
 
 
 def test_HD_01_HD_02_legacy_where_the_body_is_not_seen(room):

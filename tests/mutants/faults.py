@@ -35,6 +35,7 @@ FAULTS = [
     ("HD", "common/mcp_headers.c", "return era == MCP_NO_REVISION ? OUTCOME_HEADER_MISMATCH : OUTCOME_REVISION_REFUSED;",
      "return era == MCP_NO_REVISION ? OUTCOME_HEADER_MISMATCH : OUTCOME_ALLOW;", "unit test_mcp"),
     ("HD", "common/mcp_headers.c", "headers->method.copies > 1 || ", "", "unit test_mcp"),
+    ("HD", "common/mcp_headers.c", "!rule->in_headers && rule->kind != MCP_TASK", "false", "unit test_mcp"),
     ("HD", "common/mcp_names.c", '{ "tasks/get", MCP_TASK,', '{ "tasks/get", MCP_TOOL,', "unit test_mcp"),
     ("HD", "common/mcp_names.c", "if (mcp_look_alike(method, str_from(rules[i].method)))", "if (method.n == 0)", "unit test_mcp"),
     ("HD", "common/base64url.c", "return text.n % 4 == 0 && ", "return ", "unit test_base64url"),

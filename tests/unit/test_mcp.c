@@ -382,6 +382,22 @@ static void test_HD_04_a_missing_header(void **state)
 	assert_int_equal(item.target_kind, MCP_NO_TARGET);
 	assert_int_equal(tell("2026-07-28", "tasks/get", "7", &decoded, &item), OUTCOME_ALLOW);
 	assert_int_equal(item.target_kind, MCP_TASK);
+	assert_int_equal(tell("2026-07-28", "tasks/get", NULL, &decoded, &item), OUTCOME_ALLOW);
+	assert_int_equal(item.target_kind, MCP_TASK);
+}
+
+/* This revision has no such methods, so no server holds the header to the body: a rule for one URI could be got around by another. */
+static void test_HD_04_a_uri_that_nobody_checks(void **state)
+{
+	static const char *const methods[] = { "resources/subscribe", "resources/unsubscribe" };
+	static const char *const names[] = { "file:///a", "=?base64?YQ==?=", "", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(methods); i++) {
+		for (size_t k = 0; k < N_OF(names); k++)
+			assert_int_equal(tell_outcome("2026-07-28", methods[i], names[k]), OUTCOME_HEADER_MISMATCH);
+	}
+	assert_int_equal(tell_outcome("2025-11-25", methods[0], "file:///a"), OUTCOME_REVISION_REFUSED);
 }
 
 static void test_HD_05_encoded_values(void **state)
@@ -572,6 +588,7 @@ int main(void)
 		cmocka_unit_test(test_no_deeper_than_64),
 		cmocka_unit_test(test_HD_01_HD_15_what_the_version_says),
 		cmocka_unit_test(test_HD_04_a_missing_header),
+		cmocka_unit_test(test_HD_04_a_uri_that_nobody_checks),
 		cmocka_unit_test(test_HD_05_encoded_values),
 		cmocka_unit_test(test_HD_06_values_are_exact_in_case),
 		cmocka_unit_test(test_HD_07_copies_apart_and_joined),
