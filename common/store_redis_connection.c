@@ -34,7 +34,8 @@ bool store_redis_address(struct str address, struct str *host, uint64_t *port)
 	if (!str_cut(&rest, bracketed ? ']' : ':', host) || host->n == 0)
 		return false;
 	*port = PORT;
-	if (bracketed && rest.n != 0 && !str_starts(rest, STR(":")))
+	/* str_cut has found the bracket's end, or the address's. */
+	if (bracketed && (host->p + host->n == address.p + address.n || (rest.n != 0 && !str_starts(rest, STR(":")))))
 		return false;
 	if (bracketed)
 		rest = str_skip(rest, 1);

@@ -8,12 +8,15 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "file.h"
 
 #define TEMPORARY_SUFFIX ".new" /* state.c removes what a crash leaves of it */
 #define BUSY_MS 2000            /* how long a writer waits for the others */
+#define NAP_NS 1000000
 #define OTHERS 077
 #define FORMAT 1
 #define APPLICATION 0x67746873 /* "gths" */
@@ -129,6 +132,28 @@ static int keep_number(void *number, int n, char **value, char **name)
 	return 0;
 }
 
+/*
+ * Others are at it for the time of a write to the disk. SQLite's own way to wait looks ever more seldom, so that a few busy writers
+ * could keep one out until its time is over.
+ */
+static int wait_turn(void *since, int looks)
+{
+	const struct timespec nap = { 0, NAP_NS };
+
+	if (looks == 0)
+		*(int64_t *)since = clock_ms();
+	(void)nanosleep(&nap, NULL);
+	return clock_ms() - *(int64_t *)since < BUSY_MS;
+}
+
+static void refuse(sqlite3 *database, const char *path, struct buf *error)
+{
+	int code = sqlite3_errcode(database);
+
+	buf_print(error, "store %s can't be used: %s%s", path, sqlite3_errmsg(database),
+		code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? "; it is damaged: put a copy back or remove it" : "");
+}
+
 static bool ask(sqlite3 *database, const char *pragma, uint64_t *number)
 {
 	return sqlite3_exec(database, pragma, keep_number, number, NULL) == SQLITE_OK;
@@ -137,12 +162,12 @@ static bool ask(sqlite3 *database, const char *pragma, uint64_t *number)
 /* Is the opened file a sound store of ours, and everything as `setup` has it? The last question reads from it and finds the log. */
 static bool set_up(sqlite3 *database, const char *path, struct buf *error)
 {
+	static int64_t waiting_since;
 	uint64_t application = 0, format = 0;
 
-	(void)sqlite3_busy_timeout(database, BUSY_MS);
+	(void)sqlite3_busy_handler(database, wait_turn, &waiting_since);
 	if (!ask(database, "PRAGMA application_id", &application) || !ask(database, "PRAGMA user_version", &format))
-		buf_print(error, "store %s can't be used: %s; if it is damaged, put a copy back or remove it", path,
-			sqlite3_errmsg(database));
+		refuse(database, path, error);
 	else if (application != APPLICATION)
 		buf_print(error, "store %s is a file of something else: name another", path);
 	else if (format != FORMAT)
@@ -150,7 +175,7 @@ static bool set_up(sqlite3 *database, const char *path, struct buf *error)
 			(unsigned)format, FORMAT);
 	else if (sqlite3_exec(database, setup, NULL, NULL, NULL) != SQLITE_OK ||
 		sqlite3_exec(database, "SELECT 1 FROM entry LIMIT 1", NULL, NULL, NULL) != SQLITE_OK)
-		buf_print(error, "store %s can't be used: %s", path, sqlite3_errmsg(database));
+		refuse(database, path, error);
 	else
 		return true;
 	return false;
