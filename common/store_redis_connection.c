@@ -95,16 +95,15 @@ static bool log_in(struct redis_store *redis)
 	auto_reply *reply = NULL;
 	char why[64];
 
-	if (redis->password == NULL)
-		return true;
-	reply = redisCommand(redis->connection, "AUTH %s", redis->password);
+	reply = redis->password != NULL ? redisCommand(redis->connection, "AUTH %s", redis->password)
+					: redisCommand(redis->connection, "PING");
 	if (reply != NULL && reply->type == REDIS_REPLY_STATUS)
 		return true;
 	if (reply != NULL && reply->type == REDIS_REPLY_ERROR)
 		(void)snprintf(why, sizeof(why), "%.*s", STR_ARGS(str_first(error_word(reply), sizeof(why) - 1)));
 	else
 		(void)snprintf(why, sizeof(why), "%.60s", redis->connection->errstr);
-	(void)store_redis_failed(redis, "the password is not accepted: ", why);
+	(void)store_redis_failed(redis, "it does not let us in: ", why);
 	return false;
 }
 
