@@ -166,7 +166,7 @@ static enum store_result ask(struct redis_store *redis, struct str script, const
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0 || reply->elements > most + 1 ||
 		!read_word(text_of(reply->element[0]), &result))
 		return store_redis_failed(redis, "", "it answers what it was not asked");
-	for (; *n < reply->elements - 1; ++*n) {
+	for (; entry != NULL && *n < reply->elements - 1; ++*n) {
 		if (!read_entry(redis, reply->element[*n + 1], *n, &entry[*n]))
 			return store_redis_failed(redis, "", "an entry is damaged");
 	}

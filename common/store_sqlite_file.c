@@ -164,16 +164,16 @@ static bool set_up(sqlite3 *database, const char *path, struct buf *error)
 {
 	static int64_t waiting_since;
 	uint64_t application = 0, format = 0;
+	bool known;
 
 	(void)sqlite3_busy_handler(database, wait_turn, &waiting_since);
-	if (!ask(database, "PRAGMA application_id", &application) || !ask(database, "PRAGMA user_version", &format))
-		refuse(database, path, error);
-	else if (application != APPLICATION)
+	known = ask(database, "PRAGMA application_id", &application) && ask(database, "PRAGMA user_version", &format);
+	if (known && application != APPLICATION)
 		buf_print(error, "store %s is a file of something else: name another", path);
-	else if (format != FORMAT)
+	else if (known && format != FORMAT)
 		buf_print(error, "store %s has format %u, this program knows format %d: use the program that made it", path,
 			(unsigned)format, FORMAT);
-	else if (sqlite3_exec(database, setup, NULL, NULL, NULL) != SQLITE_OK ||
+	else if (!known || sqlite3_exec(database, setup, NULL, NULL, NULL) != SQLITE_OK ||
 		sqlite3_exec(database, "SELECT 1 FROM entry LIMIT 1", NULL, NULL, NULL) != SQLITE_OK)
 		refuse(database, path, error);
 	else
