@@ -14,7 +14,7 @@ SHELL := /bin/bash
 VARIANT ?= release
 BUILD ?= build/$(VARIANT)
 
-PACKAGES := jansson libcurl libcrypto libpcre2-8
+PACKAGES := jansson libcurl libcrypto libpcre2-8 sqlite3 hiredis
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wcast-qual -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wnull-dereference \
 	-Wdouble-promotion -Wimplicit-fallthrough
