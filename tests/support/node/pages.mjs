@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// A browser without windows visits pages and says what it finds there, a line for each visit:
+//   {url, width, scheme, scripts, picture, audit, tabs, click, press, wait}
+// `audit` lets axe judge the page; `tabs` presses Tab that often and tells where the focus is each time; `click` is the name of a
+// button or link, `press` a key, after which it waits for the text `wait`, or until nothing moves any more.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import { say, settings } from './lines.mjs';
+
+const packages = createRequire(new URL('../../../build/node/', import.meta.url));
+const axe = readFileSync(packages.resolve('axe-core/axe.min.js'), 'utf8');
+
+const describe = () => {
+  const element = document.activeElement;
+  const style = getComputedStyle(element);
+  return { tag: element.tagName.toLowerCase(), name: element.textContent.trim(), outline: `${style.outlineStyle} ${style.outlineWidth}` };
+};
+
+async function tabs(page, times) {
+  const stops = [];
+  for (let i = 0; i < times; i += 1) {
+    await page.keyboard.press('Tab');
+    stops.push(await page.evaluate(describe));
+  }
+  return stops;
+}
+
+async function audit(page) {
+  await page.evaluate(axe);
+  const { violations, passes, incomplete } = await page.evaluate('axe.run()');
+  const brief = ({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map((node) => node.html) });
+  return { violations: violations.map(brief), incomplete: incomplete.map(brief), passes: passes.map((rule) => rule.id) };
+}
+
+const measure = () => ({
+  width: document.documentElement.scrollWidth,
+  room: document.documentElement.clientWidth,
+  // What sticks out of the page without making it wider is cut off, which is no better.
+  outside: [...document.querySelectorAll('body *')].filter((element) => {
+    const box = element.getBoundingClientRect();
+    return box.width > 1 && (box.left < 0 || box.right > document.documentElement.clientWidth + 0.5);
+  }).map((element) => element.outerHTML.slice(0, 80)),
+  ground: getComputedStyle(document.body).backgroundColor,
+  font: getComputedStyle(document.body).fontSize,
+  // Buttons and links that look like them, for fingers.
+  heights: [...document.querySelectorAll('button, .button')].map((element) => element.getBoundingClientRect().height),
+  styled: getComputedStyle(document.querySelector('main') ?? document.body).maxWidth,
+});
+
+async function act(page, visit) {
+  if (visit.click) await page.getByRole(visit.role ?? 'button', { name: visit.click }).click({ noWaitAfter: true });
+  if (visit.press) await page.keyboard.press(visit.press);
+  if (visit.wait) await page.getByText(visit.wait).first().waitFor({ timeout: 10000 });
+  else if (visit.still) await page.waitForTimeout(visit.still);
+}
+
+async function visit(browser, wanted) {
+  const context = await browser.newContext({
+    viewport: { width: wanted.width ?? 1000, height: wanted.height ?? 800 },
+    colorScheme: wanted.scheme ?? 'light',
+    javaScriptEnabled: wanted.scripts ?? true,
+    deviceScaleFactor: wanted.width && wanted.width < 500 ? 2 : 1,
+  });
+  const page = await context.newPage();
+  const found = { url: wanted.url, complaints: [], requests: [] };
+  page.on('console', (message) => found.complaints.push(message.text()));
+  page.on('pageerror', (error) => found.complaints.push(String(error)));
+  page.on('dialog', (dialog) => { found.complaints.push(`dialog: ${dialog.message()}`); return dialog.dismiss(); });
+  page.on('request', (request) => found.requests.push(request.url()));
+  await page.goto(wanted.url, { waitUntil: 'load' });
+  found.title = await page.title();
+  if (wanted.measure) found.measure = await page.evaluate(measure);
+  if (wanted.picture) await page.screenshot({ path: `${settings.pictures}/${wanted.picture}.png`, fullPage: true });
+  if (wanted.tabs) found.stops = await tabs(page, wanted.tabs);
+  if (wanted.focused) await page.screenshot({ path: `${settings.pictures}/${wanted.focused}.png`, fullPage: true });
+  if (wanted.audit) found.audit = await audit(page);
+  await act(page, wanted);
+  found.landed = page.url();
+  await context.close();
+  return found;
+}
+
+const browser = await chromium.launch({ executablePath: settings.browser, args: ['--no-sandbox', '--disable-gpu'] });
+try {
+  for (const wanted of settings.visits) say(await visit(browser, wanted));
+} finally {
+  await browser.close();
+}
