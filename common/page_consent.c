@@ -160,8 +160,8 @@ void page_onward(struct page *page, struct str uri)
 	bool fit = redirect_uri_listable(uri, &why);
 
 	page_policy_begin(page, "'none'");
-	page_begin(page, "Going on", fit ? uri : STR_NONE);
-	buf_add_text(html, "<h1>Going on</h1>\n");
+	page_begin(page, "The next step", fit ? uri : STR_NONE);
+	buf_add_text(html, "<h1>On to the next step</h1>\n");
 	if (!fit) {
 		page_paragraph(html, "There is no safe way on from here. You can close this page.");
 	} else {

@@ -4,6 +4,7 @@
 #include "page_parts.h"
 
 #define REPLACEMENT 0xfffd
+#define MARKS 2 /* that one character may bear; a pile of them covers the lines around */
 
 /* Cuts the next character off the front of `text`; what is no UTF-8 is a replacement character, a byte long. */
 static uint32_t next_character(struct str *text)
@@ -59,11 +60,20 @@ static bool is_hidden(uint32_t character)
 	return (character & 0xfffe) == 0xfffe || is_in(hidden, sizeof(hidden) / sizeof(hidden[0]), character);
 }
 
-static void add_character(struct buf *out, uint32_t character, struct str bytes)
+/* Marks that are set above or below the character before. */
+static bool is_mark(uint32_t character)
+{
+	static const struct range marks[] = { { 0x300, 0x36f }, { 0x483, 0x489 }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff },
+		{ 0x20d0, 0x20ff }, { 0xfe20, 0xfe2f } };
+
+	return is_in(marks, sizeof(marks) / sizeof(marks[0]), character);
+}
+
+static void add_character(struct buf *out, uint32_t character, struct str bytes, bool by_number)
 {
 	if (is_blank(character))
 		buf_add_byte(out, ' ');
-	else if (is_hidden(character))
+	else if (by_number || is_hidden(character))
 		buf_print(out, "[U+%04X]", (unsigned)character);
 	else if (character == REPLACEMENT)
 		buf_add_text(out, "\xef\xbf\xbd");
@@ -83,11 +93,14 @@ static void add_character(struct buf *out, uint32_t character, struct str bytes)
 
 void page_text(struct buf *out, struct str text, size_t most)
 {
+	size_t marks = 0; /* in a row */
+
 	while (text.n != 0 && most != 0) {
 		struct str before = text;
 		uint32_t character = next_character(&text);
 
-		add_character(out, character, str_first(before, before.n - text.n));
+		marks = is_mark(character) ? marks + 1 : 0;
+		add_character(out, character, str_first(before, before.n - text.n), marks > MARKS);
 		most--;
 	}
 	if (text.n != 0)

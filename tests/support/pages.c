@@ -28,7 +28,7 @@ static struct str cursor_uris[] = { LITERAL("cursor://anysphere.cursor-mcp/oauth
 static struct str long_uris[] = { LITERAL(
 	"https://a-very-long-name-that-belongs-to-somebody.and-a-second-part-of-it-that-is-also-long.example:8443/"
 	"callback/"
-	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789?a='<b>&c=\"") };
+	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789?a='b'&c=d") };
 
 static FILE *open_file(const char *name, const char *kind)
 {

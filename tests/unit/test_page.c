@@ -143,6 +143,7 @@ static void test_hidden_characters_are_shown_SEC_02(void **state)
 	assert_text("\xf3\xa0\x81\x81", "[U+E0041]");                /* tag */
 	assert_text("\xee\x80\x80\xef\xbf\xbf", "[U+E000][U+FFFF]"); /* private use, noncharacter */
 	assert_text("\xf0\x9f\xbf\xbe", "[U+1FFFE]");
+	assert_text("e\xcc\x81\xcc\xa3\xcc\x81\xcc\x81u\xcc\x88", "e\xcc\x81\xcc\xa3[U+0301][U+0301]u\xcc\x88"); /* piled marks */
 	assert_text("a\xc2\xa0"
 		    "b\xe3\x80\x80"
 		    "c",

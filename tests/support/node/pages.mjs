@@ -34,12 +34,13 @@ async function audit(page) {
 }
 
 const measure = () => ({
+  title: document.title,
   width: document.documentElement.scrollWidth,
   room: document.documentElement.clientWidth,
   // What sticks out of the page without making it wider is cut off, which is no better.
   outside: [...document.querySelectorAll('body *')].filter((element) => {
     const box = element.getBoundingClientRect();
-    return box.width > 1 && (box.left < 0 || box.right > document.documentElement.clientWidth + 0.5);
+    return !element.closest('.unseen') && (box.left < 0 || box.right > document.documentElement.clientWidth + 0.5);
   }).map((element) => element.outerHTML.slice(0, 80)),
   ground: getComputedStyle(document.body).backgroundColor,
   font: getComputedStyle(document.body).fontSize,
@@ -69,7 +70,6 @@ async function visit(browser, wanted) {
   page.on('dialog', (dialog) => { found.complaints.push(`dialog: ${dialog.message()}`); return dialog.dismiss(); });
   page.on('request', (request) => found.requests.push(request.url()));
   await page.goto(wanted.url, { waitUntil: 'load' });
-  found.title = await page.title();
   if (wanted.measure) found.measure = await page.evaluate(measure);
   if (wanted.picture) await page.screenshot({ path: `${settings.pictures}/${wanted.picture}.png`, fullPage: true });
   if (wanted.tabs) found.stops = await tabs(page, wanted.tabs);
