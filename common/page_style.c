@@ -18,6 +18,7 @@ const char page_style[] =
 	"header p,footer p{margin:.5rem 0}\n"
 	"main{background:var(--sheet);border:1px solid var(--line);border-radius:.9rem;padding:1.75rem}\n"
 	"h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.3;font-weight:650;text-wrap:balance}\n"
+	"h1 bdi{color:var(--accent)}\n"
 	"h2{margin:1.75rem 0 .5rem;font-size:1.05rem;line-height:1.4}\n"
 	"p{margin:.75rem 0}\n"
 	"bdi{overflow:hidden}\n"
@@ -52,4 +53,4 @@ const char page_style[] =
 	".grants .choice{display:block;margin-top:1rem}.grants button{min-height:2.75rem}}\n"
 	"@media (max-width:30rem){body{padding:.75rem .5rem 2rem}main{padding:1.25rem}h1{font-size:1.3rem}}\n";
 
-const char page_style_source[] = "'sha256-Y6QGwwLOb2dfve3utn5idoZHtKdVsqPRxmmMhQp68bY='";
+const char page_style_source[] = "'sha256-ZI+ESKlxtPbOw75V3VLfse0LyoH/S3Dk4VLN/uVwIkg='";
