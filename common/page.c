@@ -144,11 +144,11 @@ static struct str words_of(struct str scope, const struct scope_table *table)
 	return STR_NONE;
 }
 
-void page_scopes(struct buf *html, const struct words *scopes, const struct scope_table *table)
+void page_scopes(struct buf *html, const struct texts *scopes, const struct scope_table *table)
 {
 	buf_add_text(html, "<ul>\n");
 	for (size_t i = 0; i < scopes->n; i++) {
-		struct str words = words_of(scopes->word[i], table);
+		struct str words = words_of(scopes->text[i], table);
 
 		buf_add_text(html, "<li>");
 		if (words.n != 0) {
@@ -157,7 +157,7 @@ void page_scopes(struct buf *html, const struct words *scopes, const struct scop
 		} else {
 			buf_add_text(html, "<code>");
 		}
-		page_foreign(html, scopes->word[i], TEXT_CHARACTERS);
+		page_foreign(html, scopes->text[i], TEXT_CHARACTERS);
 		buf_add_text(html, "</code></li>\n");
 	}
 	buf_add_text(html, "</ul>\n");

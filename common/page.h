@@ -12,7 +12,6 @@
 #ifndef GATEHOUSE_PAGE_H
 #define GATEHOUSE_PAGE_H
 
-#include "settings.h"
 #include "str.h"
 
 #define PAGE_BYTES (256 * 1024)
@@ -37,6 +36,12 @@ void page_free(struct page *page);
  */
 bool page_header(const struct page *page, size_t i, const char **name, struct str *value) MUST_USE;
 
+/* A list; borrowed. */
+struct texts {
+	const struct str *text;
+	size_t n;
+};
+
 /* What a scope means, as the end of "It will be able to ...". */
 struct scope_words {
 	struct str scope;
@@ -58,8 +63,8 @@ struct consent {
 	bool vouched;               /* the operator has set this client up: its name is no mere claim */
 	struct str client_id;       /* foreign; when it is an https URL, its host is shown as the publisher */
 	struct str redirect_uri;    /* foreign; the one of this request. Its host is always shown */
-	struct words redirect_uris; /* foreign; all that the client has. When all are loopback, a warning is shown */
-	struct words scopes;        /* foreign; each is shown, in its words if there are any */
+	struct texts redirect_uris; /* foreign; all that the client has. When all are loopback, a warning is shown */
+	struct texts scopes;        /* foreign; each is shown, in its words if there are any */
 	struct scope_table table;
 	struct str resource;      /* identifier of the MCP server */
 	struct str resource_name; /* may be empty */
@@ -111,7 +116,7 @@ struct access_grant {
 	struct str client_name; /* foreign; may be empty */
 	struct str client_id;   /* foreign; its host is shown when it is an https URL */
 	struct str resource;
-	struct words scopes;
+	struct texts scopes;
 	int64_t since;
 	int64_t last_used; /* 0: never */
 };

@@ -24,10 +24,10 @@ static bool is_loopback(struct str uri)
 	return url_parse(uri, &url) && url_is_loopback(&url);
 }
 
-static bool all_loopback(const struct words *uris)
+static bool all_loopback(const struct texts *uris)
 {
 	for (size_t i = 0; i < uris->n; i++) {
-		if (!is_loopback(uris->word[i]))
+		if (!is_loopback(uris->text[i]))
 			return false;
 	}
 	return uris->n != 0;

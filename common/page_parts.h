@@ -44,6 +44,6 @@ void page_hidden(struct buf *html, const char *name, struct str value);
 /* A line of a <dl>. */
 void page_row(struct buf *html, const char *label, struct str text, size_t most);
 /* <ul> of scopes, in words where there are any. */
-void page_scopes(struct buf *html, const struct words *scopes, const struct scope_table *table);
+void page_scopes(struct buf *html, const struct texts *scopes, const struct scope_table *table);
 
 #endif

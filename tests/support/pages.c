@@ -19,13 +19,13 @@ static const char *directory;
 static const struct scope_words sentences[] = { { LITERAL("notes:read"), LITERAL("read your notes") },
 	{ LITERAL("notes:write"), LITERAL("write, change and delete your notes") },
 	{ LITERAL("offline_access"), LITERAL("keep this access while you are away") } };
-static struct str scopes[] = { LITERAL("notes:read"), LITERAL("notes:write"), LITERAL("offline_access") };
-static struct str odd_scopes[] = { LITERAL("notes:read"), LITERAL("calendar.events.readonly"),
+static const struct str scopes[] = { LITERAL("notes:read"), LITERAL("notes:write"), LITERAL("offline_access") };
+static const struct str odd_scopes[] = { LITERAL("notes:read"), LITERAL("calendar.events.readonly"),
 	LITERAL("https://scopes.example/a-scope-without-any-place-where-a-line-could-end/0123456789012345678901234567890123456789"),
 	LITERAL("</li><script>alert(1)</script>") };
-static struct str claude_uris[] = { LITERAL("https://claude.ai/api/mcp/auth_callback") };
-static struct str cursor_uris[] = { LITERAL("cursor://anysphere.cursor-mcp/oauth/callback") };
-static struct str long_uris[] = { LITERAL(
+static const struct str claude_uris[] = { LITERAL("https://claude.ai/api/mcp/auth_callback") };
+static const struct str cursor_uris[] = { LITERAL("cursor://anysphere.cursor-mcp/oauth/callback") };
+static const struct str long_uris[] = { LITERAL(
 	"https://a-very-long-name-that-belongs-to-somebody.and-a-second-part-of-it-that-is-also-long.example:8443/"
 	"callback/"
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789?a='b'&c=d") };
@@ -82,7 +82,7 @@ static void write_consents(struct page *page, struct str client, struct str logi
 	consent.client_id = STR("cursor");
 	consent.vouched = true;
 	consent.redirect_uri = cursor_uris[0];
-	consent.redirect_uris = (struct words){ cursor_uris, 1 };
+	consent.redirect_uris = (struct texts){ cursor_uris, 1 };
 	page_consent(page, &consent);
 	write_page("consent-private", page);
 	consent.client_name = STR("mcp-remote");
@@ -90,7 +90,7 @@ static void write_consents(struct page *page, struct str client, struct str logi
 	consent.vouched = false;
 	consent.user = STR("ada@example.org");
 	consent.redirect_uri = client;
-	consent.redirect_uris = (struct words){ here, 1 };
+	consent.redirect_uris = (struct texts){ here, 1 };
 	consent.login = login;
 	page_consent(page, &consent);
 	write_page("consent-local", page);
@@ -98,8 +98,8 @@ static void write_consents(struct page *page, struct str client, struct str logi
 		STR("</bdi><img src=x onerror=alert(1)>\xe2\x80\xae\xd8\xa8\xd8\xb1\xd9\x86\xd8\xa7\xd9\x85\xd8\xac "
 		    "Z\xcc\xb5\xcc\xa1\xcc\xa2\xcc\x9b\xcc\x97\xcc\xad\xcc\xafWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW");
 	consent.redirect_uri = long_uris[0];
-	consent.redirect_uris = (struct words){ long_uris, 1 };
-	consent.scopes = (struct words){ odd_scopes, COUNT(odd_scopes) };
+	consent.redirect_uris = (struct texts){ long_uris, 1 };
+	consent.scopes = (struct texts){ odd_scopes, COUNT(odd_scopes) };
 	consent.resource_name = STR_NONE;
 	consent.user = STR("a-very-long-name-without-any-blank-0123456789012345678901234567890123456789@example.org");
 	page_consent(page, &consent);

@@ -75,8 +75,8 @@ static const struct scope_words words[] = { { LITERAL("notes:read"), LITERAL("re
 
 static struct consent usual(void)
 {
-	static struct str uris[] = { LITERAL("https://claude.ai/api/mcp/auth_callback") };
-	static struct str scopes[] = { LITERAL("notes:read"), LITERAL("notes:write"), LITERAL("odd<scope>") };
+	static const struct str uris[] = { LITERAL("https://claude.ai/api/mcp/auth_callback") };
+	static const struct str scopes[] = { LITERAL("notes:read"), LITERAL("notes:write"), LITERAL("odd<scope>") };
 
 	return (struct consent){ .client_name = STR("Claude"),
 		.client_id = STR("https://claude.ai/oauth/client.json"),
@@ -322,7 +322,7 @@ static void assert_warned(const char *const *uris, size_t n, bool warned)
 	for (size_t i = 0; i < n; i++)
 		list[i] = str_from(uris[i]);
 	consent.redirect_uri = list[0];
-	consent.redirect_uris = (struct words){ list, n };
+	consent.redirect_uris = (struct texts){ list, n };
 	page_consent(&page, &consent);
 	assert_well_formed(&page);
 	assert_int_equal(has(&page.html, "Did you start this yourself?"), warned);
@@ -397,7 +397,7 @@ static void test_page_that_is_too_long_says_so(void **state)
 	(void)state;
 	for (size_t i = 0; i < 20000; i++)
 		scopes[i] = STR("a-scope-of-some-length");
-	consent.scopes = (struct words){ scopes, 20000 };
+	consent.scopes = (struct texts){ scopes, 20000 };
 	page_consent(&page, &consent);
 	assert_true(page.html.failed);
 	free_pointer(&scopes);
