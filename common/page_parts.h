@@ -27,7 +27,7 @@ void page_policy_begin(struct page *page, const char *forms);
 /* Adds where `uri` is, if a browser may be sent there at all. */
 void page_policy_allow(struct page *page, struct str uri);
 
-/* All up to the content of <main>, whose first element should be page_heading. `refresh`: where to go by itself, or empty. */
+/* All up to the content of <main>, which begins with the only <h1>. `refresh`: where to go by itself, or empty. */
 void page_begin(struct page *page, const char *title, struct str refresh);
 void page_end(struct page *page);
 

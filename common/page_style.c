@@ -3,7 +3,8 @@
 
 /*
  * In the page itself, so that an error page needs no second request, and named by its digest in the policy, so that no other style
- * applies. Colours meet WCAG 2.2 AA in both schemes; forced colours see the borders.
+ * applies (tests/unit/test_page.c says what the digest must be). Colours meet WCAG 2.2 AA in both schemes; forced colours see the
+ * borders.
  */
 const char page_style[] =
 	":root{color-scheme:light dark;--ground:#f3f5f8;--sheet:#fff;--ink:#1b2330;--soft:#4d586a;--line:#d5dbe4;"

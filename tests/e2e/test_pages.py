@@ -6,6 +6,7 @@ from support.pages import Site, browse, write_pages
 
 NAMES = ("consent", "consent-private", "consent-local", "consent-hostile", "access", "access-empty", "onward-private", "error",
          "error-internal", "signed-out")
+ELEMENTS = set("html head meta title style body header main h1 h2 p section dl div dt dd ul li form input button a bdi strong span code time".split())
 PHONE, NARROW = 390, 320
 
 
@@ -104,12 +105,11 @@ def test_access_by_keyboard(broker):
     assert found["stops"][0]["name"] == "End access of Claude"
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_foreign_text_is_no_markup_SEC_02(broker, name):
-    """Nothing of it runs, is fetched or makes an element."""
-    found, = browse([{"url": f"{broker.url}/{name}", "still": 200}])
-    assert found["complaints"] == []
-    assert [url for url in found["requests"] if not url.startswith("cursor:")] == [found["url"]]
+def test_foreign_text_is_no_markup_SEC_02(looks):
+    """Nothing of it makes an element, and hence nothing runs or is fetched."""
+    for found in looks:
+        assert set(found["measure"]["elements"]) <= ELEMENTS, found["url"]
+        assert found["complaints"] == []
 
 
 def test_consent_without_scripts_SEC_02_BK_17(broker, client):
@@ -135,18 +135,16 @@ def test_consent_leads_through_the_login_BK_17(broker, client, login):
 
 def test_consent_leads_nowhere_else_BK_17(broker, elsewhere):
     broker.answer = (303, f"{elsewhere.url}/")
-    found, = browse([{"url": f"{broker.url}/consent-local", "click": "Allow", "still": 1500}])
+    browse([{"url": f"{broker.url}/consent-local", "click": "Allow", "complaint": "form-action"}])
     assert len(broker.forms) == 1 and elsewhere.visits == []
-    assert any("form-action" in complaint for complaint in found["complaints"])
 
 
 def test_private_scheme_is_not_blocked_BK_17(broker):
-    """No program has that scheme here, so the browser stays; what counts is that the policy does not speak."""
+    """No program has that scheme here, so the browser stays; what counts is that it asks for one, and that the policy is silent."""
     broker.answer = (303, "cursor://anysphere.cursor-mcp/oauth/callback?code=abc")
-    allowed, = browse([{"url": f"{broker.url}/consent-private", "click": "Allow", "still": 1500}])
-    assert not any("form-action" in complaint for complaint in allowed["complaints"]), allowed
-    refused, = browse([{"url": f"{broker.url}/consent", "click": "Allow", "still": 1500}])
-    assert any("form-action" in complaint for complaint in refused["complaints"]), refused
+    allowed, _ = browse([{"url": f"{broker.url}/consent-private", "click": "Allow", "request": "cursor:"},
+                         {"url": f"{broker.url}/consent", "click": "Allow", "complaint": "form-action"}])
+    assert allowed["complaints"] == []
 
 
 def test_onward_goes_on_by_itself_BK_17(broker, client, elsewhere):
@@ -170,5 +168,5 @@ def test_pages_can_not_be_framed_SEC_02(broker, tmp_path):
     (tmp_path / "frame.html").write_text(f"<!DOCTYPE html><html lang=en><title>x</title><iframe src='{broker.url}/consent'></iframe></html>")
     (tmp_path / "frame.headers").write_text("Content-Type: text/html\n")
     with Site(tmp_path) as framer:
-        found, = browse([{"url": f"{framer.url}/frame", "still": 500}])
-    assert any("frame-ancestors" in complaint or "X-Frame-Options" in complaint for complaint in found["complaints"]), found
+        browse([{"url": f"{framer.url}/frame", "complaint": "frame-ancestors"}])
+    assert broker.visits == ["/consent"]

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A browser without windows visits pages and says what it finds there, a line for each visit:
-//   {url, width, scheme, scripts, picture, audit, tabs, click, press, wait}
-// `audit` lets axe judge the page; `tabs` presses Tab that often and tells where the focus is each time; `click` is the name of a
-// button or link, `press` a key, after which it waits for the text `wait`, or until nothing moves any more.
+//   {url, width, height, scheme, scripts, measure, picture, audit, tabs, focused, click, press, wait, complaint, request}
+// `picture` and `focused` are names of screenshots, before and after `tabs`, which presses Tab that often and tells where the focus
+// is each time. `audit` lets axe judge the page. `click` is the name of a button, `press` a key. Then it waits for what is named of:
+// a text (`wait`), what the browser complains of (`complaint`), the start of a URL that is asked for (`request`).
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
@@ -44,16 +45,24 @@ const measure = () => ({
   }).map((element) => element.outerHTML.slice(0, 80)),
   ground: getComputedStyle(document.body).backgroundColor,
   font: getComputedStyle(document.body).fontSize,
+  elements: [...new Set([...document.querySelectorAll('*')].map((element) => element.tagName.toLowerCase()))],
   // Buttons and links that look like them, for fingers.
   heights: [...document.querySelectorAll('button, .button')].map((element) => element.getBoundingClientRect().height),
   styled: getComputedStyle(document.querySelector('main') ?? document.body).maxWidth,
 });
 
 async function act(page, visit) {
-  if (visit.click) await page.getByRole(visit.role ?? 'button', { name: visit.click }).click({ noWaitAfter: true });
+  if (visit.click) await page.getByRole('button', { name: visit.click }).click({ noWaitAfter: true });
   if (visit.press) await page.keyboard.press(visit.press);
-  if (visit.wait) await page.getByText(visit.wait).first().waitFor({ timeout: 10000 });
-  else if (visit.still) await page.waitForTimeout(visit.still);
+  if (visit.wait) await page.getByText(visit.wait).first().waitFor();
+}
+
+/** What the visit ends with; asked for before it begins, so that nothing is missed. */
+function awaited(page, visit) {
+  const events = [];
+  if (visit.complaint) events.push(page.waitForEvent('console', (message) => message.text().includes(visit.complaint)));
+  if (visit.request) events.push(page.waitForRequest((request) => request.url().startsWith(visit.request)));
+  return Promise.all(events);
 }
 
 async function visit(browser, wanted) {
@@ -65,10 +74,12 @@ async function visit(browser, wanted) {
   });
   const page = await context.newPage();
   const found = { url: wanted.url, complaints: [], requests: [] };
+  page.setDefaultTimeout(15000);
   page.on('console', (message) => found.complaints.push(message.text()));
   page.on('pageerror', (error) => found.complaints.push(String(error)));
   page.on('dialog', (dialog) => { found.complaints.push(`dialog: ${dialog.message()}`); return dialog.dismiss(); });
   page.on('request', (request) => found.requests.push(request.url()));
+  const end = awaited(page, wanted);
   await page.goto(wanted.url, { waitUntil: 'load' });
   if (wanted.measure) found.measure = await page.evaluate(measure);
   if (wanted.picture) await page.screenshot({ path: `${settings.pictures}/${wanted.picture}.png`, fullPage: true });
@@ -76,6 +87,7 @@ async function visit(browser, wanted) {
   if (wanted.focused) await page.screenshot({ path: `${settings.pictures}/${wanted.focused}.png`, fullPage: true });
   if (wanted.audit) found.audit = await audit(page);
   await act(page, wanted);
+  await end;
   found.landed = page.url();
   await context.close();
   return found;
