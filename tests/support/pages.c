@@ -8,10 +8,7 @@
 
 #include "page.h"
 
-#define LITERAL(literal)                                                                                                           \
-	{                                                                                                                          \
-		(literal), sizeof(literal) - 1                                                                                     \
-	}
+#define LITERAL(literal) { (literal), sizeof(literal) - 1 }
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *directory;
