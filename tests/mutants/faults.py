@@ -74,7 +74,7 @@ FAULTS = [
     ("IN", "common/breaker.c", "		table_clear(breaker->table, breaker->well_key);\n", "", "unit test_breaker"),
     ("IN", "common/breaker.c", "		table_clear(breaker->table, breaker->failing_key);\n", "", "unit test_breaker"),
     ("IN", "common/table.c", "return value > now && value - now <= interval;", "return value > now;", f"{OUTAGES} IN_05_a_clock"),
-    ("IN", "common/inquiry.c", "settings->assertion_for_endpoint ? url", "!settings->assertion_for_endpoint ? url", f"{OPAQUE} IN_01"),
+    ("IN", "common/inquiry.c", "if (!issuer->ask.assertion_for_endpoint)", "if (issuer->ask.assertion_for_endpoint)", f"{OPAQUE} IN_01"),
     ("IN", "common/token.c", "earlier(claims.principal.expires, now + issuer->ask.lifetime)", "now + issuer->ask.lifetime", f"{OPAQUE} IN_04"),
     ("IN", "common/token.c", "		keep_refusal(verifier, resource, now, credential);", "		(void)keep_refusal;", f"{OPAQUE} IN_04"),
     ("IN", "common/claims.c", "str_eq_nocase(answer, STR(\"Bearer\"))", "answer.n == 0", f"{OPAQUE} IN_03"),
