@@ -51,8 +51,9 @@ static const char *nonce_fault(const json_t *claims, const struct id_token_expec
 	const json_t *nonce = json_object_get(claims, "nonce");
 
 	if (expected->before != NULL)
-		return nonce == NULL || json_equal(nonce, json_object_get(expected->before, "nonce")) ? NULL
-												      : "it is of another login (nonce)";
+		return nonce == NULL || json_equal(nonce, json_object_get(expected->before, "nonce"))
+			? NULL
+			: "it is of another login (nonce)";
 	return expected->nonce.n != 0 && str_eq_secret(json_text(claims, "nonce"), expected->nonce)
 		? NULL
 		: "it is not the answer to this login (nonce)";

@@ -43,7 +43,8 @@ struct inquiry *inquiry_new(const struct settings *settings, const struct issuer
 	struct inquiry *inquiry = memory_new(sizeof(*inquiry));
 
 	*inquiry = (struct inquiry){ .settings = settings, .issuer = issuer, .provider = provider, .turns = turns };
-	inquiry->client = (struct own_client){ .id = issuer->ask.client, .secret = issuer->ask.secret, .method = issuer->ask.method };
+	inquiry->client =
+		(struct own_client){ .id = issuer->ask.client, .secret = issuer->ask.secret, .method = issuer->ask.method };
 	if (!issuer->ask.assertion_for_endpoint)
 		inquiry->client.audience = issuer->identifier;
 	if (issuer->ask.method == CLIENT_AUTH_PRIVATE_KEY && issuer->ask.key.n != 0) {

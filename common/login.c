@@ -106,7 +106,8 @@ static enum login_outcome judge_id_token(struct login *login, const struct token
 	expected.access_token = buf_str(&hash);
 	fault = id_token_fault(found, &expected, now);
 	if (fault != NULL) {
-		log_event(LOG_ERROR, "login_failed", "%.*s: the ID token is refused: %s", STR_ARGS(login->issuer->identifier), fault);
+		log_event(
+			LOG_ERROR, "login_failed", "%.*s: the ID token is refused: %s", STR_ARGS(login->issuer->identifier), fault);
 		return LOGIN_UNUSABLE;
 	}
 	*claims = json_incref(found);
@@ -130,12 +131,12 @@ static enum login_outcome outcome_of(const struct login *login, enum outcome out
 }
 
 /* Without an ID token: as about a token of an MCP client. */
-static enum login_outcome ask_who(
-	struct login *login, struct str token, bool again, int64_t now, int64_t deadline, json_t **claims)
+static enum login_outcome ask_who(struct login *login, struct str token, bool again, int64_t now, int64_t deadline, json_t **claims)
 {
 	if (!inquiry_is_set_up(login->issuer))
-		return unusable(login, "without the scope openid, somebody must be asked who it is: say introspection_endpoint, "
-				       "tokeninfo_endpoint or userinfo_endpoint");
+		return unusable(login,
+			"without the scope openid, somebody must be asked who it is: say introspection_endpoint, "
+			"tokeninfo_endpoint or userinfo_endpoint");
 	return outcome_of(login, inquiry_claims(login->inquiry, token, now, deadline, claims), again);
 }
 
@@ -166,7 +167,8 @@ static enum login_outcome find_claims(struct login *login, const struct token_an
 		return judge_id_token(login, answer, nonce, before, now, claims);
 	if (before == NULL)
 		return unusable(login, "the provider gave no ID token, though the scope is openid");
-	*claims = login->issuer->ask.userinfo.n != 0 ? without_rights(before, login->issuer) : json_copy((json_t *)(uintptr_t)before);
+	*claims =
+		login->issuer->ask.userinfo.n != 0 ? without_rights(before, login->issuer) : json_copy((json_t *)(uintptr_t)before);
 	return LOGIN_GOOD;
 }
 
@@ -190,13 +192,14 @@ static enum login_outcome identify(struct login *login, const struct token_answe
 
 	auto_json *found = given;
 	if (outcome == LOGIN_GOOD)
-		outcome = outcome_of(
-			login, inquiry_more(login->inquiry, answer->access_token, proven, now, deadline, found), again);
+		outcome =
+			outcome_of(login, inquiry_more(login->inquiry, answer->access_token, proven, now, deadline, found), again);
 	if (outcome != LOGIN_GOOD)
 		return outcome;
 	if (!is_same_person(login, found, before))
-		return unusable(login, again ? "the provider speaks of somebody else than before, or of nobody"
-					     : "the provider does not say who it is: look at subject_claim");
+		return unusable(login,
+			again ? "the provider speaks of somebody else than before, or of nobody"
+			      : "the provider does not say who it is: look at subject_claim");
 	*claims = json_incref(found);
 	return LOGIN_GOOD;
 }
@@ -209,8 +212,7 @@ static void keep_token(const struct token_answer *answer, bool openid, struct lo
 	identity->token = BUF(TOKEN_ANSWER_TOKEN_BYTES);
 	identity->kind = answer->refresh_token.n != 0 ? LOGIN_REFRESH_TOKEN : openid ? LOGIN_NO_TOKEN : LOGIN_ACCESS_TOKEN;
 	if (identity->kind != LOGIN_NO_TOKEN)
-		buf_add(&identity->token,
-			identity->kind == LOGIN_REFRESH_TOKEN ? answer->refresh_token : answer->access_token);
+		buf_add(&identity->token, identity->kind == LOGIN_REFRESH_TOKEN ? answer->refresh_token : answer->access_token);
 }
 
 /* RFC 9207 2.4, and RFC 6749 4.1.2: either a code or an error. */
@@ -238,8 +240,8 @@ static enum login_outcome refused_there(const struct login *login, struct str er
 }
 
 /* RFC 6749 4.1.3, RFC 7636 4.5. */
-static enum login_outcome exchange(struct login *login, struct str code, struct str verifier, int64_t now, int64_t deadline,
-	struct token_answer *answer)
+static enum login_outcome exchange(
+	struct login *login, struct str code, struct str verifier, int64_t now, int64_t deadline, struct token_answer *answer)
 {
 	auto_secret form = BUF(FORM_BYTES);
 	auto_buf redirect = BUF(FORM_BYTES);
@@ -274,8 +276,7 @@ enum login_outcome login_finish(struct login *login, const struct login_request 
 }
 
 /* RFC 6749 6; the scopes are those of before. */
-static enum login_outcome refresh(
-	struct login *login, struct str token, int64_t now, int64_t deadline, struct token_answer *answer)
+static enum login_outcome refresh(struct login *login, struct str token, int64_t now, int64_t deadline, struct token_answer *answer)
 {
 	auto_secret form = BUF(FORM_BYTES);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * We as a client of an identity provider (OAuth 2.1 4.1, OIDC Core 3.1): send a person there, learn from the callback who it is, and
- * ask later whether that still holds. Whatever the provider gets to see is ours, nothing comes from the MCP client: our client id,
- * our redirect URI, our state, nonce and code challenge.
+ * We as a client of an identity provider (OAuth 2.1 4.1, OIDC Core 3.1): send a person there, learn from the callback who it is,
+ * and ask later whether that still holds. Whatever the provider gets to see is ours, nothing comes from the MCP client: our client
+ * id, our redirect URI, our state, nonce and code challenge.
  *
  * `now` in seconds, `deadline` of clock.h. No code, token, verifier or secret gets into a log.
  */

@@ -33,7 +33,7 @@ bool login_asks_openid(const struct login_request *request) MUST_USE;
  */
 enum login_outcome login_error(struct str error, bool again, const char **name);
 /* Posts the form with the proof of who we are. LOGIN_GOOD: the answer has tokens. token_answer_free in any case. */
-enum login_outcome login_ask(struct login *login, struct buf *form, bool again, int64_t now, int64_t deadline,
-	struct token_answer *answer) MUST_USE;
+enum login_outcome login_ask(
+	struct login *login, struct buf *form, bool again, int64_t now, int64_t deadline, struct token_answer *answer) MUST_USE;
 
 #endif

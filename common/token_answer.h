@@ -10,8 +10,8 @@
 
 /* Everything borrows from `json` and is a secret but `error`. */
 struct token_answer {
-	json_t *json;           /* owned */
-	struct str error;       /* the provider's word for its refusal; empty: it gave tokens */
+	json_t *json;     /* owned */
+	struct str error; /* the provider's word for its refusal; empty: it gave tokens */
 	struct str access_token;
 	struct str refresh_token; /* may be empty */
 	struct str id_token;      /* may be empty */
