@@ -84,7 +84,7 @@ FAULTS = [
     ("UI", "common/userinfo.c", "if (one != NULL && !json_equal(one, other))", "if (one != NULL && other == NULL)", f"{OPAQUE} UI_01"),
     ("UI", "common/userinfo.c", '{ "active", "iss", "aud", "exp", ', '{ "active", "iss", "exp", ', "unit test_userinfo"),
     ("UI", "common/userinfo.c", "json_object_update_missing_new(claims, more)", "json_object_update_new(claims, more)", "unit test_userinfo"),
-    ("UI", "common/userinfo.c", "	remove_at(more, client_claim);\n", "", "unit test_userinfo"),
+    ("UI", "common/userinfo.c", "	json_remove_at(more, client_claim);\n", "", "unit test_userinfo"),
     ("CL", "common/userinfo.c", "page < PAGE_MOST ? page : PAGE_MOST", "page", "unit test_userinfo"),
     ("UI", "common/claims.c", "ask->userinfo_unsafe && ask->introspection.n == 0 && ask->tokeninfo.n == 0;", "ask->userinfo_unsafe;", "unit test_claims_answer"),
     ("UI", "common/settings_opaque.c", "	if (!ask->userinfo_unsafe)\n", "	if (false)\n", "unit test_settings_opaque"),
