@@ -2,6 +2,7 @@
 #include "address.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #define TEXT_BYTES 64
@@ -47,6 +48,26 @@ bool address_parse(struct str text, struct address *address)
 	copy[host.n] = '\0';
 	memcpy(address->byte, mapped, sizeof(mapped));
 	return inet_pton(AF_INET, copy, address->byte + sizeof(mapped)) == 1 || inet_pton(AF_INET6, copy, address->byte) == 1;
+}
+
+bool address_of_peer(const struct sockaddr *peer, struct address *address)
+{
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
+
+	switch (peer->sa_family) {
+	case AF_INET:
+		memcpy(&ipv4, peer, sizeof(ipv4));
+		memcpy(address->byte, mapped, sizeof(mapped));
+		memcpy(address->byte + sizeof(mapped), &ipv4.sin_addr, sizeof(ipv4.sin_addr));
+		return true;
+	case AF_INET6:
+		memcpy(&ipv6, peer, sizeof(ipv6));
+		memcpy(address->byte, &ipv6.sin6_addr, sizeof(ipv6.sin6_addr));
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool network_parse(struct str text, struct network *network)
@@ -104,6 +125,61 @@ bool address_of_client(struct str peer, struct str forwarded, const struct netwo
 			break;
 		*client = hop;
 		forwarded = str_first(forwarded, start > 0 ? start - 1 : 0);
+	}
+	return true;
+}
+
+/* IPv4 by its four bytes, IPv6 by its first six. */
+#define IPV4(a, b, c, d, n)                                                                                                        \
+	{                                                                                                                          \
+		{ { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d } }, MAPPED_BITS + (n)                                    \
+	}
+#define IPV6(a, b, c, n)                                                                                                           \
+	{                                                                                                                          \
+		{ { (a) >> 8, (a)&0xff, (b) >> 8, (b)&0xff, (c) >> 8, (c)&0xff } }, n                                              \
+	}
+
+/* The IANA registries of special-purpose addresses, with what they call multicast and reserved, as of 2025. */
+static const struct network special[] = {
+	IPV4(0, 0, 0, 0, 8),            /* this network */
+	IPV4(10, 0, 0, 0, 8),           /* private */
+	IPV4(100, 64, 0, 0, 10),        /* shared with other customers of a provider */
+	IPV4(127, 0, 0, 0, 8),          /* loopback */
+	IPV4(169, 254, 0, 0, 16),       /* link-local; where clouds keep their credentials */
+	IPV4(172, 16, 0, 0, 12),        /* private */
+	IPV4(192, 0, 0, 0, 24),         /* protocol assignments */
+	IPV4(192, 0, 2, 0, 24),         /* documentation */
+	IPV4(192, 31, 196, 0, 24),      /* AS112 */
+	IPV4(192, 52, 193, 0, 24),      /* AMT */
+	IPV4(192, 88, 99, 0, 24),       /* 6to4 relays */
+	IPV4(192, 168, 0, 0, 16),       /* private */
+	IPV4(192, 175, 48, 0, 24),      /* AS112 */
+	IPV4(198, 18, 0, 0, 15),        /* benchmarking */
+	IPV4(198, 51, 100, 0, 24),      /* documentation */
+	IPV4(203, 0, 113, 0, 24),       /* documentation */
+	IPV4(224, 0, 0, 0, 4),          /* multicast */
+	IPV4(240, 0, 0, 0, 4),          /* reserved, and broadcast */
+	IPV6(0x2001, 0, 0, 23),         /* protocol assignments: Teredo, benchmarking, ORCHID */
+	IPV6(0x2001, 0xdb8, 0, 32),     /* documentation */
+	IPV6(0x2002, 0, 0, 16),         /* 6to4 */
+	IPV6(0x2620, 0x4f, 0x8000, 48), /* AS112 */
+	IPV6(0x3ffe, 0, 0, 16),         /* 6bone (RFC 5156) */
+	IPV6(0x3fff, 0, 0, 20),         /* documentation */
+};
+static const struct network global_unicast = IPV6(0x2000, 0, 0, 3);
+static const struct network translated = { { { 0, 0x64, 0xff, 0x9b } }, 96 }; /* RFC 6052 2.1 */
+
+bool address_is_public(const struct address *address)
+{
+	struct address within = *address;
+
+	if (network_has(&translated, address))
+		memcpy(within.byte, mapped, sizeof(mapped));
+	if (!is_mapped(&within) && !network_has(&global_unicast, &within))
+		return false;
+	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
+		if (network_has(&special[i], &within))
+			return false;
 	}
 	return true;
 }

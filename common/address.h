@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Network addresses of clients: networks of trusted proxies, and what counts as one client. Pure. */
+/* Network addresses: of clients behind trusted proxies, what counts as one client, and what is public at all. Pure. */
 #ifndef GATEHOUSE_ADDRESS_H
 #define GATEHOUSE_ADDRESS_H
 
@@ -17,6 +17,9 @@ struct network {
 
 /* "192.0.2.1", "2001:db8::1", also in brackets and with a port as proxies write them (RFC 7239 6). */
 bool address_parse(struct str text, struct address *address) MUST_USE;
+struct sockaddr;
+/* Of the other end of a socket, without its port; false when it is no IP address. */
+bool address_of_peer(const struct sockaddr *peer, struct address *address) MUST_USE;
 /* An address, or one with "/" and a number of bits. */
 bool network_parse(struct str text, struct network *network) MUST_USE;
 bool network_has(const struct network *network, const struct address *address) MUST_USE;
@@ -30,6 +33,13 @@ struct str address_client(const struct address *address);
  */
 bool address_of_client(
 	struct str peer, struct str forwarded, const struct network *trusted, size_t n, struct address *client) MUST_USE;
+
+/*
+ * Is it of the public internet? False for every special-use address of the IANA registries (RFC 6890) and for those that are not
+ * given out: private, loopback, link-local, shared, documentation, benchmarking, multicast, reserved, 6to4, Teredo, and of IPv6
+ * all that is not in 2000::/3. An IPv4 address within an IPv6 one (mapped, NAT64's 64:ff9b::/96) is judged itself.
+ */
+bool address_is_public(const struct address *address) MUST_USE;
 
 /* As people write it. Appends. */
 void address_add(const struct address *address, struct buf *out);

@@ -2,11 +2,13 @@
 #include "crypto.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "log.h"
@@ -85,4 +87,82 @@ void crypto_random(void *bytes, size_t n)
 		p += got;
 		n -= (size_t)got;
 	}
+}
+
+static void free_cipher(EVP_CIPHER_CTX **context)
+{
+	EVP_CIPHER_CTX_free(*context);
+}
+#define auto_cipher __attribute__((cleanup(free_cipher))) EVP_CIPHER_CTX
+
+/* Ready for the plain or the encrypted bytes. new */
+static EVP_CIPHER_CTX *start_gcm(bool encrypting, const unsigned char *key, const unsigned char *nonce, struct str associated)
+{
+	static EVP_CIPHER *gcm;
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	int n;
+
+	if (gcm == NULL)
+		gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	if (gcm == NULL || context == NULL || associated.n > INT_MAX ||
+		EVP_CipherInit_ex2(context, gcm, key, nonce, encrypting ? 1 : 0, NULL) != 1 ||
+		(associated.n != 0 &&
+			EVP_CipherUpdate(context, NULL, &n, (const unsigned char *)associated.p, (int)associated.n) != 1))
+		give_up("AES-256-GCM");
+	return context;
+}
+
+/* As many bytes as come in go out. Without any there is nothing to do: to OpenSSL no input means the end. */
+static bool run_gcm(EVP_CIPHER_CTX *context, struct str in, unsigned char *out)
+{
+	int n = 0;
+
+	return in.n == 0 || (EVP_CipherUpdate(context, out, &n, (const unsigned char *)in.p, (int)in.n) == 1 && (size_t)n == in.n);
+}
+
+void crypto_encrypt(const unsigned char key[CRYPTO_KEY_BYTES], const unsigned char nonce[CRYPTO_NONCE_BYTES], struct str associated,
+	struct str plain, struct buf *out)
+{
+	auto_cipher *context = start_gcm(true, key, nonce, associated);
+	auto_free unsigned char *bytes = NULL;
+	unsigned char tag[CRYPTO_TAG_BYTES];
+	int n;
+
+	if (plain.n > INT_MAX) {
+		out->failed = true;
+		return;
+	}
+	bytes = memory_new(plain.n + 1);
+	if (!run_gcm(context, plain, bytes) || EVP_CipherFinal_ex(context, tag, &n) != 1 ||
+		EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, CRYPTO_TAG_BYTES, tag) != 1)
+		give_up("AES-256-GCM");
+	buf_add(out, (struct str){ (const char *)bytes, plain.n });
+	buf_add(out, (struct str){ (const char *)tag, sizeof(tag) });
+}
+
+bool crypto_decrypt(const unsigned char key[CRYPTO_KEY_BYTES], const unsigned char nonce[CRYPTO_NONCE_BYTES], struct str associated,
+	struct str encrypted, struct buf *plain)
+{
+	auto_cipher *context = start_gcm(false, key, nonce, associated);
+	struct str body = str_first(encrypted, encrypted.n >= CRYPTO_TAG_BYTES ? encrypted.n - CRYPTO_TAG_BYTES : 0);
+	auto_free unsigned char *bytes = NULL;
+	unsigned char tag[CRYPTO_TAG_BYTES];
+	size_t before = plain->n;
+	bool good;
+	int n;
+
+	if (encrypted.n < sizeof(tag) || body.n > INT_MAX)
+		return false;
+	memcpy(tag, encrypted.p + body.n, sizeof(tag));
+	bytes = memory_new(body.n + 1);
+	/* The bytes are nobody's until the tag has been found right. */
+	good = run_gcm(context, body, bytes) && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, CRYPTO_TAG_BYTES, tag) == 1 &&
+		EVP_CipherFinal_ex(context, tag, &n) == 1;
+	if (good)
+		buf_add(plain, (struct str){ (const char *)bytes, body.n });
+	explicit_bzero(bytes, body.n);
+	if (good && !plain->failed)
+		return true;
+	plain->n = before;
+	return false;
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "url.h"
@@ -13,12 +14,14 @@
 #define CONNECT_MS 3000
 #define IDLE_SECONDS 10 /* a kept connection older than this is not used again */
 
-/* One fetch at work: where its body goes. */
+/* One fetch at work: where its body goes, and whom it was not let connect to. */
 struct transfer {
+	const struct fetch_options *options;
 	struct buf *body;
 	size_t before; /* bytes that were in `body` */
-	size_t limit;
 	bool too_large;
+	bool refused;
+	struct address refused_address;
 };
 
 static size_t receive(char *bytes, size_t one, size_t n, void *context)
@@ -26,12 +29,37 @@ static size_t receive(char *bytes, size_t one, size_t n, void *context)
 	struct transfer *transfer = context;
 
 	(void)one; /* always 1 */
-	if (n > transfer->limit - (transfer->body->n - transfer->before)) {
+	if (n > transfer->options->limit - (transfer->body->n - transfer->before)) {
 		transfer->too_large = true;
 		return CURL_WRITEFUNC_ERROR;
 	}
 	buf_add(transfer->body, (struct str){ bytes, n });
 	return transfer->body->failed ? CURL_WRITEFUNC_ERROR : n;
+}
+
+static bool may_connect(const struct fetch_options *options, const struct address *address)
+{
+	for (size_t i = 0; i < options->n_allowed; i++) {
+		if (network_has(&options->allowed[i], address))
+			return true;
+	}
+	return address_is_public(address);
+}
+
+/* libcurl connects to the very address that it shows here: a name can't change its mind in between. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *peer)
+{
+	struct transfer *transfer = context;
+	struct address address;
+
+	(void)purpose; /* there is one only */
+	if (!address_of_peer(&peer->addr, &address))
+		return CURL_SOCKET_BAD;
+	if (may_connect(transfer->options, &address))
+		return socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+	transfer->refused = true;
+	transfer->refused_address = address;
+	return CURL_SOCKET_BAD;
 }
 
 /*
@@ -94,28 +122,46 @@ static bool set_bounds(CURL *handle, const struct url *url, const struct fetch_o
 				curl_easy_setopt(handle, CURLOPT_CAPATH, NULL) == CURLE_OK));
 }
 
-/*
- * The seconds of the first max-age that a Cache-Control header names (RFC 9111 5.2.2.1), -1 when
- * there is none.
- */
-static int64_t max_age_of(CURL *handle)
+/* A kept connection may lead where this one must not, and a proxy would do the connecting. */
+static bool set_public_only(CURL *handle, struct transfer *transfer)
+{
+	return curl_easy_setopt(handle, CURLOPT_PROXY, "") == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+		curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK;
+}
+
+/* The seconds of one directive of a Cache-Control header (RFC 9111 5.2.2), -1 when it says none. */
+static int64_t seconds_of(struct str directive)
 {
 	static const struct str name = { "max-age=", 8 };
+	uint64_t seconds;
+
+	if (str_eq_nocase(directive, STR("no-store")) || str_eq_nocase(directive, STR("no-cache")))
+		return 0;
+	if (str_eq_nocase(str_first(directive, name.n), name) && str_number(str_skip(directive, name.n), INT32_MAX, &seconds))
+		return (int64_t)seconds;
+	return -1;
+}
+
+/* The least that any directive says, -1 when none does. */
+static int64_t max_age_of(CURL *handle)
+{
 	struct curl_header *header;
+	int64_t least = -1;
 
 	for (size_t i = 0; curl_easy_header(handle, "Cache-Control", i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++) {
 		struct str rest = str_from(header->value), directive;
 
 		while (str_cut(&rest, ',', &directive)) {
-			uint64_t seconds;
+			int64_t seconds = seconds_of(str_trim(directive));
 
-			directive = str_trim(directive);
-			if (str_eq_nocase(str_first(directive, name.n), name) &&
-				str_number(str_skip(directive, name.n), INT32_MAX, &seconds))
-				return (int64_t)seconds;
+			if (seconds >= 0 && (least < 0 || seconds < least))
+				least = seconds;
 		}
 	}
-	return -1;
+	return least;
 }
 
 /* application/json or application/<something>+json (RFC 6839 3.1), whatever parameters follow. */
@@ -141,6 +187,13 @@ static void explain(CURLcode code, const char *detail, const struct fetch_option
 	if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED) {
 		result->too_large = true;
 		(void)snprintf(reason, n, "answer is larger than %zu bytes", options->limit);
+		return;
+	}
+	if (transfer->refused && code == CURLE_COULDNT_CONNECT) {
+		auto_buf address = BUF(64);
+
+		address_add(&transfer->refused_address, &address);
+		(void)snprintf(reason, n, "its address %s is not of the public internet", address.p);
 		return;
 	}
 	switch (code) {
@@ -174,6 +227,15 @@ static void explain(CURLcode code, const char *detail, const struct fetch_option
 	}
 }
 
+static bool is_port(const struct fetch_options *options, uint16_t port)
+{
+	for (size_t i = 0; i < options->n_ports; i++) {
+		if (options->port[i] == port)
+			return true;
+	}
+	return port == 443;
+}
+
 /* Where it may go at all. */
 static bool parse_target(const char *url, const struct fetch_options *options, struct url *parsed, struct fetch_result *result)
 {
@@ -181,6 +243,8 @@ static bool parse_target(const char *url, const struct fetch_options *options, s
 		(void)snprintf(result->reason, sizeof(result->reason), "not a URL that can be fetched");
 	else if (!str_is(parsed->scheme, "https") && !(options->loopback_http && url_is_loopback(parsed)))
 		(void)snprintf(result->reason, sizeof(result->reason), "not https (http is for loopback with dev on)");
+	else if (options->public_only && !is_port(options, parsed->port))
+		(void)snprintf(result->reason, sizeof(result->reason), "port %u is not 443", parsed->port);
 	else if (options->timeout_ms <= 0)
 		(void)snprintf(result->reason, sizeof(result->reason), "no time is left to ask");
 	else
@@ -228,7 +292,7 @@ static bool set_question(CURL *handle, const struct fetch_options *options, stru
 bool fetch(const char *url, const struct fetch_options *options, struct buf *body, struct fetch_result *result)
 {
 	__attribute__((cleanup(free_headers))) struct curl_slist *headers = NULL;
-	struct transfer transfer = { body, body->n, options->limit, false };
+	struct transfer transfer = { .options = options, .body = body, .before = body->n };
 	char detail[CURL_ERROR_SIZE] = "";
 	const char *type = NULL;
 	struct url parsed;
@@ -240,7 +304,8 @@ bool fetch(const char *url, const struct fetch_options *options, struct buf *bod
 	if (!parse_target(url, options, &parsed, result))
 		return false;
 	handle = fresh_handle();
-	if (handle == NULL || !set_bounds(handle, &parsed, options) || !set_question(handle, options, &headers) ||
+	if (handle == NULL || !set_bounds(handle, &parsed, options) ||
+		(options->public_only && !set_public_only(handle, &transfer)) || !set_question(handle, options, &headers) ||
 		curl_easy_setopt(handle, CURLOPT_URL, url) != CURLE_OK ||
 		curl_easy_setopt(handle, CURLOPT_USERAGENT, "gatehouse") != CURLE_OK ||
 		curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive) != CURLE_OK ||

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "file.h"
+#include "kept.h"
 #include "log.h"
 
 /*
@@ -13,27 +14,19 @@
 #define ENVELOPE_BYTES (2 * PROVIDER_KEYS_BYTES + 8192)
 #define WHY_BYTES 8192 /* a path and some words */
 
-/* The file is ours, but what it says is judged as if it had come from outside. */
 bool provider_load(const struct provider *provider, enum provider_kind kind, struct provider_copy *copy)
 {
 	const struct json_limits limits = { ENVELOPE_BYTES, PROVIDER_DEPTH + 1, 4 };
 	struct provider_failure failure = { 0 };
-	auto_buf text = BUF(ENVELOPE_BYTES);
 	auto_copy found = { .version = state_version(provider->state, provider->file[kind]) };
+	struct kept kept;
 
-	if (!state_read(provider->state, provider->file[kind], &text))
+	if (!kept_read(provider->state, provider->file[kind], limits, &kept))
 		return false;
-
-	auto_json *envelope = json_read_object(buf_str(&text), limits);
-	found.json = json_incref(json_object_get(envelope, "document"));
-	found.url = str_copy(json_text(envelope, "url"));
-	found.fetched = json_integer_value(json_object_get(envelope, "fetched"));
-	found.lifetime = provider_lifetime(json_integer_value(json_object_get(envelope, "lifetime")));
-	if (!json_is_object(found.json) || found.fetched <= 0) {
-		log_event(LOG_ERROR, "provider_file_refused", "%s/%s is not what this program writes; it is not used",
-			provider->state->path, provider->file[kind]);
-		return false;
-	}
+	found.json = kept.document;
+	found.url = kept.url;
+	found.fetched = kept.fetched;
+	found.lifetime = provider_lifetime(kept.lifetime);
 	/* Of other settings: the document is asked for where they say now. */
 	if (kind == PROVIDER_DOCUMENT && !provider_is_place(provider, str_from(found.url)))
 		return false;
@@ -49,18 +42,9 @@ bool provider_load(const struct provider *provider, enum provider_kind kind, str
 
 void provider_save(const struct provider *provider, enum provider_kind kind, struct provider_copy *copy)
 {
-	auto_json *envelope = json_object();
-	auto_buf text = BUF(ENVELOPE_BYTES);
+	const struct kept kept = { copy->json, copy->url, copy->fetched, copy->lifetime };
 
-	(void)json_object_set_new(envelope, "url", json_from_str(str_from(copy->url)));
-	(void)json_object_set_new(envelope, "fetched", json_integer(copy->fetched));
-	(void)json_object_set_new(envelope, "lifetime", json_integer(copy->lifetime));
-	(void)json_object_set(envelope, "document", copy->json);
-	json_write(envelope, &text);
-	if (text.failed)
-		log_event(LOG_ERROR, "provider_file_not_written", "%s: too large to be kept in a file", copy->url);
-	else
-		(void)!state_replace(provider->state, provider->file[kind], buf_str(&text)); /* which says so if it fails */
+	(void)!kept_write(provider->state, provider->file[kind], ENVELOPE_BYTES, &kept); /* which says so if it fails */
 	/* Also when the old file is still there: this process has seen it, and knows better now. */
 	copy->version = state_version(provider->state, provider->file[kind]);
 }

@@ -106,17 +106,14 @@ static bool matches_segment(struct str pattern, struct str uri)
 	return segment.n != 0;
 }
 
-/*
- * Byte for byte (OAuth 2.1 4.1.1), but for the port of a loopback URI, which the client's system
- * chose (RFC 8252 7.3).
- */
-static bool matches(struct str listed, struct str uri)
+/* The port of a loopback URI is what the client's system had free (RFC 8252 7.3). */
+bool redirect_uri_matches(struct str registered, struct str uri)
 {
 	struct url a, b;
 
-	if (str_eq(listed, uri))
+	if (str_eq(registered, uri))
 		return true;
-	if (!url_parse(listed, &a) || !url_parse(uri, &b) || !str_is(a.scheme, "http") || !str_is(b.scheme, "http") ||
+	if (!url_parse(registered, &a) || !url_parse(uri, &b) || !str_is(a.scheme, "http") || !str_is(b.scheme, "http") ||
 		!url_is_loopback(&a))
 		return false;
 	return str_eq(a.host, b.host) && str_eq(a.path, b.path) && a.has_query == b.has_query && str_eq(a.query, b.query) &&
@@ -128,7 +125,7 @@ static bool preset_matches(const struct redirect_preset *preset, struct str uri)
 	for (size_t i = 0; preset->uris[i] != NULL; i++) {
 		struct str listed = str_from(preset->uris[i]);
 
-		if (str_ends(listed, STR("/*")) ? matches_segment(listed, uri) : matches(listed, uri))
+		if (str_ends(listed, STR("/*")) ? matches_segment(listed, uri) : redirect_uri_matches(listed, uri))
 			return true;
 	}
 	return false;
@@ -152,7 +149,7 @@ bool redirect_uri_allowed(const struct client *client, struct str uri)
 	if (!redirect_uri_listable(uri, &why))
 		return false;
 	for (size_t i = 0; i < client->redirect_uri.n; i++) {
-		if (matches(client->redirect_uri.word[i], uri))
+		if (redirect_uri_matches(client->redirect_uri.word[i], uri))
 			return true;
 	}
 	for (const struct redirect_preset *preset = redirect_presets; preset->name != NULL; preset++) {

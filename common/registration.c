@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "registration.h"
 
+#include "client_metadata.h"
 #include "redirect_uri.h"
 
 #define REDIRECT_URIS 16
-#define NAME_CHARACTERS 200
 
 static const struct json_limits request_limits = { .bytes = REGISTRATION_BODY_BYTES, .depth = 8, .members = 64 };
 
@@ -21,19 +21,6 @@ static void refuse(struct registration *result, const char *error, const char *d
 	result->answer = json_pack("{s:s,s:s}", "error", error, "error_description", description);
 }
 
-/* A member that was said; null says nothing. */
-static const json_t *said(const json_t *request, const char *name)
-{
-	const json_t *member = json_object_get(request, name);
-
-	return json_is_null(member) ? NULL : member;
-}
-
-static struct str item_text(const json_t *item)
-{
-	return (struct str){ json_string_value(item), json_string_length(item) };
-}
-
 /* One bad URI fails them all: a client that was told yes would find out only after the login. */
 static bool judge_redirect_uris(const struct client *client, const json_t *request, struct registration *result)
 {
@@ -44,7 +31,7 @@ static bool judge_redirect_uris(const struct client *client, const json_t *reque
 		return false;
 	}
 	for (size_t i = 0; i < json_array_size(uris); i++) {
-		if (!redirect_uri_allowed(client, item_text(json_array_get(uris, i)))) {
+		if (!redirect_uri_allowed(client, client_metadata_text(json_array_get(uris, i)))) {
 			refuse(result, "invalid_redirect_uri", "a redirect URI is not on the operator's list");
 			return false;
 		}
@@ -52,70 +39,24 @@ static bool judge_redirect_uris(const struct client *client, const json_t *reque
 	return true;
 }
 
-static bool array_has(const json_t *array, const char *word)
-{
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		if (str_is(item_text(json_array_get(array, i)), word))
-			return true;
-	}
-	return false;
-}
-
-/* Left out, grants and response types mean the code flow (RFC 7591 2). */
 static bool judge_flow(const json_t *request, struct registration *result)
 {
-	const json_t *grants = said(request, "grant_types");
-	const json_t *types = said(request, "response_types");
-	struct str application_type = json_text(request, "application_type");
+	const char *fault = client_metadata_flow_fault(request);
 
-	if (grants != NULL && !array_has(grants, "authorization_code")) {
-		refuse(result, "invalid_client_metadata", "grant_types must have authorization_code");
-		return false;
-	}
-	if (types != NULL && !array_has(types, "code")) {
-		refuse(result, "invalid_client_metadata", "response_types must have code");
-		return false;
-	}
-	/* OpenID Connect Registration 2; MCP asks clients to say `native`. */
-	if (said(request, "application_type") != NULL && !str_is(application_type, "native") && !str_is(application_type, "web")) {
-		refuse(result, "invalid_client_metadata", "application_type must be native or web");
-		return false;
-	}
-	if (said(request, "jwks") != NULL && said(request, "jwks_uri") != NULL) {
-		refuse(result, "invalid_client_metadata", "jwks and jwks_uri exclude each other");
-		return false;
-	}
-	return true;
-}
-
-/* A name for people, in UTF-8: no control characters, those above U+007F (C2 80 to C2 9F) neither. */
-static bool is_name(struct str name)
-{
-	size_t characters = 0;
-
-	for (size_t i = 0; i < name.n; i++) {
-		unsigned char byte = (unsigned char)name.p[i];
-
-		if (byte == 0xc2 && i + 1 < name.n && (unsigned char)name.p[i + 1] < 0xa0)
-			return false;
-		characters += (byte & 0xc0) != 0x80;
-	}
-	return characters <= NAME_CHARACTERS && str_is_printable(name);
+	if (fault != NULL)
+		refuse(result, "invalid_client_metadata", fault);
+	return fault == NULL;
 }
 
 static bool judge_name(const json_t *request, struct registration *result)
 {
-	const json_t *name = said(request, "client_name");
+	const char *fault = client_metadata_name_fault(request);
 
-	if (name == NULL)
-		return true;
-	if (json_is_string(name) && is_name(item_text(name))) {
-		result->client_name = item_text(name);
-		return true;
-	}
-	refuse(result, "invalid_client_metadata",
-		"client_name must be a text of at most 200 characters, none of them a control one");
-	return false;
+	if (fault != NULL)
+		refuse(result, "invalid_client_metadata", fault);
+	else
+		result->client_name = json_text(request, "client_name");
+	return fault == NULL;
 }
 
 /* Tokens parted by one blank each (RFC 6749 3.3). */
@@ -153,9 +94,9 @@ static bool wants_secret(const struct client *client, const json_t *request)
 /* What the client asked for, or left open, of what the provider's client may do. new */
 static json_t *granted(const struct client *client, const json_t *request)
 {
-	const json_t *asked = said(request, "grant_types");
+	const json_t *asked = client_metadata_said(request, "grant_types");
 
-	if (client->refresh && (asked == NULL || array_has(asked, "refresh_token")))
+	if (client->refresh && (asked == NULL || client_metadata_has(asked, "refresh_token")))
 		return json_pack("[s,s]", "authorization_code", "refresh_token");
 	return json_pack("[s]", "authorization_code");
 }
@@ -184,7 +125,7 @@ static void accept(const struct client *client, const json_t *request, int64_t n
 		(void)json_object_set_new(answer, "client_name", json_from_str(result->client_name));
 	if (is_scope_list(scope))
 		(void)json_object_set_new(answer, "scope", json_from_str(scope));
-	if (said(request, "application_type") != NULL)
+	if (client_metadata_said(request, "application_type") != NULL)
 		(void)json_object_set_new(answer, "application_type", json_from_str(json_text(request, "application_type")));
 	result->answer = answer;
 }

@@ -115,7 +115,7 @@ def test_HD_22_a_clients_own_assertion_never_arrives(site, maker, key):
 
 def test_HD_22_past_the_front_server_nobody_gets_in(site, maker, key):
     """The control of all above: the recipe itself refuses whatever is not ours."""
-    forged = maker.sign(key, claims(site.url, f"{site.url}/mcp", "alice"), {"typ": "gatehouse-assertion+jwt"})
+    forged = maker.sign(key, claims(site.url, f"{site.url}/mcp", "mallory"), {"typ": "gatehouse-assertion+jwt"}, searched=False)
     for headers, problem in (([], "ERR_JWS_INVALID"), ([(HEADER, "evil")], "ERR_JWS_INVALID"), ([(HEADER, forged)], "ERR_JWKS_NO_MATCHING_KEY"),
                              ([("Remote-User", "alice")], "ERR_JWS_INVALID")):
         reply = exchange(site.server.port, request_bytes("POST", "/mcp", [("Connection", "close"), *headers], b"{}"))

@@ -48,15 +48,16 @@ class TokenMaker:
         return Key(kid, algorithm, {**made["public"], **members}, {**made["private"], **members}, made["pem"],
                    made["private_pem"], name)
 
-    def sign(self, key: Key, claims, header=None, *, algorithm=None, secret=None) -> str:
+    def sign(self, key: Key, claims, header=None, *, algorithm=None, secret=None, searched=True) -> str:
         """
         A token. The header is {"alg", "kid", "typ": "at+jwt"}; `header` adds and replaces members, one that is None is
         left out, and a text replaces the whole. `algorithm` says how it is really signed, whatever the header says:
-        also none and HS256-512, the latter with the text `secret`, by default the public key's PEM.
+        also none and HS256-512, the latter with the text `secret`, by default the public key's PEM. One that is shown to
+        somebody else's program, past the gate, must not be `searched` for in logs.
         """
-        return self.sign_many(key, [claims], header, algorithm=algorithm, secret=secret)[0]
+        return self.sign_many(key, [claims], header, algorithm=algorithm, secret=secret, searched=searched)[0]
 
-    def sign_many(self, key: Key, claims, header=None, *, algorithm=None, secret=None) -> list:
+    def sign_many(self, key: Key, claims, header=None, *, algorithm=None, secret=None, searched=True) -> list:
         """One token for each element of `claims`, in one step."""
         algorithm = algorithm or key.algorithm
         if not isinstance(header, str):
@@ -64,7 +65,8 @@ class TokenMaker:
             header = {name: value for name, value in members.items() if value is not None}
         made = self._ask(command="sign", name=key.name, algorithm=algorithm, secret=secret or key.pem, header=header,
                          claims=list(claims))
-        register_many(made["tokens"], "token of the tests")
+        if searched:
+            register_many(made["tokens"], "token of the tests")
         return made["tokens"]
 
     def stop(self):

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ enum route_mode {
 	ROUTE_SILENT,    /* takes the request and says nothing until the client goes */
 	ROUTE_TRUNCATED, /* promises more than it sends */
 	ROUTE_ENDLESS,   /* sends blanks until the client goes */
+	ROUTE_SLOW,      /* the same, a blank every 20 ms */
 	ROUTE_GATED,     /* answers once a byte can be read from the gate */
 	ROUTE_CLOSED,    /* takes the request and goes */
 	ROUTE_KEPT       /* answers and takes more requests on the same connection */
@@ -116,7 +118,7 @@ static inline void server_read(struct server *server, int peer)
 	memcpy(server->request, request, sizeof(request));
 }
 
-static inline _Noreturn void server_send_endless(int peer)
+static inline _Noreturn void server_send_endless(int peer, bool slowly)
 {
 	static char text[65536];
 
@@ -124,8 +126,11 @@ static inline _Noreturn void server_send_endless(int peer)
 	    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{");
 	server_send(peer, text, strlen(text));
 	memset(text, ' ', sizeof(text));
-	for (;;)
-		server_send(peer, text, sizeof(text));
+	for (;;) {
+		server_send(peer, text, slowly ? 1 : sizeof(text));
+		if (slowly)
+			(void)poll(NULL, 0, 20);
+	}
 }
 
 static inline _Noreturn void server_answer(struct server *server, int peer)
@@ -149,8 +154,8 @@ static inline _Noreturn void server_answer(struct server *server, int peer)
 		if (route->mode == ROUTE_SILENT || route->mode == ROUTE_CLOSED ||
 		    (route->mode == ROUTE_GATED && read(server->gate[0], &byte, 1) != 1))
 			_exit(0);
-		if (route->mode == ROUTE_ENDLESS)
-			server_send_endless(peer);
+		if (route->mode == ROUTE_ENDLESS || route->mode == ROUTE_SLOW)
+			server_send_endless(peer, route->mode == ROUTE_SLOW);
 		length = strlen(route->body) + (route->mode == ROUTE_TRUNCATED ? 100 : 0);
 		(void)snprintf(text, sizeof(text),
 		    "HTTP/1.1 %d Status\r\nContent-Length: %zu\r\nConnection: %s\r\n%s\r\n%s",

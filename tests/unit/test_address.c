@@ -2,7 +2,10 @@
 /* Addresses, networks of trusted proxies, and who the client is. */
 #include "unit.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "address.h"
 
@@ -182,6 +185,108 @@ static void test_SEC_14_without_a_trusted_proxy_only_the_peer_counts(void **stat
 	is_written(&client, "127.0.0.1");
 }
 
+/* The first and the last address of each, and their neighbours, where these are public. */
+static void test_CI_04_special_addresses_and_their_edges(void **state)
+{
+	static const struct {
+		const char *before, *first, *last, *after;
+	} rows[] = {
+		{ NULL, "0.0.0.0", "0.255.255.255", "1.0.0.0" },
+		{ "9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0" },
+		{ "100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0" },
+		{ "126.255.255.255", "127.0.0.0", "127.255.255.255", "128.0.0.0" },
+		{ "169.253.255.255", "169.254.0.0", "169.254.255.255", "169.255.0.0" },
+		{ "172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0" },
+		{ "191.255.255.255", "192.0.0.0", "192.0.0.255", "192.0.1.0" },
+		{ "192.0.1.255", "192.0.2.0", "192.0.2.255", "192.0.3.0" },
+		{ "192.31.195.255", "192.31.196.0", "192.31.196.255", "192.31.197.0" },
+		{ "192.52.192.255", "192.52.193.0", "192.52.193.255", "192.52.194.0" },
+		{ "192.88.98.255", "192.88.99.0", "192.88.99.255", "192.88.100.0" },
+		{ "192.167.255.255", "192.168.0.0", "192.168.255.255", "192.169.0.0" },
+		{ "192.175.47.255", "192.175.48.0", "192.175.48.255", "192.175.49.0" },
+		{ "198.17.255.255", "198.18.0.0", "198.19.255.255", "198.20.0.0" },
+		{ "198.51.99.255", "198.51.100.0", "198.51.100.255", "198.51.101.0" },
+		{ "203.0.112.255", "203.0.113.0", "203.0.113.255", "203.0.114.0" },
+		{ "223.255.255.255", "224.0.0.0", "239.255.255.255", NULL },
+		{ NULL, "240.0.0.0", "255.255.255.255", NULL },
+		/* The same within IPv6: mapped, and through NAT64. */
+		{ "::ffff:9.255.255.255", "::ffff:10.0.0.0", "::ffff:10.255.255.255", "::ffff:11.0.0.0" },
+		{ "64:ff9b::9.255.255.255", "64:ff9b::10.0.0.0", "64:ff9b::10.255.255.255", "64:ff9b::11.0.0.0" },
+		{ "64:ff9b::126.255.255.255", "64:ff9b::127.0.0.0", "64:ff9b::127.255.255.255", "64:ff9b::128.0.0.0" },
+		{ NULL, "64:ff9b::0.0.0.0", "64:ff9b::0.255.255.255", "64:ff9b::1.0.0.0" },
+		{ NULL, "64:ff9b::1:0:0", "64:ff9b::ffff:ffff:ffff", NULL },
+		{ NULL, "64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", NULL },
+		/* Below and above what is given out. */
+		{ NULL, "::", "::fffe:ffff:ffff", "::ffff:1.0.0.0" },
+		{ NULL, "::1", "::127.0.0.1", NULL },
+		{ NULL, "::8.8.8.8", "::ffff:0:8.8.8.8", NULL },
+		{ NULL, "100::", "100::ffff:ffff:ffff:ffff", NULL },
+		{ NULL, "100:0:0:1::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2000::" },
+		{ "3fff:1000::", "4000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL },
+		{ NULL, "5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL },
+		{ NULL, "fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL },
+		{ NULL, "fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL },
+		{ NULL, "fec0::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL },
+		{ NULL, "ff00::", "ff0e::1", NULL },
+		/* Holes in what is given out. */
+		{ "2000:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "2001:200::" },
+		{ NULL, "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:2::", NULL },
+		{ NULL, "2001:10::", "2001:2f:ffff:ffff:ffff:ffff:ffff:ffff", NULL },
+		{ "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::" },
+		{ "2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2003::" },
+		{ NULL, "2002:7f00:1::", "2002:808:808::1", NULL },
+		{ "2620:4f:7fff:ffff:ffff:ffff:ffff:ffff", "2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff", "2620:4f:8001::" },
+		{ "3ffd:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "3ffe::", "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL },
+		{ NULL, "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		const char *const texts[] = { rows[i].before, rows[i].first, rows[i].last, rows[i].after };
+
+		for (size_t k = 0; k < N_OF(texts); k++) {
+			struct address address = texts[k] != NULL ? address_of(texts[k]) : (struct address){ { 0 } };
+
+			if (texts[k] != NULL && address_is_public(&address) != (k == 0 || k == 3))
+				fail_msg("%s", texts[k]);
+		}
+	}
+}
+
+static void test_CI_04_public_addresses(void **state)
+{
+	static const char *const texts[] = { "1.1.1.1", "8.8.8.8", "93.184.216.34", "160.79.104.10", "192.1.0.1", "223.255.255.254",
+		"::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2606:4700:4700::1111", "2001:4860:4860::8888", "2a00:1450:4001::1", "3000::1" };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(texts); i++) {
+		struct address address = address_of(texts[i]);
+
+		if (!address_is_public(&address))
+			fail_msg("%s", texts[i]);
+	}
+}
+
+static void test_CI_04_the_other_end_of_a_socket(void **state)
+{
+	struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_port = htons(443) };
+	struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6, .sin6_port = htons(443) };
+	struct sockaddr_un local = { .sun_family = AF_UNIX, .sun_path = "/run/x" };
+	struct address address;
+
+	(void)state;
+	assert_int_equal(inet_pton(AF_INET, "192.0.2.1", &ipv4.sin_addr), 1);
+	assert_int_equal(inet_pton(AF_INET6, "2001:db8::1", &ipv6.sin6_addr), 1);
+	assert_true(address_of_peer((const struct sockaddr *)&ipv4, &address));
+	is_written(&address, "192.0.2.1");
+	assert_true(address_of_peer((const struct sockaddr *)&ipv6, &address));
+	is_written(&address, "2001:db8::1");
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:10.0.0.1", &ipv6.sin6_addr), 1);
+	assert_true(address_of_peer((const struct sockaddr *)&ipv6, &address));
+	is_written(&address, "10.0.0.1");
+	assert_false(address_of_peer((const struct sockaddr *)&local, &address));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +297,9 @@ int main(void)
 		cmocka_unit_test(test_PO_05_one_client_is_an_ipv4_address_or_64_bits_of_ipv6),
 		cmocka_unit_test(test_SEC_14_the_client_is_the_first_from_the_right_that_is_no_trusted_proxy),
 		cmocka_unit_test(test_SEC_14_without_a_trusted_proxy_only_the_peer_counts),
+		cmocka_unit_test(test_CI_04_special_addresses_and_their_edges),
+		cmocka_unit_test(test_CI_04_public_addresses),
+		cmocka_unit_test(test_CI_04_the_other_end_of_a_socket),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

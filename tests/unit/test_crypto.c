@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto.h"
@@ -115,6 +116,87 @@ static void test_random_does_not_repeat(void **state)
 	assert_memory_not_equal(first, second, sizeof(first));
 }
 
+/* Hexadecimal as bytes. */
+static void unhex(const char *digits, struct buf *out)
+{
+	for (; digits[0] != '\0'; digits += 2) {
+		char pair[3] = { digits[0], digits[1], '\0' };
+
+		buf_add_byte(out, (char)strtoul(pair, NULL, 16));
+	}
+}
+
+#define LONG_KEY "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"
+#define LONG_PLAIN \
+	"d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+#define LONG_CIPHER \
+	"522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+
+/* Cases 13 to 16 of McGrew and Viega, The Galois/Counter Mode of Operation, appendix B. */
+static const struct {
+	const char *key, *nonce, *associated, *plain, *encrypted;
+} gcm[] = {
+	{ "0000000000000000000000000000000000000000000000000000000000000000", "000000000000000000000000", "", "",
+		"530f8afbc74536b9a963b4f1c4cb738b" },
+	{ "0000000000000000000000000000000000000000000000000000000000000000", "000000000000000000000000", "",
+		"00000000000000000000000000000000", "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919" },
+	{ LONG_KEY, "cafebabefacedbaddecaf888", "", LONG_PLAIN "1aafd255", LONG_CIPHER "898015ad" "b094dac5d93471bdec1a502270e3cc6c" },
+	{ LONG_KEY, "cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2", LONG_PLAIN,
+		LONG_CIPHER "76fc6ece0f4e1768cddf8853bb2d551b" },
+};
+
+static void test_BK_14_encryption_gives_the_published_bytes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(gcm); i++) {
+		auto_buf key = BUF(32), nonce = BUF(12), associated = BUF(64), plain = BUF(64), expected = BUF(128);
+		auto_buf encrypted = BUF(128), again = BUF(128);
+
+		unhex(gcm[i].key, &key);
+		unhex(gcm[i].nonce, &nonce);
+		unhex(gcm[i].associated, &associated);
+		unhex(gcm[i].plain, &plain);
+		unhex(gcm[i].encrypted, &expected);
+		crypto_encrypt((unsigned char *)key.p, (unsigned char *)nonce.p, buf_str(&associated), buf_str(&plain), &encrypted);
+		assert_true(str_eq(buf_str(&encrypted), buf_str(&expected)));
+		buf_add_text(&again, "before");
+		assert_true(crypto_decrypt(
+			(unsigned char *)key.p, (unsigned char *)nonce.p, buf_str(&associated), buf_str(&encrypted), &again));
+		assert_true(str_starts(buf_str(&again), STR("before")));
+		assert_true(str_eq(str_skip(buf_str(&again), 6), buf_str(&plain)));
+	}
+}
+
+static void test_BK_14_what_was_changed_is_not_decrypted(void **state)
+{
+	unsigned char key[CRYPTO_KEY_BYTES] = { 1 }, other[CRYPTO_KEY_BYTES] = { 2 }, nonce[CRYPTO_NONCE_BYTES] = { 3 };
+	auto_buf encrypted = BUF(128), plain = BUF(128), small = BUF(4);
+	struct str text;
+
+	(void)state;
+	crypto_encrypt(key, nonce, STR("for this"), STR("value"), &encrypted);
+	text = buf_str(&encrypted);
+	buf_add_text(&plain, "before");
+	assert_false(crypto_decrypt(other, nonce, STR("for this"), text, &plain));
+	assert_false(crypto_decrypt(key, nonce, STR("for that"), text, &plain));
+	assert_false(crypto_decrypt(key, nonce, STR_NONE, text, &plain));
+	for (size_t n = 0; n < text.n; n++)
+		assert_false(crypto_decrypt(key, nonce, STR("for this"), str_first(text, n), &plain));
+	for (size_t i = 0; i < text.n; i++) {
+		encrypted.p[i] ^= 1;
+		assert_false(crypto_decrypt(key, nonce, STR("for this"), text, &plain));
+		encrypted.p[i] ^= 1;
+	}
+	nonce[0] = 4;
+	assert_false(crypto_decrypt(key, nonce, STR("for this"), text, &plain));
+	nonce[0] = 3;
+	assert_str(buf_str(&plain), "before");
+	assert_false(crypto_decrypt(key, nonce, STR("for this"), text, &small));
+	assert_int_equal(small.n, 0);
+	assert_true(crypto_decrypt(key, nonce, STR("for this"), text, &plain));
+	assert_str(buf_str(&plain), "beforevalue");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +207,8 @@ int main(void)
 		cmocka_unit_test(test_hexadecimal_is_as_long_as_asked),
 		cmocka_unit_test(test_random_fills_all_that_was_asked_and_no_more),
 		cmocka_unit_test(test_random_does_not_repeat),
+		cmocka_unit_test(test_BK_14_encryption_gives_the_published_bytes),
+		cmocka_unit_test(test_BK_14_what_was_changed_is_not_decrypted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

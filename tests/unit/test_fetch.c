@@ -126,6 +126,11 @@ static void test_max_age_is_read_from_any_form_of_the_header(void **unused)
 		{ "Cache-Control: max-age=\r\n", -1 },
 		{ "Cache-Control: max-age\r\n", -1 },
 		{ "X: max-age=5\r\n", -1 },
+		{ "Cache-Control: no-store\r\n", 0 },
+		{ "Cache-Control: max-age=60, No-Store\r\n", 0 },
+		{ "Cache-Control: max-age=60\r\nCache-Control: no-cache\r\n", 0 },
+		{ "Cache-Control: no-cache=\"Set-Cookie\", max-age=60\r\n", 60 },
+		{ "Cache-Control: max-age=60, max-age=30\r\n", 30 },
 	};
 
 	(void)unused;

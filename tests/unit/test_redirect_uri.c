@@ -287,6 +287,53 @@ static void test_a_uri_has_a_bounded_length(void **state)
 	assert_false(redirect_uri_listable(buf_str(&uri), &why));
 }
 
+static void test_RD_01_a_request_names_the_registered_uri_byte_for_byte(void **state)
+{
+	static const struct {
+		const char *registered, *uri;
+		bool matches;
+	} rows[] = {
+		{ "https://app.example/cb", "https://app.example/cb", true },
+		{ "https://app.example/cb?a=b", "https://app.example/cb?a=b", true },
+		{ "com.example.app:/cb", "com.example.app:/cb", true },
+		{ "https://app.example/cb", "https://app.example/cb/", false },
+		{ "https://app.example/cb", "https://app.example/CB", false },
+		{ "https://app.example/cb", "https://APP.example/cb", false },
+		{ "https://app.example/cb", "HTTPS://app.example/cb", false },
+		{ "https://app.example/cb", "https://app.example/cb?", false },
+		{ "https://app.example/cb", "https://app.example/cb?x=1", false },
+		{ "https://app.example/cb", "https://app.example/cb#", false },
+		{ "https://app.example/a.b", "https://app.example/a%2eb", false },
+		{ "https://app.example/cb", "https://app.example/x/../cb", false },
+		{ "https://app.example/cb", "https://user@app.example/cb", false },
+		{ "https://app.example/cb", "https://app.example:443/cb", false },
+		{ "https://app.example/cb", "https://app.example:8443/cb", false },
+		{ "https://app.example/cb", "https://app.example./cb", false },
+		{ "https://app.example/cb", "https://app.example/c", false },
+		{ "https://app.example/cb", "http://app.example/cb", false },
+		{ "https://app.example/*", "https://app.example/cb", false },
+		{ "com.example.app:/cb", "com.example.app:/cb/", false },
+		{ "com.example.app:/cb", "COM.example.app:/cb", false },
+		{ "https://app.example/cb", "", false },
+		{ "http://127.0.0.1/cb", "http://127.0.0.1:51004/cb", true },
+		{ "http://127.0.0.1:1/cb", "http://127.0.0.1:51004/cb", true },
+		{ "http://[::1]/cb", "http://[::1]:51004/cb", true },
+		{ "http://localhost/cb", "http://localhost:51004/cb", true },
+		{ "http://127.0.0.1/cb", "http://localhost:51004/cb", false },
+		{ "http://127.0.0.1/cb", "http://127.0.0.1:51004/cb/", false },
+		{ "http://127.0.0.1/cb", "http://127.0.0.1.evil/cb", false },
+		{ "http://127.0.0.1/cb", "http://127.0.0.1:1@evil/cb", false },
+		{ "https://localhost/cb", "https://localhost:51004/cb", false },
+		{ "http://app.example/cb", "http://app.example:51004/cb", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		if (redirect_uri_matches(str_from(rows[i].registered), str_from(rows[i].uri)) != rows[i].matches)
+			fail_msg("%s and %s", rows[i].registered, rows[i].uri);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_RG_19_all_presets_only_while_nothing_is_listed),
 		cmocka_unit_test(test_every_row_of_the_presets_is_fit_to_be_listed),
 		cmocka_unit_test(test_a_uri_has_a_bounded_length),
+		cmocka_unit_test(test_RD_01_a_request_names_the_registered_uri_byte_for_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,9 +83,10 @@ static void test_RG_05_no_null_and_nothing_empty(void **state)
 static void test_RG_16_the_name_is_short_and_clean(void **state)
 {
 	static const char *const bad[] = { "\"a\\nb\"", "\"a\\u0000b\"", "\"\\u001b[31m\"", "\"\\u007f\"",
-		"\"\\u0080\"", "\"a\\u009bm\"", "7", "[\"a\"]", "{}", "true" };
+		"\"\\u0080\"", "\"a\\u009bm\"", "\"a\\u202eb\"", "\"a\\u2069b\"",
+		"\"a\\u2028b\"", "7", "[\"a\"]", "{}", "true" };
 	static const char *const good[] = { "\"Caf\\u00e9\"", "\"\\u00a0\"", "\"\\u540d\\ud83d\\ude00\"",
-		"\"<b>&'\\\"\\\\\"", "null" };
+		"\"<b>&'\\\"\\\\\"", "\"\\u2013\\u2027\\u202f\\u2065\\u206a\"", "null" };
 	auto_buf body = BUF(4096);
 
 	(void)state;
