@@ -59,8 +59,8 @@ FAULTS = [
     ("CL", "common/claims.c", "	if (json_is_object(value)) {", "	if (json_is_null(value)) {", "unit test_claims"),
     ("CL", "common/claims.c", "add_name(list, most, str_trim(piece), overage);", "add_name(list, most, piece, overage);", "unit test_claims"),
     # what providers are asked, and what they say
-    ("IN", "common/introspection.c", "byte == '.' || byte == '_' || byte == '~')", "byte == '.' || byte == '_' || byte == '~' || byte == '+')", "unit test_introspection"),
-    ("IN", "common/introspection.c", "	percent_add(secret, &pair);", "	buf_add(&pair, secret);", f"{OPAQUE} IN_01"),
+    ("IN", "common/form.c", "byte == '.' || byte == '_' || byte == '~')", "byte == '.' || byte == '_' || byte == '~' || byte == '+')", "unit test_introspection"),
+    ("IN", "common/introspection.c", "	form_encode(&pair, secret);", "	buf_add(&pair, secret);", f"{OPAQUE} IN_01"),
     ("IN", "common/introspection.c", 'return json_is_true(json_object_get(json, "active")) ?', 'return json_object_get(json, "active") != NULL ?', f"{OPAQUE} IN_02"),
     ("IN", "common/introspection.c", "	if (status != 200 || json == NULL)\n		return OUTCOME_UNAVAILABLE;", "	if (status != 200 || json == NULL)\n		return OUTCOME_INACTIVE;",
      f"{OUTAGES} IN_05"),
