@@ -40,9 +40,16 @@ void login_free(struct login *login)
 	free(login);
 }
 
-void login_identity_free(struct login_identity *identity)
+static void forget_claims(struct login_identity *identity)
 {
 	json_decref(identity->claims);
+	json_decref(identity->id_token);
+	identity->claims = identity->id_token = NULL;
+}
+
+void login_identity_free(struct login_identity *identity)
+{
+	forget_claims(identity);
 	buf_wipe(&identity->token);
 	*identity = (struct login_identity){ 0 };
 }
@@ -140,36 +147,25 @@ static enum login_outcome ask_who(struct login *login, struct str token, bool ag
 	return outcome_of(login, inquiry_claims(login->inquiry, token, now, deadline, claims), again);
 }
 
-/* What the settings read as somebody's rights, and the claims by which they do so, is never older than the last answer. */
-static json_t *without_rights(const json_t *before, const struct issuer *issuer)
-{
-	static const char *const members[] = { "email", "email_verified", "teams", "memberships_unknown", "hd" };
-	const struct str paths[] = { issuer->groups_claim, issuer->organizations_claim };
-	json_t *kept = json_copy((json_t *)(uintptr_t)before);
-
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		(void)json_object_del(kept, members[i]);
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		json_remove_at(kept, paths[i]);
-	return kept;
-}
-
 /*
  * The claims of the answer: of its ID token, else of those whom we ask. A refreshed answer may lack the ID token (OIDC Core 12.2):
- * then what was known stays, unless userinfo says it anew.
+ * then the last one still counts.
  */
 static enum login_outcome find_claims(struct login *login, const struct token_answer *answer, bool openid, struct str nonce,
-	const json_t *before, int64_t now, int64_t deadline, json_t **claims)
+	const struct login_identity *before, int64_t now, int64_t deadline, struct login_identity *found)
 {
+	enum login_outcome outcome = LOGIN_GOOD;
+
 	if (!openid)
-		return ask_who(login, answer->access_token, before != NULL, now, deadline, claims);
+		return ask_who(login, answer->access_token, before != NULL, now, deadline, &found->claims);
 	if (answer->id_token.n != 0)
-		return judge_id_token(login, answer, nonce, before, now, claims);
-	if (before == NULL)
-		return unusable(login, "the provider gave no ID token, though the scope is openid");
-	*claims =
-		login->issuer->ask.userinfo.n != 0 ? without_rights(before, login->issuer) : json_copy((json_t *)(uintptr_t)before);
-	return LOGIN_GOOD;
+		outcome = judge_id_token(login, answer, nonce, before != NULL ? before->id_token : NULL, now, &found->id_token);
+	else if (before != NULL)
+		found->id_token = json_incref(before->id_token);
+	else
+		outcome = unusable(login, "the provider gave no ID token, though the scope is openid");
+	found->claims = json_copy(found->id_token);
+	return outcome;
 }
 
 static bool is_same_person(const struct login *login, const json_t *claims, const json_t *before)
@@ -182,26 +178,24 @@ static bool is_same_person(const struct login *login, const json_t *claims, cons
 				str_eq(now.principal.subject, then.principal.subject)));
 }
 
-/* Whom the tokens of the answer speak for; `before`: refreshed. *claims is new with LOGIN_GOOD. */
+/* Whom the tokens of the answer speak for; `before`: refreshed. The claims of *found are new with LOGIN_GOOD, else there are none.
+ */
 static enum login_outcome identify(struct login *login, const struct token_answer *answer, bool openid, struct str nonce,
-	const json_t *before, int64_t now, int64_t deadline, json_t **claims)
+	const struct login_identity *before, int64_t now, int64_t deadline, struct login_identity *found)
 {
 	bool proven = openid || inquiry_proves_audience(login->issuer), again = before != NULL;
-	json_t *given = NULL;
-	enum login_outcome outcome = find_claims(login, answer, openid, nonce, before, now, deadline, &given);
+	enum login_outcome outcome = find_claims(login, answer, openid, nonce, before, now, deadline, found);
 
-	auto_json *found = given;
 	if (outcome == LOGIN_GOOD)
-		outcome =
-			outcome_of(login, inquiry_more(login->inquiry, answer->access_token, proven, now, deadline, found), again);
-	if (outcome != LOGIN_GOOD)
-		return outcome;
-	if (!is_same_person(login, found, before))
-		return unusable(login,
+		outcome = outcome_of(
+			login, inquiry_more(login->inquiry, answer->access_token, proven, now, deadline, found->claims), again);
+	if (outcome == LOGIN_GOOD && !is_same_person(login, found->claims, again ? before->claims : NULL))
+		outcome = unusable(login,
 			again ? "the provider speaks of somebody else than before, or of nobody"
 			      : "the provider does not say who it is: look at subject_claim");
-	*claims = json_incref(found);
-	return LOGIN_GOOD;
+	if (outcome != LOGIN_GOOD)
+		forget_claims(found);
+	return outcome;
 }
 
 /* ---- What the caller asks for ---- */
@@ -263,13 +257,13 @@ enum login_outcome login_finish(struct login *login, const struct login_request 
 	bool openid = login_asks_openid(request);
 	enum login_outcome outcome = judge_callback(login, callback, now);
 
-	*identity = (struct login_identity){ .openid = openid };
+	*identity = (struct login_identity){ 0 };
 	if (outcome == LOGIN_GOOD && callback->error.n != 0)
 		outcome = refused_there(login, callback->error);
 	else if (outcome == LOGIN_GOOD)
 		outcome = exchange(login, callback->code, request->verifier, now, deadline, &answer);
 	if (outcome != LOGIN_GOOD ||
-		(outcome = identify(login, &answer, openid, request->nonce, NULL, now, deadline, &identity->claims)) != LOGIN_GOOD)
+		(outcome = identify(login, &answer, openid, request->nonce, NULL, now, deadline, identity)) != LOGIN_GOOD)
 		return outcome;
 	keep_token(&answer, openid, identity);
 	return LOGIN_GOOD;
@@ -291,8 +285,9 @@ enum login_outcome login_again(
 	__attribute__((cleanup(token_answer_free))) struct token_answer answer = { 0 };
 	struct str token = buf_str(&before->token);
 	enum login_outcome outcome = LOGIN_GOOD;
+	bool openid = before->id_token != NULL;
 
-	*after = (struct login_identity){ .openid = before->openid };
+	*after = (struct login_identity){ 0 };
 	if (before->kind == LOGIN_NO_TOKEN)
 		return unusable(login, "the provider gave no refresh token, so it can't be asked again");
 	if (before->kind == LOGIN_REFRESH_TOKEN)
@@ -304,6 +299,6 @@ enum login_outcome login_again(
 	if (before->kind == LOGIN_REFRESH_TOKEN && answer.refresh_token.n == 0)
 		answer.refresh_token = token;
 	/* Even if we don't get to know more now: a token that was rotated is good for nothing any longer. */
-	keep_token(&answer, before->openid, after);
-	return identify(login, &answer, before->openid, STR_NONE, before->claims, now, deadline, &after->claims);
+	keep_token(&answer, openid, after);
+	return identify(login, &answer, openid, STR_NONE, before, now, deadline, after);
 }

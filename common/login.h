@@ -69,8 +69,8 @@ enum login_token {
 
 /* Who has logged in. */
 struct login_identity {
-	json_t *claims; /* owned; never NULL with LOGIN_GOOD, and good for claims_identify */
-	bool openid;    /* they come from an ID token */
+	json_t *claims;   /* owned; never NULL with LOGIN_GOOD, and good for claims_identify */
+	json_t *id_token; /* owned; the claims that its last ID token had, without what others added. NULL: it had none */
 	enum login_token kind;
 	struct buf token; /* owned; a secret, to be sealed where it is kept */
 };
@@ -90,6 +90,8 @@ enum login_outcome login_finish(struct login *login, const struct login_request 
  * LOGIN_REFUSED: it is over. LOGIN_UNAVAILABLE and LOGIN_UNUSABLE (always with LOGIN_NO_TOKEN): nobody knows, so nothing may be
  * given now. after->claims is NULL then, yet after->token, unless it is empty, takes the place of before->token all the same: the
  * provider has rotated it before something else failed. login_identity_free(after) in any case.
+ *
+ * One at a time for each login: a provider takes a refresh token that comes twice for a stolen one (RFC 9700 4.14.2).
  */
 enum login_outcome login_again(struct login *login, const struct login_identity *before, int64_t now, int64_t deadline,
 	struct login_identity *after) MUST_USE;

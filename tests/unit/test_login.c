@@ -13,7 +13,7 @@ static void test_BK_05_a_code_becomes_an_identity(void **unused)
 	assert_int_equal(finish(CALLBACK), LOGIN_GOOD);
 	assert_claim("sub", "alice");
 	assert_claim("email", "alice@example.com");
-	assert_true(identity.openid);
+	assert_non_null(identity.id_token);
 	assert_int_equal(identity.kind, LOGIN_REFRESH_TOKEN);
 	assert_str(buf_str(&identity.token), REFRESHED);
 	assert_sent("/token", "POST /token HTTP/1.1\r\n");

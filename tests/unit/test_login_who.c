@@ -64,7 +64,7 @@ static void test_BK_05_without_openid_others_are_asked_who_it_is(void **unused)
 	(void)unused;
 	serve_github("{\"refresh_token\":null,\"token_type\":\"bearer\",\"scope\":\"read:org\"}");
 	assert_int_equal(finish_with(&github_request, CALLBACK, 20000), LOGIN_GOOD);
-	assert_false(identity.openid);
+	assert_null(identity.id_token);
 	assert_int_equal(identity.kind, LOGIN_ACCESS_TOKEN);
 	assert_str(buf_str(&identity.token), ACCESS);
 	assert_int_equal(allowed((struct rule){ RULE_SUBJECT, STR("583231"), NULL }), OUTCOME_ALLOW);
