@@ -90,9 +90,40 @@ static void test_BK_05_a_token_of_another_application_is_refused(void **unused)
 	assert_logged("tokeninfo_endpoint");
 }
 
+/* Half a digest of the size that the signature's algorithm has; Ed25519's is SHA-512. */
+static void test_BK_05_at_hash_goes_by_the_algorithm(void **unused)
+{
+	static const struct {
+		const char *kind, *alg, *digest;
+		size_t half;
+	} cases[] = { { "P-384", "ES384", "SHA384", 24 }, { "P-521", "ES512", "SHA512", 32 }, { "ED25519", "EdDSA", "SHA512", 32 } };
+
+	(void)unused;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		EVP_PKEY *pair = key_new(cases[i].kind, 0);
+		auto_json *set = json_pack("{s:[o]}", "keys", jwk_of(pair, "one"));
+		auto_json *claims = id_claims("{}");
+		auto_buf keys = BUF(4096), text = BUF(4096), header = BUF(128), token = BUF(TEST_TOKEN_BYTES);
+		unsigned char digest[64];
+
+		json_write(set, &keys);
+		(void)server_set(server, "/jwks", 200, JSON_TYPE, keys.p);
+		assert_int_equal(EVP_Q_digest(NULL, cases[i].digest, NULL, ACCESS, strlen(ACCESS), digest, NULL), 1);
+		set_bytes(claims, "at_hash", digest, cases[i].half);
+		json_write(claims, &text);
+		buf_print(&header, "{\"alg\":\"%s\",\"kid\":\"one\"}", cases[i].alg);
+		sign_token(pair, cases[i].alg, header.p, text.p, &token);
+		EVP_PKEY_free(pair);
+		serve_answer(token.p, "{}");
+		login_restart();
+		assert_int_equal(finish(CALLBACK), LOGIN_GOOD);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		LOGIN_TEST(test_BK_05_at_hash_goes_by_the_algorithm),
 		LOGIN_TEST(test_BK_05_userinfo_adds_to_the_same_person_only),
 		LOGIN_TEST(test_BK_05_rules_judge_an_identity_as_they_judge_a_token),
 		LOGIN_TEST(test_BK_05_an_identity_has_the_subject_that_the_settings_read),
