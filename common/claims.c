@@ -11,8 +11,7 @@ static struct str text_of(const json_t *value)
 	return (struct str){ json_string_value(value), json_string_length(value) };
 }
 
-/* A NumericDate (RFC 7519 2): true with the time; false when it is missing (*present false) or no such number. */
-static bool read_time(const json_t *json, const char *name, bool text_too, bool *present, int64_t *time)
+bool claims_time(const json_t *json, const char *name, bool text_too, bool *present, int64_t *time)
 {
 	const json_t *value = json_object_get(json, name);
 	uint64_t written;
@@ -38,9 +37,9 @@ static enum outcome judge_time(
 	bool has_exp, has_nbf, has_iat, is_answer = evidence == EVIDENCE_ANSWER, text_too = is_answer && issuer->text_values;
 	int64_t exp = (int64_t)LATEST_TIME, nbf = 0, iat = now;
 
-	if ((!read_time(json, "exp", text_too, &has_exp, &exp) && (has_exp || !is_answer)) ||
-		(!read_time(json, "nbf", text_too, &has_nbf, &nbf) && has_nbf) ||
-		(!read_time(json, "iat", text_too, &has_iat, &iat) && has_iat))
+	if ((!claims_time(json, "exp", text_too, &has_exp, &exp) && (has_exp || !is_answer)) ||
+		(!claims_time(json, "nbf", text_too, &has_nbf, &nbf) && has_nbf) ||
+		(!claims_time(json, "iat", text_too, &has_iat, &iat) && has_iat))
 		return OUTCOME_BAD_CLAIMS;
 	if (now >= exp + issuer->skew)
 		return OUTCOME_EXPIRED;
@@ -295,7 +294,6 @@ static enum outcome read_identity(const json_t *json, enum evidence evidence, co
 	principal->grant = optional_text(text_of(json_at(json, issuer->grant_claim)));
 	principal->is_client = speaks_for_itself(json, principal);
 	read_groups(json, issuer, claims);
-	read_scopes(json, issuer, claims);
 	return OUTCOME_ALLOW;
 }
 
@@ -321,5 +319,12 @@ enum outcome claims_judge(const json_t *json, enum evidence evidence, const stru
 		(outcome = read_client(json, issuer, &principal->client)) != OUTCOME_ALLOW ||
 		(outcome = judge_audience(json, evidence, issuer, resource, principal->client)) != OUTCOME_ALLOW)
 		return outcome;
+	read_scopes(json, issuer, claims);
 	return read_identity(json, evidence, issuer, claims);
+}
+
+enum outcome claims_identify(const json_t *json, const struct issuer *issuer, struct claims *claims)
+{
+	claims->principal = (struct principal){ .issuer = issuer, .claims = json, .expires = (int64_t)LATEST_TIME };
+	return read_identity(json, EVIDENCE_ANSWER, issuer, claims);
 }

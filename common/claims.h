@@ -33,6 +33,16 @@ struct claims {
 	char number[CLAIMS_NUMBER_BYTES]; /* a subject that came as a number */
 };
 
+/* A NumericDate (RFC 7519 2): true with the time; false when it is missing (*present false) or no such number. */
+bool claims_time(const json_t *json, const char *name, bool text_too, bool *present, int64_t *time) MUST_USE;
+
+/*
+ * Whom the claims of a login speak for, read as those of a token are. Until when they hold and for whom they were made is judged
+ * elsewhere (id_token.h), so the principal has no end, and neither client nor scopes: those are not the provider's to give.
+ * OUTCOME_ALLOW: claims->principal is filled and borrows from `json` and `claims`; or OUTCOME_BAD_CLAIMS.
+ */
+enum outcome claims_identify(const json_t *json, const struct issuer *issuer, struct claims *claims) MUST_USE;
+
 /*
  * Judges the claims of a token of `issuer` for `resource`, whose signature holds or of which the provider itself spoke. `now` in
  * seconds. OUTCOME_ALLOW: claims->principal is filled and borrows from `json` and `claims`.

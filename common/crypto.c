@@ -35,6 +35,17 @@ void crypto_sha256(struct str data, unsigned char digest[SHA256_BYTES])
 		give_up("SHA-256");
 }
 
+bool crypto_digest(const char *name, struct str data, struct buf *digest)
+{
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	size_t n = 0;
+
+	if (EVP_Q_digest(NULL, name, NULL, data.p, data.n, bytes, &n) != 1)
+		return false;
+	buf_add(digest, (struct str){ (const char *)bytes, n });
+	return !digest->failed;
+}
+
 void crypto_sha256_hex(struct str data, size_t bytes, struct buf *out)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -2,30 +2,26 @@
 #include "inquiry.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base64url.h"
 #include "breaker.h"
 #include "clock.h"
-#include "crypto.h"
 #include "fetch.h"
 #include "form.h"
 #include "introspection.h"
 #include "log.h"
+#include "own_client.h"
 #include "policy.h"
-#include "signer.h"
 #include "userinfo.h"
 
 #define QUESTION_BYTES 65536
 #define URL_BYTES 4096
-#define ASSERTION_SECONDS 60
 
 struct inquiry {
 	const struct settings *settings;
 	const struct issuer *issuer;
 	struct provider *provider;
 	struct turns *turns;
-	struct signer *signer;     /* NULL: a secret, or nothing */
+	struct own_client client;
 	bool organizations, teams; /* a rule looks at them */
 	struct breaker breaker;
 	bool noise; /* the last question was answered, though with no verdict on this token */
@@ -47,9 +43,13 @@ struct inquiry *inquiry_new(const struct settings *settings, const struct issuer
 	struct inquiry *inquiry = memory_new(sizeof(*inquiry));
 
 	*inquiry = (struct inquiry){ .settings = settings, .issuer = issuer, .provider = provider, .turns = turns };
+	inquiry->client =
+		(struct own_client){ .id = issuer->ask.client, .secret = issuer->ask.secret, .method = issuer->ask.method };
+	if (!issuer->ask.assertion_for_endpoint)
+		inquiry->client.audience = issuer->identifier;
 	if (issuer->ask.method == CLIENT_AUTH_PRIVATE_KEY && issuer->ask.key.n != 0) {
-		inquiry->signer = signer_new(issuer->ask.key);
-		if (inquiry->signer == NULL)
+		inquiry->client.signer = signer_new(issuer->ask.key);
+		if (inquiry->client.signer == NULL)
 			log_event(LOG_ERROR, "introspection_key_refused",
 				"%.*s: introspection_key_file holds no private key that we can sign with", STR_ARGS(issuer->where));
 	}
@@ -63,7 +63,7 @@ void inquiry_free(struct inquiry *inquiry)
 {
 	if (inquiry == NULL)
 		return;
-	signer_free(inquiry->signer);
+	own_client_free(&inquiry->client);
 	free(inquiry);
 }
 
@@ -134,78 +134,22 @@ static enum outcome ask_claims(
 /* The URL of the settings, or the member of the provider's document; empty when it can't be had. borrowed */
 static struct str endpoint(struct inquiry *inquiry, struct str setting, const char *member, int64_t now)
 {
-	const json_t *document;
-	struct url url;
-	struct str found;
-
-	if (!str_is(setting, DISCOVER))
-		return setting;
-	if (provider_document(inquiry->provider, now, &document) != PROVIDER_READY)
-		return STR_NONE;
-	found = json_text(document, member);
-	if (url_parse(found, &url) && (str_is(url.scheme, "https") || (inquiry->settings->dev && url_is_loopback(&url))))
-		return found;
-	log_event(LOG_ERROR, "inquiry_failed",
-		"%.*s: its document has no %s that is an https URL: write the URL in its place into the settings",
-		STR_ARGS(inquiry->issuer->identifier), member);
-	return STR_NONE;
+	return str_is(setting, DISCOVER) ? provider_endpoint(inquiry->provider, member, now) : setting;
 }
-
-/* RFC 7523 3: who we are, for a minute, once. */
-static bool add_assertion(const struct inquiry *inquiry, struct str url, int64_t now, struct buf *form)
-{
-	const struct inquiries *settings = &inquiry->issuer->ask;
-	struct str audience = settings->assertion_for_endpoint ? url : inquiry->issuer->identifier;
-	unsigned char random[16];
-	auto_buf assertion = BUF(QUESTION_BYTES);
-	auto_buf id = BUF(64);
-
-	if (inquiry->signer == NULL)
-		return false;
-	crypto_random(random, sizeof(random));
-	base64url_encode((struct str){ (const char *)random, sizeof(random) }, &id);
-
-	auto_json *header = json_pack("{s:s}", "typ", "JWT");
-	auto_json *claims = json_pack("{s:s%,s:s%,s:s%,s:s,s:I,s:I}", "iss", settings->client.p, settings->client.n, "sub",
-		settings->client.p, settings->client.n, "aud", audience.p, audience.n, "jti", id.p, "iat", (json_int_t)now, "exp",
-		(json_int_t)now + ASSERTION_SECONDS);
-	if (claims == NULL || !signer_sign(inquiry->signer, header, claims, &assertion))
-		return false;
-	form_add(form, "client_assertion_type", STR("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
-	form_add(form, "client_assertion", buf_str(&assertion));
-	return true;
-}
-
-static void forget(struct buf *secret)
-{
-	if (secret->p != NULL)
-		explicit_bzero(secret->p, secret->capacity);
-	buf_free(secret);
-}
-#define auto_secret __attribute__((cleanup(forget))) struct buf
 
 /* RFC 7662 2.1. */
 static enum outcome introspect(struct inquiry *inquiry, struct str token, int64_t now, int64_t deadline, json_t **claims)
 {
-	const struct inquiries *settings = &inquiry->issuer->ask;
 	struct question question = {
 		.what = "introspection", .kind = ANSWER_INTROSPECTION, .post_type = "application/x-www-form-urlencoded"
 	};
 	auto_secret authorization = BUF(QUESTION_BYTES);
 	auto_secret form = BUF(QUESTION_BYTES);
 
-	question.url = endpoint(inquiry, settings->introspection, "introspection_endpoint", now);
+	question.url = endpoint(inquiry, inquiry->issuer->ask.introspection, "introspection_endpoint", now);
 	form_add(&form, "token", token);
 	form_add(&form, "token_type_hint", STR("access_token"));
-	if (settings->method == CLIENT_AUTH_BASIC) {
-		basic_add(settings->client, settings->secret, &authorization);
-	} else if (settings->method == CLIENT_AUTH_POST) {
-		form_add(&form, "client_id", settings->client);
-		form_add(&form, "client_secret", settings->secret);
-	} else if (!add_assertion(inquiry, question.url, now, &form)) {
-		return OUTCOME_UNAVAILABLE;
-	}
-	if (question.url.n == 0 || form.failed || authorization.failed)
+	if (question.url.n == 0 || !own_client_add(&inquiry->client, question.url, now, &form, &authorization))
 		return OUTCOME_UNAVAILABLE;
 	question.post = buf_str(&form);
 	question.authorization = buf_str(&authorization);

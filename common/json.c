@@ -98,6 +98,14 @@ const json_t *json_at(const json_t *object, struct str path)
 	return NULL;
 }
 
+void json_remove_at(json_t *object, struct str path)
+{
+	for (size_t n = path.n; n != 0; n--) {
+		if (n == path.n || path.p[n] == '.')
+			(void)json_object_deln(object, path.p, n);
+	}
+}
+
 json_t *json_from_str(struct str text)
 {
 	return json_stringn(text.n != 0 ? text.p : "", text.n);

@@ -29,6 +29,8 @@ json_t *json_read_array(struct str text, struct json_limits limits) MUST_USE;
 struct str json_text(const json_t *object, const char *name);
 /* Member at a dotted path ("realm_access.roles"); a member whose own name has the dots wins. borrowed, NULL if none */
 const json_t *json_at(const json_t *object, struct str path);
+/* Removes the member that json_at would find there, or the one of the outermost object in which it lies. */
+void json_remove_at(json_t *object, struct str path);
 /* new; NULL when the text is not UTF-8, which json_object_set_new refuses in turn */
 json_t *json_from_str(struct str text);
 /* Compact, members in the order in which they were set. Appends to `out`; `out` fails when `json` is NULL. */

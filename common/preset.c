@@ -78,6 +78,8 @@ const struct preset presets[] = {
 			{ "userinfo_endpoint", "discover", REPORTED }, { "text_values", "on", REPORTED },
 			{ "client_claim", "azp", REPORTED }, { "provider_iss", "sent", REPORTED } },
 		.fact = { { S256, REPORTED }, { NO_REGISTRATION, REPORTED } },
+		.login_query = "access_type=offline&prompt=consent",
+		.login_domain = "hd",
 		.hint = "google's access tokens are opaque: say `audience` with the client id that tokeninfo shows in aud; for one "
 			"Workspace"
 			" say allow hosted_domain; there is no registration, so people type the client id and secret into their "

@@ -34,6 +34,10 @@ struct preset {
 	const char *issuer; /* its usual form, for people */
 	struct preset_value value[PRESET_VALUES];
 	struct preset_fact fact[PRESET_FACTS];
+	/* For our own logins: what its authorization endpoint needs to give refresh tokens, as a query; NULL: nothing. */
+	const char *login_query;
+	/* The parameter of that endpoint which names one domain to choose an account from; NULL: it has none. */
+	const char *login_domain;
 	/* What `gatehouse check` and a start-up line say to people who use this provider; NULL for nothing. */
 	const char *hint;
 };

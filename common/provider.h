@@ -60,6 +60,12 @@ void provider_maintain(struct provider *provider, int64_t now);
 enum provider_answer provider_document(struct provider *provider, int64_t now, const json_t **document) MUST_USE;
 
 /*
+ * The URL that the document has as `member`: https, or http on loopback in development. Empty when there is no document, or no such
+ * URL in it, which is logged. borrowed until the next call
+ */
+struct str provider_endpoint(struct provider *provider, const char *member, int64_t now) MUST_USE;
+
+/*
  * Fetches document and keys now, past every cache, and says in `report` what came, a line each, for
  * people. False when something is wrong. For `gatehouse check` and the start of a program.
  */

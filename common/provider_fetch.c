@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "fetch.h"
+#include "log.h"
 
 #define PLACES 3
 #define URL_BYTES 4096
@@ -67,16 +68,20 @@ static bool judge_issuer(const struct issuer *issuer, const struct provider_copy
 	return false;
 }
 
+static bool may_be_asked(const struct provider *provider, struct str text)
+{
+	struct url url;
+
+	return url_parse(text, &url) && !url.has_fragment &&
+		(str_is(url.scheme, "https") || (provider->settings->dev && url_is_loopback(&url)));
+}
+
 /* Keys come only from where the issuer's own document says, and over https (RFC 8414 2). */
 static bool judge_jwks_uri(const struct provider *provider, const struct provider_copy *copy, struct provider_failure *failure)
 {
 	struct str uri = json_text(copy->json, "jwks_uri");
-	struct url url;
 
-	if (provider->issuer->keys_file.n != 0)
-		return true;
-	if (url_parse(uri, &url) && !url.has_fragment &&
-		(str_is(url.scheme, "https") || (provider->settings->dev && url_is_loopback(&url))))
+	if (provider->issuer->keys_file.n != 0 || may_be_asked(provider, uri))
 		return true;
 	provider_fail(failure, TELLS_CONTENT, "provider_jwks_uri_refused", "%.300s: its jwks_uri \"%.*s\" is not an https URL",
 		copy->url, STR_ARGS(str_first(uri, 200)));
@@ -223,4 +228,19 @@ bool provider_fetch_keys(const struct provider *provider, int64_t now, int64_t d
 	auto_free char *url = str_copy(json_text(provider->copy[PROVIDER_DOCUMENT].json, "jwks_uri"));
 
 	return ask(provider, PROVIDER_KEYS, url, now, deadline, copy, failure) == STEP_GOOD;
+}
+
+struct str provider_endpoint(struct provider *provider, const char *member, int64_t now)
+{
+	const json_t *document;
+	struct str found;
+
+	if (provider_document(provider, now, &document) != PROVIDER_READY)
+		return STR_NONE;
+	found = json_text(document, member);
+	if (may_be_asked(provider, found))
+		return found;
+	log_event(LOG_ERROR, "provider_has_no_endpoint", "%.*s: its document has no %s that is an https URL",
+		STR_ARGS(provider->issuer->identifier), member);
+	return STR_NONE;
 }

@@ -9,14 +9,6 @@
 
 #define FILE_BYTES 4096
 
-static void wipe(struct buf *text)
-{
-	if (text->p != NULL)
-		explicit_bzero(text->p, text->capacity);
-	buf_free(text);
-}
-#define auto_secret __attribute__((cleanup(wipe))) struct buf
-
 static struct str id_of(const unsigned char id[SEAL_ID_BYTES])
 {
 	return (struct str){ (const char *)id, SEAL_ID_BYTES };

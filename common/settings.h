@@ -48,11 +48,16 @@ struct rate {
 /* Algorithms as a set of bits, by the index of the row in jws.h's table; 0 = all of them. */
 typedef uint32_t algorithm_set;
 
-/* A client's registration at the provider, as client-registration hands it out (RFC 7591). */
+/*
+ * A client's registration at the provider, as client-registration hands it out (RFC 7591), or as we use it ourselves when we send
+ * people there (login.h).
+ */
 struct client {
 	struct str id;                  /* empty: no registration endpoint */
 	struct str secret;              /* empty: public client */
 	enum client_auth secret_method; /* how a client that asked for the secret has to send it */
+	struct str key;                 /* PEM text of a private key, for our own logins only; empty: the secret counts */
+	bool assertion_for_endpoint;    /* else the audience of what the key signs is the issuer (RFC 7523 3) */
 	struct str registration_token;  /* initial access token (RFC 7591 3); empty: open */
 	struct words redirect_uri;      /* extra exact URIs; "http://127.0.0.1/x" etc. match any port (RFC 8252 7.3) */
 	struct words redirect_preset;   /* names known to redirect_uri.h; empty and no redirect_uri = all presets */
@@ -104,6 +109,7 @@ struct issuer {
 	char groups_separator;  /* '\0': one text is one group */
 	bool introspects_jwt;   /* JWTs of this issuer are asked about, too */
 	struct inquiries ask;
+	struct str upstream_resource; /* `resource` of our own logins (RFC 8707 2); empty: none, which some providers insist on */
 	algorithm_set algorithms;
 	int64_t skew;         /* seconds */
 	int64_t max_lifetime; /* seconds of exp - iat; 0 = off */

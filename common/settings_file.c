@@ -32,17 +32,9 @@ static bool is_text(struct str text, bool many_lines)
 	return text.n != 0;
 }
 
-/* A buffer with a secret in it. */
-static void forget(struct buf *secret)
-{
-	if (secret->p != NULL)
-		explicit_bzero(secret->p, secret->capacity);
-	buf_free(secret);
-}
-
 static struct str read_secret(struct draft *draft, struct str path, struct place named, bool many_lines)
 {
-	__attribute__((cleanup(forget))) struct buf text = BUF(SECRET_FILE_BYTES + 1); /* with the end of the line */
+	auto_secret text = BUF(SECRET_FILE_BYTES + 1); /* with the end of the line */
 	auto_buf why = BUF(WHY_BYTES);
 	struct file_version version;
 	struct str secret;

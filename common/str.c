@@ -323,3 +323,10 @@ void buf_free(struct buf *b)
 	free(b->p);
 	*b = (struct buf){ .limit = b->limit };
 }
+
+void buf_wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->capacity);
+	buf_free(b);
+}

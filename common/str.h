@@ -86,5 +86,8 @@ struct str buf_str(const struct buf *b);
 void buf_clear(struct buf *b);
 void buf_free(struct buf *b);
 #define auto_buf __attribute__((cleanup(buf_free))) struct buf
+/* The same for a secret, which is overwritten first. */
+void buf_wipe(struct buf *b);
+#define auto_secret __attribute__((cleanup(buf_wipe))) struct buf
 
 #endif

@@ -49,15 +49,6 @@ json_t *memberships_read(struct str url, struct str body, bool teams, bool *whol
 	return list;
 }
 
-/* Removes the member that json_at would find there, or the one in which it lies. */
-static void remove_at(json_t *json, struct str path)
-{
-	for (size_t n = path.n; n != 0; n--) {
-		if (n == path.n || path.p[n] == '.')
-			(void)json_object_deln(json, path.p, n);
-	}
-}
-
 bool claims_add_userinfo(json_t *claims, const json_t *userinfo, struct str scope_claim, struct str client_claim)
 {
 	static const char *const not_its_business[] = { "active", "iss", "aud", "exp", "nbf", "iat", "jti", "scope", "scp",
@@ -70,7 +61,7 @@ bool claims_add_userinfo(json_t *claims, const json_t *userinfo, struct str scop
 	more = json_copy((json_t *)(uintptr_t)userinfo);
 	for (size_t i = 0; i < sizeof(not_its_business) / sizeof(not_its_business[0]); i++)
 		(void)json_object_del(more, not_its_business[i]);
-	remove_at(more, scope_claim);
-	remove_at(more, client_claim);
+	json_remove_at(more, scope_claim);
+	json_remove_at(more, client_claim);
 	return json_object_update_missing_new(claims, more) == 0;
 }

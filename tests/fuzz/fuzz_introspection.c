@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A provider's answer about a token: the first byte chooses the kind of question and of settings, the rest is the body. */
 #include "claims.h"
+#include "form.h"
 #include "fuzz.h"
 #include "introspection.h"
 

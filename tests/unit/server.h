@@ -43,12 +43,13 @@ struct route {
 	char headers[512]; /* whole lines, each ended by \r\n */
 	char body[ROUTE_BODY];
 	atomic_uint hits;
+	char request[4096]; /* the last one, whole with its body */
 };
 
 struct server {
 	struct route route[ROUTES];
 	size_t n;
-	char request[4096]; /* the last one, whole */
+	char request[4096]; /* the last one, whole with its body */
 	atomic_uint connections;
 	uint16_t port;
 	int gate[2];
@@ -77,14 +78,28 @@ static inline void server_wait_for_end(int peer)
 
 static inline struct route *server_route(struct server *server, const char *request)
 {
-	for (size_t i = 0; i < server->n; i++) {
+	const char *target = strchr(request, ' ');
+
+	for (size_t i = 0; target != NULL && i < server->n; i++) {
 		char line[256];
 
-		(void)snprintf(line, sizeof(line), "GET %s HTTP/1.1\r\n", server->route[i].path);
-		if (strncmp(request, line, strlen(line)) == 0)
+		(void)snprintf(line, sizeof(line), " %s HTTP/1.1\r\n", server->route[i].path);
+		if (strncmp(target, line, strlen(line)) == 0)
 			return &server->route[i];
 	}
 	return NULL;
+}
+
+/* The bytes that the request has, once its head is there. */
+static inline size_t server_request_bytes(const char *request)
+{
+	static const char length[] = "\r\nContent-Length: ";
+	const char *end = strstr(request, "\r\n\r\n"), *found = strstr(request, length);
+
+	if (end == NULL)
+		return SIZE_MAX;
+	return (size_t)(end - request) + 4 +
+	    (found != NULL && found < end ? strtoul(found + sizeof(length) - 1, NULL, 10) : 0);
 }
 
 /* Reads one request; the process ends when there is none. */
@@ -93,7 +108,7 @@ static inline void server_read(struct server *server, int peer)
 	char request[sizeof(server->request)] = "";
 	size_t n = 0;
 
-	while (n + 1 < sizeof(request) && strstr(request, "\r\n\r\n") == NULL) {
+	while (n + 1 < sizeof(request) && n < server_request_bytes(request)) {
 		ssize_t got = read(peer, request + n, sizeof(request) - 1 - n);
 
 		if (got <= 0)
@@ -132,6 +147,7 @@ static inline _Noreturn void server_answer(struct server *server, int peer)
 		route = server_route(server, server->request);
 		if (route == NULL)
 			route = &nowhere;
+		memcpy(route->request, server->request, sizeof(route->request));
 		atomic_fetch_add(&route->hits, 1);
 		if (route->mode == ROUTE_SILENT)
 			server_wait_for_end(peer);

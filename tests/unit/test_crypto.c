@@ -40,6 +40,28 @@ static void test_sha256_of_a_million_letters(void **state)
 	assert_string_equal(hex.p, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+static void test_digests_go_by_their_names(void **state)
+{
+	/* FIPS 180-2 appendices B, C and D: "abc", the first bytes. */
+	static const struct {
+		const char *name;
+		size_t bytes;
+		const char *starts;
+	} cases[] = { { "SHA256", 32, "\xba\x78\x16\xbf" }, { "SHA384", 48, "\xcb\x00\x75\x3f" }, { "SHA512", 64, "\xdd\xaf\x35\xa1" } };
+	auto_buf digest = BUF(64);
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		buf_clear(&digest);
+		assert_true(crypto_digest(cases[i].name, STR("abc"), &digest));
+		assert_int_equal(digest.n, cases[i].bytes);
+		assert_memory_equal(digest.p, cases[i].starts, 4);
+	}
+	buf_clear(&digest);
+	assert_false(crypto_digest("SHA257", STR("abc"), &digest));
+	assert_int_equal(digest.n, 0);
+}
+
 static void test_binary_and_hexadecimal_agree(void **state)
 {
 	static const unsigned char expected[4] = { 0xe3, 0xb0, 0xc4, 0x42 };
@@ -180,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sha256_gives_the_published_digests),
 		cmocka_unit_test(test_sha256_of_a_million_letters),
+		cmocka_unit_test(test_digests_go_by_their_names),
 		cmocka_unit_test(test_binary_and_hexadecimal_agree),
 		cmocka_unit_test(test_hexadecimal_is_as_long_as_asked),
 		cmocka_unit_test(test_random_fills_all_that_was_asked_and_no_more),
