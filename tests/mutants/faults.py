@@ -92,7 +92,7 @@ FAULTS = [
     # tokens: their kind, and what is remembered of them
     ("TK", "common/token.c", "	return dots == 4 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;", "	return TOKEN_OPAQUE;", "unit test_token"),
     ("TK", "common/token.c", "	if (issuer->introspects_jwt)\n", "	if (inquiry_is_set_up(issuer))\n", f"{OPAQUE} TK_07"),
-    ("TK", "common/token.c", "			return settings->prefix[i].issuer;", "			return settings->opaque;", f"{OPAQUE} TK_07"),
+    ("TK", "common/token.c", "prefix != NULL ? prefix->issuer : ", "", f"{OPAQUE} TK_07"),
     ("DC", "common/token.c", "	if (now >= entry->until)\n		return false;\n", "", "unit test_token"),
     ("DC", "common/token.c", "	return entry->generation ==\n		(issuer", "	return entry->generation !=\n		(issuer", "unit test_token"),
     ("DC", "common/memo.c", "entry->until != 0 && entry->resource == resource &&", "entry->until != 0 &&", "unit test_token"),
