@@ -143,6 +143,14 @@ static bool carries_nothing(struct str method)
 	return str_is(method, "GET") || str_is(method, "HEAD") || str_is(method, "DELETE") || str_is(method, "OPTIONS");
 }
 
+/* Did all of it come that was announced? What comes too slowly is cut off (http_body), and the MCP server would read more. */
+static bool is_whole(const struct http *http, struct str text)
+{
+	uint64_t length;
+
+	return !str_number(http->value[CONTENT_LENGTH], UINT64_MAX / 2, &length) || length == text.n;
+}
+
 static enum outcome judge_body(struct hearing *hearing, const struct http *http, struct str text)
 {
 	const struct mcp_body body = { header(http, CONTENT_TYPE), header(http, HTTP_CONTENT_ENCODING), text };
@@ -150,6 +158,8 @@ static enum outcome judge_body(struct hearing *hearing, const struct http *http,
 	auto_mcp_message message = { 0 };
 	enum outcome outcome;
 
+	if (!is_whole(http, text))
+		return OUTCOME_BAD_MESSAGE;
 	if (carries_nothing(hearing->call->method) && text.n == 0)
 		return OUTCOME_ALLOW;
 	if (!str_is(hearing->call->method, "POST"))
