@@ -143,14 +143,6 @@ static bool carries_nothing(struct str method)
 	return str_is(method, "GET") || str_is(method, "HEAD") || str_is(method, "DELETE") || str_is(method, "OPTIONS");
 }
 
-/* Did all of it come that was announced? What comes too slowly is cut off (http_body), and the MCP server would read more. */
-static bool is_whole(const struct http *http, struct str text)
-{
-	uint64_t length;
-
-	return !str_number(http->value[CONTENT_LENGTH], UINT64_MAX / 2, &length) || length == text.n;
-}
-
 static enum outcome judge_body(struct hearing *hearing, const struct http *http, struct str text)
 {
 	const struct mcp_body body = { header(http, CONTENT_TYPE), header(http, HTTP_CONTENT_ENCODING), text };
@@ -158,8 +150,6 @@ static enum outcome judge_body(struct hearing *hearing, const struct http *http,
 	auto_mcp_message message = { 0 };
 	enum outcome outcome;
 
-	if (!is_whole(http, text))
-		return OUTCOME_BAD_MESSAGE;
 	if (carries_nothing(hearing->call->method) && text.n == 0)
 		return OUTCOME_ALLOW;
 	if (!str_is(hearing->call->method, "POST"))
@@ -205,12 +195,15 @@ static enum outcome judge_headers(struct hearing *hearing, const struct http *ht
 
 static enum outcome judge_all(struct calls *calls, struct http *http, struct hearing *hearing)
 {
-	enum outcome outcome = OUTCOME_BODY_TOO_LARGE;
+	enum outcome outcome;
 
 	if (!hearing->call->shows_body)
 		return judge_headers(hearing, http);
+	/* What comes too slowly is cut off, and the MCP server would read more than we did. */
 	if (http_body(http, &calls->body))
 		outcome = judge_body(hearing, http, buf_str(&calls->body));
+	else
+		outcome = calls->body.failed ? OUTCOME_BODY_TOO_LARGE : OUTCOME_BAD_MESSAGE;
 	buf_clear(&calls->body);
 	if (calls->body.capacity > KEPT_BYTES)
 		buf_free(&calls->body);

@@ -151,7 +151,7 @@ FAULTS = [
     ("PO", "common/settings_operations.c", "	return rule->deny.n != 0 && rule->deny.rule[0].kind == RULE_ANY;", "	return rule->deny.n > 9;", f"{OPERATIONS} PO_07"),
     ("PO", "common/memo.c", "entry->resource->sees_facts ? ", "entry->resource->sees_facts && entry->until == 0 ? ", f"{OPERATIONS} conditions_see"),
     # policy
-    ("CL", "common/policy.c", "	if (principal->is_client)\n		return MATCH_NO;", "", "unit test_policy"),
+    ("CL", "common/policy.c", "	if (principal->is_client && !denies)\n		return MATCH_NO;", "", "unit test_policy"),
     ("CL", "common/policy.c", "return principal->groups_overage ? MATCH_UNKNOWN : MATCH_NO;", "return MATCH_NO;", "unit test_policy"),
     ("CL", "common/policy.c", "while (at > 0 && email.p[at - 1] != '@')", "while (at > 0 && email.p[at - 1] != '@' && email.p[at - 1] != '.')", "unit test_policy"),
     ("HD", "common/identity.c", "if (text.p[i] < 0x20 || text.p[i] > 0x7e)", "if (text.p[i] == 0x7f)", "unit test_policy"),
