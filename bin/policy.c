@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -173,7 +173,7 @@ static enum outcome judge(struct report *report, const struct settings *settings
 	call->told = report;
 	operation = calls_try(calls, call, &item);
 	calls_free(calls);
-	return operation != OUTCOME_ALLOW ? operation : outcome;
+	return outcome != OUTCOME_ALLOW ? outcome : operation;
 }
 
 static void conclude(struct report *report, const struct options *options, const struct call *call, enum outcome outcome)
@@ -331,6 +331,7 @@ int verb_policy(int argc, char **argv)
 	}
 	if (options.method == NULL || options.claims == NULL)
 		return complain("a tool and --as are needed; try --help");
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	log_start("gatehouse", LOG_WARNING, false);
 	return run(&options);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * API keys that we give out ourselves, for machines that can't log in. A file holds one key per line, as the SHA-256 of the key,
- *never the key itself; a key has at least 128 random bits, so a plain digest is enough:
+ * API keys that we give out ourselves, for machines that can't log in. A file holds one key per line, as the SHA-256 of the key
+ * and never the key itself; a key has at least 128 random bits, so a plain digest is enough:
  *
  *	ID sha256:HEX owner NAME [scope SCOPE]... [group GROUP]... [created TIME] [expires TIME] [disabled]
  *
  * A key is a principal like any other: subject "key:ID", Remote-User its owner, issuer `api_keys`. Pure: text and time are
- *arguments.
+ * arguments.
  */
 #ifndef GATEHOUSE_API_KEY_H
 #define GATEHOUSE_API_KEY_H

@@ -195,12 +195,15 @@ static enum outcome judge_headers(struct hearing *hearing, const struct http *ht
 
 static enum outcome judge_all(struct calls *calls, struct http *http, struct hearing *hearing)
 {
-	enum outcome outcome = OUTCOME_BODY_TOO_LARGE;
+	enum outcome outcome;
 
 	if (!hearing->call->shows_body)
 		return judge_headers(hearing, http);
+	/* What comes too slowly is cut off, and the MCP server would read more than we did. */
 	if (http_body(http, &calls->body))
 		outcome = judge_body(hearing, http, buf_str(&calls->body));
+	else
+		outcome = calls->body.failed ? OUTCOME_BODY_TOO_LARGE : OUTCOME_BAD_MESSAGE;
 	buf_clear(&calls->body);
 	if (calls->body.capacity > KEPT_BYTES)
 		buf_free(&calls->body);

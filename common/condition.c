@@ -2,14 +2,12 @@
 #include "condition.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "expression.h"
 #include "log.h"
 
 #define WHY_BYTES 1024
 #define NAME_BYTES 128
-#define VALUE_BYTES 8192
 
 enum variable { JWT, PRINCIPAL, MCP, REQUEST, VARIABLES };
 static const char *const variables[VARIABLES + 1] = { "jwt", "principal", "mcp", "request", NULL };

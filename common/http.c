@@ -263,22 +263,27 @@ static ssize_t read_some(char *bytes, size_t room)
 	return FCGX_GetStr(bytes, (int)(there == 0 ? 1 : there < room ? there : room), request.in);
 }
 
-/* Reads the body to its end; what does not fit into `body` (NULL: all of it) is dropped. Returns its length. */
-static size_t read_body(struct http *http, struct buf *body)
+/*
+ * Reads the body to its end; what does not fit into `body` (NULL: all of it) is dropped. Returns its length; *whole: the end came,
+ * and all that was announced before it.
+ */
+static size_t read_body(struct http *http, struct buf *body, bool *whole)
 {
 	static char chunk[32768];
 	/* Plain CGI gives no end of file: Content-Length is the end (RFC 3875 4.2). FastCGI's stdin has one of its own. */
 	const struct timeval patience = { .tv_usec = PIECE_MS * 1000 };
 	int64_t deadline = clock_ms() + BODY_MS;
-	uint64_t left = UINT64_MAX;
+	uint64_t announced = UINT64_MAX, left = UINT64_MAX;
 	size_t length = 0;
+	bool is_announced = str_number(http->value[CONTENT_LENGTH], UINT64_MAX / 2, &announced);
 
+	*whole = !is_announced || announced == 0;
 	if (!is_cgi && request.in->isClosed && request.in->rdNext == request.in->stop)
 		return 0;
 	if (!is_cgi)
 		(void)setsockopt(request.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (is_cgi && !str_number(http->value[CONTENT_LENGTH], UINT64_MAX / 2, &left))
-		left = 0;
+	if (is_cgi)
+		left = is_announced ? announced : 0;
 	while (left != 0 && clock_ms() < deadline) {
 		ssize_t n = read_some(chunk, left < sizeof(chunk) ? (size_t)left : sizeof(chunk));
 
@@ -289,18 +294,23 @@ static size_t read_body(struct http *http, struct buf *body)
 		if (body != NULL)
 			buf_add(body, (struct str){ chunk, (size_t)n });
 	}
+	*whole = (!is_announced || length == announced) && (is_cgi || FCGX_GetError(request.in) == 0) && clock_ms() < deadline;
 	return length;
 }
 
 bool http_body(struct http *http, struct buf *body)
 {
-	(void)read_body(http, body);
-	return !body->failed;
+	bool whole;
+
+	(void)read_body(http, body, &whole);
+	return whole && !body->failed;
 }
 
 bool http_drain(struct http *http, size_t limit)
 {
-	return read_body(http, NULL) <= limit;
+	bool whole;
+
+	return read_body(http, NULL, &whole) <= limit;
 }
 
 const char *http_status_phrase(int status)

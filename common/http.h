@@ -59,8 +59,8 @@ void http_finish(struct http *http);
 bool http_hangup(void);
 
 /*
- * Reads the body to its end, or for 2 s, and appends it to `body`. False when it is longer than body->limit; the rest is read and
- * dropped, so that the front server never sees a broken pipe.
+ * Reads the body to its end, or for 2 s, and appends it to `body`. False when it is longer than body->limit, or did not come to its
+ * end (then body->failed is false); the rest is read and dropped, so that the front server never sees a broken pipe.
  */
 bool http_body(struct http *http, struct buf *body) MUST_USE;
 

@@ -100,7 +100,7 @@ static struct str domain_of(struct str email)
 
 enum match { MATCH_NO, MATCH_YES, MATCH_UNVERIFIED, MATCH_UNKNOWN };
 
-static enum match match_rule(const struct rule *rule, const struct principal *principal)
+static enum match match_rule(const struct rule *rule, const struct principal *principal, bool denies)
 {
 	bool email_matches;
 
@@ -110,8 +110,9 @@ static enum match match_rule(const struct rule *rule, const struct principal *pr
 		return MATCH_YES;
 	if (rule->kind == RULE_CLIENT)
 		return str_eq(rule->value, principal->client) ? MATCH_YES : MATCH_NO;
-	/* A machine is nobody's colleague: rules about people never match it. */
-	if (principal->is_client)
+	/* A machine is nobody's colleague: rules about people never let it in. They keep it out, though, for that is what they say.
+	 */
+	if (principal->is_client && !denies)
 		return MATCH_NO;
 	switch (rule->kind) {
 	case RULE_SUBJECT:
@@ -144,7 +145,7 @@ enum outcome policy_allow(const struct resource *resource, const struct principa
 	enum outcome refusal = OUTCOME_NOT_ALLOWED;
 
 	for (size_t i = 0; i < resource->deny.n; i++) {
-		enum match match = match_rule(&resource->deny.rule[i], principal);
+		enum match match = match_rule(&resource->deny.rule[i], principal, true);
 
 		/* Unverified or unknown is enough to be turned away, never enough to be let in. */
 		if (match == MATCH_YES || match == MATCH_UNVERIFIED)
@@ -153,7 +154,7 @@ enum outcome policy_allow(const struct resource *resource, const struct principa
 			return OUTCOME_GROUPS_UNKNOWN;
 	}
 	for (size_t i = 0; i < resource->allow.n; i++) {
-		enum match match = match_rule(&resource->allow.rule[i], principal);
+		enum match match = match_rule(&resource->allow.rule[i], principal, false);
 
 		if (match == MATCH_YES)
 			return OUTCOME_ALLOW;
@@ -228,7 +229,7 @@ bool policy_looks_at(const struct settings *settings, const struct issuer *issue
 bool policy_matches(const struct rules *rules, const struct principal *principal, bool doubtful_too)
 {
 	for (size_t i = 0; i < rules->n; i++) {
-		enum match match = match_rule(&rules->rule[i], principal);
+		enum match match = match_rule(&rules->rule[i], principal, doubtful_too);
 
 		if (match == MATCH_YES || (doubtful_too && match != MATCH_NO))
 			return true;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "provider_parts.h"
 
-#include <stdlib.h>
-
 #include "file.h"
 #include "kept.h"
 #include "log.h"

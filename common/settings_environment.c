@@ -2,7 +2,6 @@
 #include "settings_parts.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Those that a front server sends with a request, or that say where things are. */

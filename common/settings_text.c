@@ -2,8 +2,6 @@
 /* The grammar of settings.h, and nothing of what the words mean. */
 #include "settings_parts.h"
 
-#include <string.h>
-
 #define DEPTH 2 /* a resource, and in it a tool */
 
 struct reader {

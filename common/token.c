@@ -66,10 +66,7 @@ static struct inquiry *inquiry_of(const struct verifier *verifier, const struct 
 	return verifier->inquiry[issuer - verifier->settings->issuer];
 }
 
-/*
- * By shape alone: three parts are a signed token, five an encrypted one, if the first can be a JSON object in base64url ("{" is "e"
- * and one of w-z, 0-9, - and _; RFC 7515 3.1, RFC 7516 3.1); anything else is opaque.
- */
+/* By its parts alone: three are a signed token, five an encrypted one (RFC 7515 3.1, RFC 7516 3.1); anything else is opaque. */
 static enum token_kind shape_of(struct str token)
 {
 	size_t dots = 0;
@@ -81,43 +78,35 @@ static enum token_kind shape_of(struct str token)
 	return dots == 4 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;
 }
 
+/* Can the first part be a JSON object in base64url? "{" is "e" and one of w-z, 0-9, - and _. */
 static bool starts_like_json(struct str token)
 {
 	return token.n > 2 && token.p[0] == 'e' && str_has(STR("wxyz0123456789-_"), token.p[1]);
 }
 
-/* Who may be asked about a token that names nobody. */
-static const struct issuer *asked_about(const struct settings *settings, struct str token)
+/* The prefix of the settings (token_prefix) that it has; NULL: none. */
+static const struct token_prefix *prefix_of(const struct settings *settings, struct str token)
 {
 	for (size_t i = 0; i < settings->n_prefixes; i++) {
 		if (str_starts(token, settings->prefix[i].prefix))
-			return settings->prefix[i].issuer;
+			return &settings->prefix[i];
 	}
-	return settings->opaque;
-}
-
-static bool has_prefix(const struct settings *settings, struct str token)
-{
-	for (size_t i = 0; i < settings->n_prefixes; i++) {
-		if (str_starts(token, settings->prefix[i].prefix))
-			return true;
-	}
-	return false;
+	return NULL;
 }
 
 void token_look(const struct verifier *verifier, struct str token, struct credential *credential)
 {
-	const struct settings *settings = verifier->settings;
+	const struct token_prefix *prefix = prefix_of(verifier->settings, token);
 
 	credential->token = token;
 	crypto_sha256(token, credential->digest);
 	credential->is_noise = false;
 	credential->principal = NULL;
-	credential->asked = asked_about(settings, token);
+	credential->asked = prefix != NULL ? prefix->issuer : verifier->settings->opaque;
 	credential->kind = shape_of(token);
 	if (lists_keys_for(verifier->lists, token) != NULL)
 		credential->kind = TOKEN_API_KEY;
-	else if (has_prefix(settings, token) || (credential->asked != NULL && !starts_like_json(token)))
+	else if (prefix != NULL || (credential->asked != NULL && !starts_like_json(token)))
 		credential->kind = TOKEN_OPAQUE;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "voice.h"
 
-#include <stdio.h>
-
 #include "challenge.h"
 #include "cors.h"
 #include "identity.h"

@@ -112,8 +112,10 @@ static void serve(const struct settings *settings, struct desk *desk, struct htt
 	} else if (!str_is(method, "POST")) {
 		document_wrong_method(http, METHODS);
 	} else if (may_register(client, desk, http)) {
-		if (!fits)
+		if (body.failed)
 			registration = unread(413, "the body is larger than 16 KiB");
+		else if (!fits)
+			registration = unread(400, "the body did not come to its end");
 		else if (!is_json(http->value[CONTENT_TYPE]))
 			registration = unread(400, "the content type must be application/json");
 		else

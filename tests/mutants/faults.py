@@ -92,7 +92,7 @@ FAULTS = [
     # tokens: their kind, and what is remembered of them
     ("TK", "common/token.c", "	return dots == 4 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;", "	return TOKEN_OPAQUE;", "unit test_token"),
     ("TK", "common/token.c", "	if (issuer->introspects_jwt)\n", "	if (inquiry_is_set_up(issuer))\n", f"{OPAQUE} TK_07"),
-    ("TK", "common/token.c", "			return settings->prefix[i].issuer;", "			return settings->opaque;", f"{OPAQUE} TK_07"),
+    ("TK", "common/token.c", "prefix != NULL ? prefix->issuer : ", "", f"{OPAQUE} TK_07"),
     ("DC", "common/token.c", "	if (now >= entry->until)\n		return false;\n", "", "unit test_token"),
     ("DC", "common/token.c", "	return entry->generation ==\n		(issuer", "	return entry->generation !=\n		(issuer", "unit test_token"),
     ("DC", "common/memo.c", "entry->until != 0 && entry->resource == resource &&", "entry->until != 0 &&", "unit test_token"),
@@ -151,7 +151,7 @@ FAULTS = [
     ("PO", "common/settings_operations.c", "	return rule->deny.n != 0 && rule->deny.rule[0].kind == RULE_ANY;", "	return rule->deny.n > 9;", f"{OPERATIONS} PO_07"),
     ("PO", "common/memo.c", "entry->resource->sees_facts ? ", "entry->resource->sees_facts && entry->until == 0 ? ", f"{OPERATIONS} conditions_see"),
     # policy
-    ("CL", "common/policy.c", "	if (principal->is_client)\n		return MATCH_NO;", "", "unit test_policy"),
+    ("CL", "common/policy.c", "	if (principal->is_client && !denies)\n		return MATCH_NO;", "", "unit test_policy"),
     ("CL", "common/policy.c", "return principal->groups_overage ? MATCH_UNKNOWN : MATCH_NO;", "return MATCH_NO;", "unit test_policy"),
     ("CL", "common/policy.c", "while (at > 0 && email.p[at - 1] != '@')", "while (at > 0 && email.p[at - 1] != '@' && email.p[at - 1] != '.')", "unit test_policy"),
     ("HD", "common/identity.c", "if (text.p[i] < 0x20 || text.p[i] > 0x7e)", "if (text.p[i] == 0x7f)", "unit test_policy"),

@@ -88,7 +88,7 @@ static void test_CL_08_PO_02_a_rule_of_one_issuer_is_not_for_another(void **stat
 	assert_int_equal(allow((struct rule){ RULE_ANY, STR_NONE, &issuer_b }, &principal), OUTCOME_NOT_ALLOWED);
 }
 
-static void test_CL_09_rules_about_people_never_match_a_client(void **state)
+static void test_CL_09_rules_about_people_never_let_a_client_in(void **state)
 {
 	static const enum rule_kind kinds[] = { RULE_SUBJECT, RULE_EMAIL, RULE_DOMAIN, RULE_GROUP };
 	static const char *const values[] = { "alice", "alice@example.com", "example.com", "staff" };
@@ -96,8 +96,11 @@ static void test_CL_09_rules_about_people_never_match_a_client(void **state)
 
 	(void)state;
 	principal.is_client = true;
-	for (size_t i = 0; i < N_OF(kinds); i++)
+	for (size_t i = 0; i < N_OF(kinds); i++) {
 		assert_int_equal(allow((struct rule){ kinds[i], str_from(values[i]), NULL }, &principal), OUTCOME_NOT_ALLOWED);
+		/* They keep it out all the same. */
+		assert_int_equal(deny((struct rule){ kinds[i], str_from(values[i]), NULL }, &principal), OUTCOME_DENIED);
+	}
 	assert_int_equal(allow((struct rule){ RULE_CLIENT, STR("app"), NULL }, &principal), OUTCOME_ALLOW);
 }
 
@@ -290,7 +293,7 @@ int main(void)
 		cmocka_unit_test(test_no_rule_admits_nobody),
 		cmocka_unit_test(test_PO_01_deny_wins_over_allow),
 		cmocka_unit_test(test_CL_08_PO_02_a_rule_of_one_issuer_is_not_for_another),
-		cmocka_unit_test(test_CL_09_rules_about_people_never_match_a_client),
+		cmocka_unit_test(test_CL_09_rules_about_people_never_let_a_client_in),
 		cmocka_unit_test(test_CL_13_client_rule),
 		cmocka_unit_test(test_CL_15_unknown_groups_deny),
 		cmocka_unit_test(test_CL_16_only_verified_mail_lets_in),
