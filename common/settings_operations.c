@@ -78,9 +78,33 @@ static void fill_scopes(struct draft *draft, struct resource *resource)
 	}
 }
 
+/* Adds what the included scopes include in turn, each once, so that circles end and a request has one list to look at. */
+static void close_implication(struct draft *draft, const struct resource *resource, size_t most, struct implication *implication)
+{
+	struct words all = { NULL, 0 };
+
+	for (size_t i = 0; i < implication->implied.n; i++) {
+		if (!has(&all, implication->implied.word[i]))
+			draft_words_add(draft, &all, most, implication->implied.word[i]);
+	}
+	/* The list grows while it is walked. */
+	for (size_t i = 0; i < all.n; i++) {
+		for (size_t k = 0; k < resource->n_implications; k++) {
+			const struct implication *other = &resource->implication[k];
+
+			for (size_t l = 0; str_eq(other->scope, all.word[i]) && l < other->implied.n; l++) {
+				if (!has(&all, other->implied.word[l]))
+					draft_words_add(draft, &all, most, other->implied.word[l]);
+			}
+		}
+	}
+	implication->implied = all;
+}
+
 static void fill_implications(struct draft *draft, const struct entries *block, struct resource *resource)
 {
 	const struct entries *from = entries_find(block, "implies") != NULL ? block : &draft->top;
+	size_t most = 0;
 
 	resource->implication = draft_memory(draft, from->n * sizeof(struct implication));
 	for (size_t i = 0; i < from->n; i++) {
@@ -90,6 +114,10 @@ static void fill_implications(struct draft *draft, const struct entries *block, 
 			resource->implication[resource->n_implications++] =
 				(struct implication){ entry->word[0].text, words_of(draft, entry, 1) };
 	}
+	for (size_t i = 0; i < resource->n_implications; i++)
+		most += resource->implication[i].implied.n;
+	for (size_t i = 0; i < resource->n_implications; i++)
+		close_implication(draft, resource, most, &resource->implication[i]);
 }
 
 void draft_fill_operations(struct draft *draft, const struct entries *block, struct resource *resource)
