@@ -152,23 +152,44 @@ static bool denies_everybody(const struct operation_rule *rule)
 	return rule->deny.n != 0 && rule->deny.rule[0].kind == RULE_ANY;
 }
 
+static bool has_rule(const struct rules *rules, const struct rule *wanted)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct rule *rule = &rules->rule[i];
+
+		if (rule->kind == wanted->kind && rule->issuer == wanted->issuer && str_eq(rule->value, wanted->value))
+			return true;
+	}
+	return false;
+}
+
+/* Does the one deny everybody whom the other allows? */
+static bool denies_all_of(const struct operation_rule *rule, const struct operation_rule *other)
+{
+	size_t denied = 0;
+
+	for (size_t i = 0; i < other->allow.n; i++)
+		denied += has_rule(&rule->deny, &other->allow.rule[i]);
+	return denies_everybody(rule) || (denied != 0 && denied == other->allow.n);
+}
+
 /* Does every name that the one stands for belong to the other too, as far as can be told? */
 static bool is_within(struct str pattern, struct str other)
 {
 	return str_eq(pattern, other) || (!str_has(pattern, '*') && str_matches(pattern, other));
 }
 
-/* A rule that gives something which another one takes from everybody can never match (PO-07). */
+/* A rule that gives something which it or another one takes from all the same people can never match (PO-07). */
 static void check_contradictions(struct draft *draft, const struct resource *resource, const struct operation_rule *rule)
 {
 	for (size_t i = 0; i < resource->n_operations; i++) {
 		const struct operation_rule *other = &resource->operation[i];
 
-		for (size_t k = 0; k < rule->pattern.n && other->kind == rule->kind && denies_everybody(other); k++) {
+		for (size_t k = 0; k < rule->pattern.n && other->kind == rule->kind && denies_all_of(other, rule); k++) {
 			for (size_t l = 0; l < other->pattern.n; l++) {
 				if (is_within(rule->pattern.word[k], other->pattern.word[l]))
 					draft_note(draft, (struct place){ .name = rule->where.p },
-						"this can never allow %s: `deny any` at %.*s takes it from everybody",
+						"this can never allow %s: `deny` at %.*s takes it from all of them",
 						draft_show(draft, rule->pattern.word[k]).p, STR_ARGS(other->where));
 			}
 		}

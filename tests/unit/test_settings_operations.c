@@ -97,6 +97,16 @@ static void test_PO_07_what_can_never_match_is_told(void **state)
 	assert_false(contains(&notes, "never allow") || contains(&notes, "asks for nothing"));
 }
 
+static void test_PO_07_a_tool_allowed_and_denied_for_the_same_people_is_told(void **state)
+{
+	(void)state;
+	accepts_with_note(with("tool a { allow subject x; deny subject x; }"), "$/gatehouse.conf:4:1: this can never allow \"a\"");
+	accepts_with_note(with("tool a { allow subject x; allow client y; }\ntool '*' { deny client y; deny subject x; }"),
+		"$/gatehouse.conf:4:1: this can never allow \"a\": `deny` at $/gatehouse.conf:5:1");
+	accepts(with("tool a { allow subject x; allow subject y; deny subject x; }\ntool b { allow subject x; deny client x; }\ntool c { deny subject x; }"));
+	assert_false(contains(&notes, "never allow"));
+}
+
 static void test_HD_03_a_front_that_shows_no_body_needs_the_operators_word(void **state)
 {
 	(void)state;
@@ -128,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_CH_10_what_an_included_scope_includes_is_included),
 		cmocka_unit_test(test_CH_10_a_resource_has_its_own_table_or_the_common_one),
 		cmocka_unit_test(test_PO_07_what_can_never_match_is_told),
+		cmocka_unit_test(test_PO_07_a_tool_allowed_and_denied_for_the_same_people_is_told),
 		cmocka_unit_test(test_HD_03_a_front_that_shows_no_body_needs_the_operators_word),
 		cmocka_unit_test(test_mistakes_have_their_place),
 	};
