@@ -82,6 +82,14 @@ def test_CH_08_CH_09_PO_04_the_challenge_names_all_that_the_call_needs(room):
     assert both(room, room.token(scope="mcp:use notes:write notes:lock"), target="write").status == 200
 
 
+def test_PO_04_the_scopes_of_the_resource_come_before_what_is_malformed(room):
+    settings(room, "tool '*' { scope w; }\nrequire_scopes mcp:use")
+    broken = [("MCP-Protocol-Version", MODERN), ("Mcp-Method", "tools/call")]
+    assert steps_up(room.check(room.token(), headers=broken), "mcp:use")
+    assert room.check(room.token(scope="mcp:use"), headers=broken).status == 400
+    assert steps_up(by_body(room, room.token(), b"[", "2025-11-25"), "mcp:use")
+
+
 def test_CH_09_needed_alone(room):
     settings(room, "tool write { scope notes:write; }\ntool search { scope notes:read; }\nchallenge needed")
     assert steps_up(both(room, room.token(scope="notes:read"), target="write"), "notes:write")
