@@ -164,9 +164,8 @@ def test_HD_10_a_strange_name_needs_its_own_rule(room):
 
 def test_HD_10_a_pattern_gives_no_uri_that_climbs_out_of_it(room):
     settings(room, "resource 'file:///docs/*'")
-    token = room.token()
     for uri, status in (("file:///docs/a.txt", 200), ("file:///docs/../etc/passwd", 403), ("file:///docs/%2e%2e/etc/passwd", 403)):
-        assert both(room, token, "resources/read", uri).status == status, uri
+        assert both(room, room.token(), "resources/read", uri).status == status, uri
 
 
 def test_HD_11_a_task_is_no_tool(room):
@@ -292,8 +291,7 @@ def test_CH_11_a_batch_asks_for_no_login_that_does_not_help(room):
     settings(room, "tool write { scope w; }", top="log_format json")
     token = room.token()
     assert refused(by_body(room, token, [old(target="write"), old(target="rm", number=2)], "2025-03-26"))
-    last = json.loads([line for line in room.log().splitlines() if '"event":"decision"' in line][-1])
-    assert last["mcp_name"] == "rm"
+    assert reason(room) == "operation_refused"
     assert steps_up(by_body(room, token, [old(target="write"), old("tools/list", number=2)], "2025-03-26"), "w")
 
 
