@@ -107,19 +107,25 @@ static void hearing_open(struct hearing *hearing, const struct http *http)
 static enum outcome judge_items(struct hearing *hearing, const struct mcp_item *item, size_t n)
 {
 	struct call *call = hearing->call;
+	enum outcome all = OUTCOME_ALLOW;
 
-	for (size_t i = 0; i < n; i++) {
-		enum outcome outcome = operation_judge(&hearing->judge, &item[i], &call->needed);
+	/* Scopes for one message are not asked for where another is refused whatever the scopes. */
+	for (size_t i = 0; i < n && (all == OUTCOME_ALLOW || all == OUTCOME_INSUFFICIENT_SCOPE); i++) {
+		struct needed needed;
+		enum outcome outcome = operation_judge(&hearing->judge, &item[i], &needed);
+		bool decides = outcome != OUTCOME_ALLOW && outcome != all;
 
 		/* The audit has the first, or the one that is refused. */
-		if (call->name->n == 0 || outcome != OUTCOME_ALLOW) {
+		if (call->name->n == 0 || decides) {
 			buf_clear(call->name);
 			buf_add(call->name, item[i].target);
 		}
-		if (outcome != OUTCOME_ALLOW)
-			return outcome;
+		if (decides) {
+			all = outcome;
+			call->needed = needed;
+		}
 	}
-	return OUTCOME_ALLOW;
+	return all;
 }
 
 static struct mcp_header header(const struct http *http, enum http_variable variable)

@@ -2,7 +2,7 @@
 /*
  * What a request asks the MCP server to do, and whether its principal may: from the body where the web server shows it (voice
  * inspect), else from the headers of MCP 2026-07-28. Every message of the body is judged, and the first refusal is the answer for
- * all of them.
+ * all of them; one that a login could cure comes last.
  */
 #ifndef GATEHOUSE_CALL_H
 #define GATEHOUSE_CALL_H

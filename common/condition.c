@@ -217,7 +217,8 @@ bool condition_is_true(const struct conditions *conditions, const struct conditi
 	auto_buf why = BUF(WHY_BYTES);
 	enum expression_result result;
 
-	if (compiled->looks_at_mcp && situation->mcp == NULL)
+	/* A request that doesn't tell what it asks for has no `mcp`, so that no condition finds a tool missing that is there. */
+	if (compiled->looks_at_mcp && situation->mcp == NULL && situation->item->method.n != 0)
 		situation->mcp = mcp_of(situation);
 	if (compiled->looks_at_request && situation->request == NULL)
 		situation->request = request_of(situation);

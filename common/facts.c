@@ -54,7 +54,9 @@ json_t *facts_new(const struct principal *principal, const json_t *claims)
 	set(object, "email", json_from_str(principal->email));
 	set(object, "email_verified", json_boolean(principal->email_verified));
 	set(object, "hosted_domain", json_from_str(principal->hosted_domain));
-	set(object, "groups", list_of(&principal->groups));
+	/* Of an unfinished list nobody can tell that somebody is not in it. */
+	if (!principal->groups_overage)
+		set(object, "groups", list_of(&principal->groups));
 	set(object, "scopes", list_of(&principal->scopes));
 	set(facts, "jwt", jwt_of(principal, claims));
 	set(facts, "principal", object);
@@ -70,7 +72,7 @@ size_t facts_bytes(const json_t *facts)
 	switch (json_typeof(facts)) {
 	case JSON_OBJECT:
 		json_object_foreach ((json_t *)(uintptr_t)facts, name, value)
-			bytes += VALUE_BYTES + facts_bytes(value);
+			bytes += VALUE_BYTES + str_from(name).n + facts_bytes(value);
 		break;
 	case JSON_ARRAY:
 		json_array_foreach (facts, index, value)

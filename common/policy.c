@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define INCLUSIONS 16 /* scopes that include scopes that include scopes ... */
-
 static bool has_nocase(const struct words *list, struct str word)
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -166,19 +164,15 @@ enum outcome policy_allow(const struct resource *resource, const struct principa
 	return refusal;
 }
 
-static bool includes(const struct resource *resource, struct str held, struct str scope, unsigned depth)
+static bool includes(const struct resource *resource, struct str held, struct str scope)
 {
 	if (str_eq(held, scope))
 		return true;
-	for (size_t i = 0; i < resource->n_implications && depth < INCLUSIONS; i++) {
+	for (size_t i = 0; i < resource->n_implications; i++) {
 		const struct implication *implication = &resource->implication[i];
 
-		if (!str_eq(implication->scope, held))
-			continue;
-		for (size_t k = 0; k < implication->implied.n; k++) {
-			if (includes(resource, implication->implied.word[k], scope, depth + 1))
-				return true;
-		}
+		if (str_eq(implication->scope, held) && principal_has(&implication->implied, scope))
+			return true;
 	}
 	return false;
 }
@@ -186,7 +180,7 @@ static bool includes(const struct resource *resource, struct str held, struct st
 bool policy_has_scope(const struct resource *resource, const struct principal *principal, struct str scope)
 {
 	for (size_t i = 0; i < principal->scopes.n; i++) {
-		if (includes(resource, principal->scopes.word[i], scope, 0))
+		if (includes(resource, principal->scopes.word[i], scope))
 			return true;
 	}
 	return false;

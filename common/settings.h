@@ -160,7 +160,7 @@ struct operation_rule {
 	struct str where;
 };
 
-/* Who has `scope` has those too. */
+/* Who has `scope` has those too; what they include in turn is listed with them. */
 struct implication {
 	struct str scope;
 	struct words implied;

@@ -78,9 +78,33 @@ static void fill_scopes(struct draft *draft, struct resource *resource)
 	}
 }
 
+/* Adds what the included scopes include in turn, each once, so that circles end and a request has one list to look at. */
+static void close_implication(struct draft *draft, const struct resource *resource, size_t most, struct implication *implication)
+{
+	struct words all = { NULL, 0 };
+
+	for (size_t i = 0; i < implication->implied.n; i++) {
+		if (!has(&all, implication->implied.word[i]))
+			draft_words_add(draft, &all, most, implication->implied.word[i]);
+	}
+	/* The list grows while it is walked. */
+	for (size_t i = 0; i < all.n; i++) {
+		for (size_t k = 0; k < resource->n_implications; k++) {
+			const struct implication *other = &resource->implication[k];
+
+			for (size_t l = 0; str_eq(other->scope, all.word[i]) && l < other->implied.n; l++) {
+				if (!has(&all, other->implied.word[l]))
+					draft_words_add(draft, &all, most, other->implied.word[l]);
+			}
+		}
+	}
+	implication->implied = all;
+}
+
 static void fill_implications(struct draft *draft, const struct entries *block, struct resource *resource)
 {
 	const struct entries *from = entries_find(block, "implies") != NULL ? block : &draft->top;
+	size_t most = 0;
 
 	resource->implication = draft_memory(draft, from->n * sizeof(struct implication));
 	for (size_t i = 0; i < from->n; i++) {
@@ -90,6 +114,10 @@ static void fill_implications(struct draft *draft, const struct entries *block, 
 			resource->implication[resource->n_implications++] =
 				(struct implication){ entry->word[0].text, words_of(draft, entry, 1) };
 	}
+	for (size_t i = 0; i < resource->n_implications; i++)
+		most += resource->implication[i].implied.n;
+	for (size_t i = 0; i < resource->n_implications; i++)
+		close_implication(draft, resource, most, &resource->implication[i]);
 }
 
 void draft_fill_operations(struct draft *draft, const struct entries *block, struct resource *resource)
@@ -124,23 +152,44 @@ static bool denies_everybody(const struct operation_rule *rule)
 	return rule->deny.n != 0 && rule->deny.rule[0].kind == RULE_ANY;
 }
 
+static bool has_rule(const struct rules *rules, const struct rule *wanted)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct rule *rule = &rules->rule[i];
+
+		if (rule->kind == wanted->kind && rule->issuer == wanted->issuer && str_eq(rule->value, wanted->value))
+			return true;
+	}
+	return false;
+}
+
+/* Does the one deny everybody whom the other allows? */
+static bool denies_all_of(const struct operation_rule *rule, const struct operation_rule *other)
+{
+	size_t denied = 0;
+
+	for (size_t i = 0; i < other->allow.n; i++)
+		denied += has_rule(&rule->deny, &other->allow.rule[i]);
+	return denies_everybody(rule) || (denied != 0 && denied == other->allow.n);
+}
+
 /* Does every name that the one stands for belong to the other too, as far as can be told? */
 static bool is_within(struct str pattern, struct str other)
 {
 	return str_eq(pattern, other) || (!str_has(pattern, '*') && str_matches(pattern, other));
 }
 
-/* A rule that gives something which another one takes from everybody can never match (PO-07). */
+/* A rule that gives something which it or another one takes from all the same people can never match (PO-07). */
 static void check_contradictions(struct draft *draft, const struct resource *resource, const struct operation_rule *rule)
 {
 	for (size_t i = 0; i < resource->n_operations; i++) {
 		const struct operation_rule *other = &resource->operation[i];
 
-		for (size_t k = 0; k < rule->pattern.n && other->kind == rule->kind && denies_everybody(other); k++) {
+		for (size_t k = 0; k < rule->pattern.n && other->kind == rule->kind && denies_all_of(other, rule); k++) {
 			for (size_t l = 0; l < other->pattern.n; l++) {
 				if (is_within(rule->pattern.word[k], other->pattern.word[l]))
 					draft_note(draft, (struct place){ .name = rule->where.p },
-						"this can never allow %s: `deny any` at %.*s takes it from everybody",
+						"this can never allow %s: `deny` at %.*s takes it from all of them",
 						draft_show(draft, rule->pattern.word[k]).p, STR_ARGS(other->where));
 			}
 		}

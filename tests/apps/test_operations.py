@@ -82,6 +82,14 @@ def test_CH_08_CH_09_PO_04_the_challenge_names_all_that_the_call_needs(room):
     assert both(room, room.token(scope="mcp:use notes:write notes:lock"), target="write").status == 200
 
 
+def test_PO_04_the_scopes_of_the_resource_come_before_what_is_malformed(room):
+    settings(room, "tool '*' { scope w; }\nrequire_scopes mcp:use")
+    broken = [("MCP-Protocol-Version", MODERN), ("Mcp-Method", "tools/call")]
+    assert steps_up(room.check(room.token(), headers=broken), "mcp:use")
+    assert room.check(room.token(scope="mcp:use"), headers=broken).status == 400
+    assert steps_up(by_body(room, room.token(), b"[", "2025-11-25"), "mcp:use")
+
+
 def test_CH_09_needed_alone(room):
     settings(room, "tool write { scope notes:write; }\ntool search { scope notes:read; }\nchallenge needed")
     assert steps_up(both(room, room.token(scope="notes:read"), target="write"), "notes:write")
@@ -154,6 +162,12 @@ def test_HD_10_a_strange_name_needs_its_own_rule(room):
         assert by_body(room, token, old(target=name), "2025-11-25").status == status, name
 
 
+def test_HD_10_a_pattern_gives_no_uri_that_climbs_out_of_it(room):
+    settings(room, "resource 'file:///docs/*'")
+    for uri, status in (("file:///docs/a.txt", 200), ("file:///docs/../etc/passwd", 403), ("file:///docs/%2e%2e/etc/passwd", 403)):
+        assert both(room, room.token(), "resources/read", uri).status == status, uri
+
+
 def test_HD_11_a_task_is_no_tool(room):
     settings(room, "tool echo\ntool task-1 { deny any; }\nmethod tasks/cancel { scope c; }")
     task = [("MCP-Protocol-Version", MODERN), ("Mcp-Name", "task-1")]
@@ -197,6 +211,13 @@ def test_HD_01_HD_02_legacy_where_the_body_is_not_seen(room):
             assert steps_up(asked[1], "e", "o")
         # Where the body is seen the word has no meaning.
         assert by_body(room, some, old(), "2025-11-25").status == 200 and by_body(room, some, old(target="other"), "2025-11-25").status == 403
+
+
+def test_HD_02_coarse_takes_no_tool_for_missing(room):
+    settings(room, "tool '*' { when '!(has(mcp.tool) && mcp.tool.name.startsWith(\"delete\"))'; }\nlegacy coarse")
+    token = room.token()
+    assert by_headers(room, token).status == 200 and refused(by_headers(room, token, target="delete_all"))
+    assert refused(by_headers(room, token, target="delete_all", version="2025-11-25"))
 
 
 def test_HD_01_without_rules_no_revision_is_refused(room):
@@ -264,6 +285,14 @@ def test_HD_09_a_batch_hides_nothing(room):
     assert last["mcp_name"] == "rm" and last["reason"] == "operation_refused"
     # An answer of the client to a question of the server asks for nothing.
     assert by_body(room, token, {"jsonrpc": "2.0", "id": 7, "result": {"name": "rm"}}, "2025-11-25").status == 200
+
+
+def test_CH_11_a_batch_asks_for_no_login_that_does_not_help(room):
+    settings(room, "tool write { scope w; }", top="log_format json")
+    token = room.token()
+    assert refused(by_body(room, token, [old(target="write"), old(target="rm", number=2)], "2025-03-26"))
+    assert reason(room) == "operation_refused"
+    assert steps_up(by_body(room, token, [old(target="write"), old("tools/list", number=2)], "2025-03-26"), "w")
 
 
 def test_BD_02_HD_04_body_and_headers_must_say_the_same(room):

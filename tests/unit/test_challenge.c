@@ -74,6 +74,30 @@ static void test_CH_08_CH_09_step_up_names_all_scopes(void **state)
 		"resource_metadata=\"" METADATA "\", scope=\"mcp:read mcp:list\"");
 }
 
+static void test_CH_09_CH_10_a_call_needs_the_scopes_of_its_rules_too(void **state)
+{
+	struct str of_method[] = { STR("mcp:call"), STR("mcp:read") }, of_tool[] = { STR("mcp:call"), STR("mcp:lock") }, of_rules[] = { STR("mcp:other") };
+	struct str held[] = { STR("openid"), STR("mcp:admin"), STR("mcp:other") };
+	struct implication implication = { STR("mcp:admin"), { of_tool, 1 } };
+	const struct words first = { of_method, 2 }, second = { of_tool, 2 };
+	const struct needed needed = { { &first, &second }, 2 };
+	const struct principal principal = { .scopes = { held, 3 } };
+	struct resource resource = a_resource();
+	auto_buf out = BUF(4096);
+
+	(void)state;
+	resource.operation_scopes = (struct words){ of_rules, 1 };
+	resource.implication = &implication;
+	resource.n_implications = 1;
+	challenge_write(&resource, OUTCOME_INSUFFICIENT_SCOPE, &principal, &needed, &out);
+	/* In the order of the settings, each once; then what is granted and known: one that rules name, one that includes others. */
+	assert_true(str_ends(buf_str(&out), STR("scope=\"mcp:read mcp:list mcp:call mcp:lock mcp:admin mcp:other\"")));
+	buf_clear(&out);
+	resource.challenge_granted = false;
+	challenge_write(&resource, OUTCOME_INSUFFICIENT_SCOPE, &principal, &needed, &out);
+	assert_true(str_ends(buf_str(&out), STR("scope=\"mcp:read mcp:list mcp:call mcp:lock\"")));
+}
+
 static void test_CH_11_no_challenge_where_login_does_not_help(void **state)
 {
 	static const enum outcome outcomes[] = { OUTCOME_NOT_ALLOWED, OUTCOME_DENIED, OUTCOME_EMAIL_UNVERIFIED, OUTCOME_GROUPS_UNKNOWN,
@@ -172,6 +196,7 @@ int main(void)
 		cmocka_unit_test(test_CH_03_invalid_token),
 		cmocka_unit_test(test_CH_06_no_scope_parameter_without_scopes),
 		cmocka_unit_test(test_CH_08_CH_09_step_up_names_all_scopes),
+		cmocka_unit_test(test_CH_09_CH_10_a_call_needs_the_scopes_of_its_rules_too),
 		cmocka_unit_test(test_CH_11_no_challenge_where_login_does_not_help),
 		cmocka_unit_test(test_CH_15_CH_16_CH_17_form_of_every_challenge),
 		cmocka_unit_test(test_CH_18_cryptographic_reasons_read_the_same),
