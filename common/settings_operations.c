@@ -103,7 +103,7 @@ static void close_implication(struct draft *draft, const struct resource *resour
 
 static void fill_implications(struct draft *draft, const struct entries *block, struct resource *resource)
 {
-	const struct entries *from = entries_find(block, "implies") != NULL ? block : &draft->top;
+	const struct entries *from = block != NULL && entries_find(block, "implies") != NULL ? block : &draft->top;
 	size_t most = 0;
 
 	resource->implication = draft_memory(draft, from->n * sizeof(struct implication));
