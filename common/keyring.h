@@ -10,9 +10,10 @@
 #define GATEHOUSE_KEYRING_H
 
 #include "json.h"
+#include "settings.h"
 #include "state.h"
 
-#define KEYRING_INDEX "assertion-keys.json"
+#define KEYRING_INDEX OWN_KEYS_FILE
 #define KEYRING_PREFIX "assertion-"
 #define KEYRING_SUFFIX ".pem"
 #define KEYRING_RETIRED 50 /* at most */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "provider_parts.h"
 
+#include <time.h>
+
 #include "file.h"
 #include "kept.h"
+#include "keyring.h"
 #include "log.h"
 
 /*
@@ -66,6 +69,12 @@ bool provider_read_keys_file(const struct provider *provider, struct provider_co
 		return false;
 	}
 	found.json = json_read_object(buf_str(&text), limits);
+	/* Of our own keys the file tells more than which. */
+	if (provider->issuer->own && found.json != NULL) {
+		auto_json *ring = found.json;
+
+		found.json = keyring_public(ring, time(NULL));
+	}
 	if (found.json == NULL) {
 		provider_fail(failure, TELLS_CONTENT, "keys_file_refused",
 			"keys_file %.300s is not a JSON object without double members", found.url);

@@ -23,7 +23,7 @@ struct words {
 	size_t n;
 };
 
-enum authorization_server { SERVER_DIRECT, SERVER_AUGMENT, SERVER_FACADE };
+enum authorization_server { SERVER_DIRECT, SERVER_AUGMENT, SERVER_FACADE, SERVER_BROKER };
 
 /* Does the provider send `iss` in its redirects (RFC 9207)? The operator's word; mandatory for facade. */
 enum provider_iss { ISS_UNSAID, ISS_NONE, ISS_SUPPRESSED, ISS_SENT };
@@ -83,6 +83,12 @@ struct inquiries {
 	bool assertion_for_endpoint; /* else the assertion's audience is the issuer (RFC 7523 3) */
 };
 
+/* Whoever asks us for `scope` makes us ask the provider for those. */
+struct scope_mapping {
+	struct str scope;
+	struct words asked;
+};
+
 struct issuer {
 	struct str identifier; /* exactly as the provider's document and the tokens have it */
 	struct url url;
@@ -109,7 +115,12 @@ struct issuer {
 	char groups_separator;  /* '\0': one text is one group */
 	bool introspects_jwt;   /* JWTs of this issuer are asked about, too */
 	struct inquiries ask;
+	/* Our own logins there (broker). */
+	struct words login_scopes;     /* what every login asks for, in the provider's words */
+	struct scope_mapping *mapping; /* what it asks for besides */
+	size_t n_mappings;
 	struct str upstream_resource; /* `resource` of our own logins (RFC 8707 2); empty: none, which some providers insist on */
+	bool own;                     /* ourselves (broker): the keys are those of keyring.h */
 	algorithm_set algorithms;
 	int64_t skew;         /* seconds */
 	int64_t max_lifetime; /* seconds of exp - iat; 0 = off */
@@ -219,6 +230,47 @@ struct token_prefix {
 	const struct issuer *issuer;
 };
 
+/* A client of our own authorization server that the operator has set up. */
+struct static_client {
+	struct str id;
+	struct str name;           /* for people; may be empty */
+	struct str secret;         /* empty: a public client */
+	struct words redirect_uri; /* as those of struct client; never empty */
+	struct str where;
+};
+
+/* In the state directory: the public keys of those with which we sign (keyring.h). */
+#define OWN_KEYS_FILE "assertion-keys.json"
+
+/* What a scope means, for people. */
+struct scope_meaning {
+	struct str scope;
+	struct str words; /* the end of "It will be able to ..." */
+};
+
+/* Our own authorization server. Times in seconds. */
+struct broker {
+	const struct issuer *login; /* where people log in; NULL: there is no broker */
+	const struct issuer *own;   /* ourselves, as resources accept us */
+	struct str redis; /* HOST, HOST:PORT, [IPV6]:PORT or the /PATH of a socket; empty: SQLite in the state directory */
+	struct str redis_password, redis_prefix; /* may be empty */
+	struct words documents;           /* hosts whose clients may name a document as their id; the one word "any", or "off" */
+	struct network *document_network; /* addresses of ours where such documents may be all the same; only in development */
+	size_t n_document_networks;
+	uint16_t *document_port;
+	size_t n_document_ports;
+	bool redirect_any_https; /* registration takes every https redirect URI */
+	struct static_client *client;
+	size_t n_clients;
+	int64_t access_token_lifetime;
+	int64_t refresh_idle;     /* a grant ends when nobody used it for so long */
+	int64_t refresh_lifetime; /* and so long after the login in any case */
+	int64_t login_check;      /* from one question to the provider, whether the login still holds, to the next */
+	struct str site_name;     /* of ours, for people; never empty */
+	struct scope_meaning *meaning;
+	size_t n_meanings;
+};
+
 enum audit_format { AUDIT_AS_LOG, AUDIT_JSON, AUDIT_TEXT };
 
 struct settings {
@@ -235,7 +287,8 @@ struct settings {
 	const struct issuer *opaque; /* whose tokens those are that no prefix tells; NULL: nobody's */
 	bool api_key_header;
 	enum authorization_server server;
-	struct str public_issuer; /* facade: the issuer that we publish; else empty */
+	struct broker broker;
+	struct str public_issuer; /* facade and broker: the issuer that we publish; else empty */
 	struct url public_issuer_url;
 	bool direct_redirect;   /* direct: 308 from our well-known place to the provider's document */
 	struct words as_scopes; /* replaces scopes_supported in the published document; empty: as the provider has it */

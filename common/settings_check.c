@@ -107,9 +107,9 @@ static void check_server(struct draft *draft)
 	const struct entry *published = entries_find(&draft->top, "public_issuer");
 	const struct entry *redirect = entries_find(&draft->top, "direct_redirect");
 
-	if (settings->server != SERVER_FACADE && published != NULL)
+	if (settings->server != SERVER_FACADE && settings->server != SERVER_BROKER && published != NULL)
 		draft_error(draft, published->name.place,
-			"found public_issuer, expected it with authorization_server facade only; "
+			"found public_issuer, expected it with authorization_server facade or broker only; "
 			"say that, or leave it out");
 	if (settings->server != SERVER_DIRECT && settings->direct_redirect)
 		draft_error(draft, redirect->name.place,
@@ -119,8 +119,9 @@ static void check_server(struct draft *draft)
 		check_direct(draft);
 	else if (settings->server == SERVER_AUGMENT)
 		check_augment(draft);
-	else
+	else if (settings->server == SERVER_FACADE)
 		check_facade(draft);
+	draft_check_broker(draft);
 }
 
 static bool is_unreserved(struct str s)
@@ -149,6 +150,9 @@ static void check_client(struct draft *draft, const struct issuer *issuer, const
 	if (client->id.n == 0 && draft->seed_secret.text.n != 0)
 		draft_error(draft, draft->seed_secret.place, "found a secret, expected STATIC_CLIENT_ID with it");
 	if (client->id.n == 0 || client->secret.n == 0)
+		return;
+	/* A broker keeps it to itself. */
+	if (draft->settings->server == SERVER_BROKER)
 		return;
 	if (client->registration_token.n == 0 && draft->seed_secret.text.n == 0)
 		draft_note(draft, draft_place(draft, entry, "client_id"),
@@ -230,8 +234,10 @@ void draft_check(struct draft *draft)
 		draft_error(draft, proxy->word[0].place,
 			"found another host, expected 127.0.0.1, [::1] or localhost while dev is "
 			"on");
-	for (size_t i = 0; i < settings->n_issuers; i++)
-		check_issuer(draft, i);
+	for (size_t i = 0; i < settings->n_issuers; i++) {
+		if (!settings->issuer[i].own)
+			check_issuer(draft, i);
+	}
 	draft_check_opaque(draft);
 	draft_check_resources(draft);
 }

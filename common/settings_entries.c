@@ -2,6 +2,7 @@
 #include "settings_parts.h"
 
 #define EXPECTED_BYTES 2048
+#define BLOCKS "issuer resource token_prefix client"
 
 const struct entry *entries_find(const struct entries *entries, const char *name)
 {
@@ -48,6 +49,20 @@ struct str draft_value(const struct draft *draft, const struct entries *block, c
 bool draft_on(const struct draft *draft, const struct entries *block, const char *name)
 {
 	return str_is(draft_value(draft, block, name), "on");
+}
+
+int64_t draft_duration(const struct draft *draft, const struct entries *block, const char *name)
+{
+	int64_t seconds = 0;
+
+	return value_duration(draft_value(draft, block, name), &seconds) ? seconds : 0;
+}
+
+struct str draft_secret(struct draft *draft, const struct entries *block, const char *name)
+{
+	const struct entry *entry = draft_given(draft, block, name);
+
+	return entry != NULL ? draft_read_secret(draft, entry->word[0].text, entry->word[0].place) : STR_NONE;
 }
 
 struct words draft_words(struct draft *draft, const struct entries *block, const char *name)
@@ -100,12 +115,13 @@ static const char *advice(struct str name)
 /* May stand in one block more than once without contradiction. */
 static bool may_repeat(const struct entry *entry)
 {
-	return list_has("issuer resource token_prefix allow deny tool prompt method rule implies", entry->name.text);
+	return list_has("issuer resource token_prefix client allow deny tool prompt method rule implies scope_map scope_words",
+		entry->name.text);
 }
 
 static bool is_list(const struct entry *entry, bool at_top)
 {
-	if (at_top && list_has("issuer resource token_prefix", entry->name.text))
+	if (at_top && list_has(BLOCKS, entry->name.text))
 		return false;
 	return str_ends(str_from(entry->directive->arguments), STR("..."));
 }
@@ -114,7 +130,7 @@ static bool is_list(const struct entry *entry, bool at_top)
 static const char *block_of(const struct entry *entry, const char *where)
 {
 	if (str_is(str_from(where), "top"))
-		return list_has("issuer resource token_prefix", entry->name.text) ? entry->directive->name : NULL;
+		return list_has(BLOCKS, entry->name.text) ? entry->directive->name : NULL;
 	if (str_is(str_from(where), "resource") && list_has("tool prompt resource method", entry->name.text))
 		return "operation";
 	return NULL;
@@ -158,9 +174,8 @@ static void check_entry(struct draft *draft, const struct entry *entry, const ch
 	}
 	if (entry->block != NULL && block_of(entry, where) == NULL)
 		draft_error(draft, entry->name.place,
-			"found a block after %s, expected none; only issuer, resource, token_prefix and, in a resource, tool, "
-			"prompt, resource "
-			"and method have one",
+			"found a block after %s, expected none; only issuer, resource, token_prefix, client and, in a resource, "
+			"tool, prompt, resource and method have one",
 			entry->directive->name);
 	if (entry->n == 0 || (entry->n > 1 && !many)) {
 		(void)!value_ok(arguments_of(entry, at_top), STR_NONE, &expected);

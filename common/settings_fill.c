@@ -17,13 +17,6 @@ static size_t choice(const struct draft *draft, const struct entries *block, con
 	return 0;
 }
 
-static int64_t duration(const struct draft *draft, const struct entries *block, const char *name)
-{
-	int64_t seconds = 0;
-
-	return value_duration(draft_value(draft, block, name), &seconds) ? seconds : 0;
-}
-
 static struct rate rate(const struct draft *draft, const struct entries *block, const char *name)
 {
 	struct rate value = { 0, 0 };
@@ -45,22 +38,15 @@ static algorithm_set algorithms(struct draft *draft, const struct entries *block
 	return set;
 }
 
-static struct str secret(struct draft *draft, const struct entries *block, const char *name)
-{
-	const struct entry *entry = draft_given(draft, block, name);
-
-	return entry != NULL ? draft_read_secret(draft, entry->word[0].text, entry->word[0].place) : STR_NONE;
-}
-
 static void fill_client(struct draft *draft, const struct entries *block, struct client *client)
 {
 	client->id = draft_value(draft, block, "client_id");
-	client->secret = secret(draft, block, "client_secret_file");
+	client->secret = draft_secret(draft, block, "client_secret_file");
 	if (client->secret.n == 0)
 		client->secret = draft->seed_secret.text;
 	if (client->secret.n != 0)
 		client->secret_method = choice(draft, block, "client_secret_method", 2) == 2 ? CLIENT_AUTH_BASIC : CLIENT_AUTH_POST;
-	client->registration_token = secret(draft, block, "registration_token_file");
+	client->registration_token = draft_secret(draft, block, "registration_token_file");
 	client->redirect_uri = draft_words(draft, block, "redirect_uri");
 	client->redirect_preset = draft_words(draft, block, "redirect_preset");
 	client->refresh = draft_on(draft, block, "refresh_tokens");
@@ -80,9 +66,9 @@ static void fill_inquiries(struct draft *draft, const struct entries *block, str
 	ask->userinfo_unsafe = draft_on(draft, block, "userinfo_unsafe");
 	ask->organizations = draft_value(draft, block, "organizations_endpoint");
 	ask->teams = draft_value(draft, block, "teams_endpoint");
-	ask->lifetime = duration(draft, block, "answer_lifetime");
+	ask->lifetime = draft_duration(draft, block, "answer_lifetime");
 	ask->client = draft_value(draft, block, "introspection_client");
-	ask->secret = secret(draft, block, "introspection_secret_file");
+	ask->secret = draft_secret(draft, block, "introspection_secret_file");
 	if (key != NULL)
 		ask->key = draft_read_secret_text(draft, key->word[0].text, key->word[0].place);
 	ask->method = key != NULL && draft_given(draft, block, "introspection_method") == NULL
@@ -122,10 +108,11 @@ static void fill_issuer(struct draft *draft, const struct entry *entry, struct i
 	issuer->scope_claim = draft_value(draft, block, "scope_claim");
 	issuer->introspects_jwt = str_is(draft_value(draft, block, "jwt_check"), "introspection");
 	issuer->algorithms = algorithms(draft, block);
-	issuer->skew = duration(draft, block, "skew");
-	issuer->max_lifetime = duration(draft, block, "max_lifetime");
+	issuer->skew = draft_duration(draft, block, "skew");
+	issuer->max_lifetime = draft_duration(draft, block, "max_lifetime");
 	fill_client(draft, block, &issuer->client);
 	fill_inquiries(draft, block, &issuer->ask);
+	draft_fill_login(draft, block, issuer);
 }
 
 const struct issuer *draft_find_issuer(const struct settings *settings, struct str identifier)
@@ -178,6 +165,11 @@ static void fill_accepted(struct draft *draft, const struct entries *block, stru
 	if (entries_find(block, "issuer") != NULL)
 		return;
 	resource->api_keys = settings->n_key_files != 0;
+	/* With a broker, the tokens of a provider are for us, not for resources. */
+	if (settings->broker.own != NULL) {
+		resource->issuer[resource->n_issuers++] = settings->broker.own;
+		return;
+	}
 	for (size_t i = 0; i < settings->n_issuers; i++) {
 		/* An issuer that stands there twice is complained about elsewhere. */
 		if (draft_find_issuer(settings, settings->issuer[i].identifier) == &settings->issuer[i])
@@ -235,12 +227,13 @@ static void fill_trusted(struct draft *draft, struct settings *settings)
 static void fill_top(struct draft *draft)
 {
 	static const enum audit_format audit_formats[] = { AUDIT_AS_LOG, AUDIT_JSON, AUDIT_TEXT };
-	static const enum authorization_server servers[] = { SERVER_DIRECT, SERVER_DIRECT, SERVER_AUGMENT, SERVER_FACADE };
+	static const enum authorization_server servers[] = { SERVER_DIRECT, SERVER_DIRECT, SERVER_AUGMENT, SERVER_FACADE,
+		SERVER_BROKER };
 	static const enum front fronts[] = { FRONT_UNSAID, FRONT_NGINX_INSPECT, FRONT_NGINX, FRONT_CADDY, FRONT_LIGHTTPD,
 		FRONT_APACHE };
 	struct settings *settings = draft->settings;
 
-	settings->server = servers[choice(draft, NULL, "authorization_server", 3)];
+	settings->server = servers[choice(draft, NULL, "authorization_server", 4)];
 	settings->public_issuer = draft_value(draft, NULL, "public_issuer");
 	if (settings->public_issuer.n != 0)
 		(void)!url_parse(settings->public_issuer, &settings->public_issuer_url);
@@ -264,8 +257,8 @@ static void fill_top(struct draft *draft)
 	settings->audit_format = audit_formats[choice(draft, NULL, "audit_format", 2)];
 	settings->audit_omit = draft_words(draft, NULL, "audit_omit");
 	fill_trusted(draft, settings);
-	settings->metadata_max_age = duration(draft, NULL, "metadata_max_age");
-	settings->stale_limit = duration(draft, NULL, "stale_limit");
+	settings->metadata_max_age = draft_duration(draft, NULL, "metadata_max_age");
+	settings->stale_limit = draft_duration(draft, NULL, "stale_limit");
 }
 
 static size_t count(const struct entries *entries, const char *name)
@@ -284,7 +277,7 @@ void draft_fill(struct draft *draft)
 
 	fill_top(draft);
 	draft_fill_key_files(draft);
-	settings->issuer = draft_memory(draft, n_issuers * sizeof(struct issuer));
+	settings->issuer = draft_memory(draft, (n_issuers + 1) * sizeof(struct issuer)); /* and ourselves */
 	draft->issuer_entry = draft_memory(draft, n_issuers * sizeof(struct entry *));
 	settings->resource = draft_memory(draft, n_resources * sizeof(struct resource));
 	draft->resource_entry = draft_memory(draft, n_resources * sizeof(struct entry *));
@@ -296,6 +289,7 @@ void draft_fill(struct draft *draft)
 			fill_issuer(draft, entry, &settings->issuer[settings->n_issuers++]);
 		}
 	}
+	draft_fill_broker(draft);
 	draft_fill_prefixes(draft);
 	for (size_t i = 0; i < draft->top.n; i++) {
 		const struct entry *entry = &draft->top.entry[i];

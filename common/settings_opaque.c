@@ -192,7 +192,7 @@ void draft_check_opaque(struct draft *draft)
 {
 	const struct settings *settings = draft->settings;
 
-	for (size_t i = 0; i < settings->n_issuers; i++) {
+	for (size_t i = 0; i < settings->n_issuers && !settings->issuer[i].own; i++) {
 		check_inquiries(draft, &settings->issuer[i], draft->issuer_entry[i]);
 		check_audience_clients(draft, &settings->issuer[i], draft->issuer_entry[i]);
 	}

@@ -92,6 +92,10 @@ const struct entry *draft_given(const struct draft *draft, const struct entries 
 /* Its one argument, else the directive's default. */
 struct str draft_value(const struct draft *draft, const struct entries *block, const char *name) MUST_USE;
 bool draft_on(const struct draft *draft, const struct entries *block, const char *name) MUST_USE;
+/* In seconds. */
+int64_t draft_duration(const struct draft *draft, const struct entries *block, const char *name) MUST_USE;
+/* The one line of the file that it names; empty when nothing was said. */
+struct str draft_secret(struct draft *draft, const struct entries *block, const char *name) MUST_USE;
 /* Its arguments, else the directive's default. */
 struct words draft_words(struct draft *draft, const struct entries *block, const char *name) MUST_USE;
 /* Where `name` was said for this entry, else where the entry itself stands. */
@@ -126,6 +130,11 @@ const struct issuer *draft_find_issuer(const struct settings *settings, struct s
 void draft_fill_key_files(struct draft *draft);
 void draft_fill_prefixes(struct draft *draft); /* after the issuers */
 void draft_check_opaque(struct draft *draft);
+
+/* settings_broker.c: our own authorization server. */
+void draft_fill_login(struct draft *draft, const struct entries *block, struct issuer *issuer);
+void draft_fill_broker(struct draft *draft); /* after the issuers, among which it puts ourselves; there is room */
+void draft_check_broker(struct draft *draft);
 
 /* settings_rules.c: the form of one allow or deny entry; tells what is wrong. */
 void draft_check_rule(struct draft *draft, const struct entry *entry, bool in_operation);

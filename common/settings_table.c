@@ -8,6 +8,9 @@
 
 #include <stddef.h>
 
+/* Where the known clients have their documents (redirect_uri.c has their redirect URIs). */
+#define KNOWN_DOCUMENT_HOSTS "claude.ai claude.com chatgpt.com vscode.dev"
+
 #define ENVIRONMENT(name) "GATEHOUSE_" name
 
 const struct directive directives[] = {
@@ -26,10 +29,11 @@ const struct directive directives[] = {
 		"take an API key from the header X-API-Key too" },
 
 	/* The whole. */
-	{ "authorization_server", "top", "direct|augment|facade", "direct", ENVIRONMENT("AUTHORIZATION_SERVER"),
-		"who publishes the authorization server's metadata: the provider itself, we on the "
-		"provider's origin, or we in its place" },
-	{ "public_issuer", "top", "ORIGIN", "", ENVIRONMENT("PUBLIC_ISSUER"), "facade: the issuer that we publish, a bare origin" },
+	{ "authorization_server", "top", "direct|augment|facade|broker", "direct", ENVIRONMENT("AUTHORIZATION_SERVER"),
+		"who is the authorization server: the provider itself, the provider with our metadata on its origin, the provider "
+		"with our metadata under our name, or we, with the provider for logins alone" },
+	{ "public_issuer", "top", "ORIGIN", "", ENVIRONMENT("PUBLIC_ISSUER"),
+		"facade and broker: the issuer that we publish, a bare origin" },
 	{ "direct_redirect", "top", "on|off", "off", ENVIRONMENT("DIRECT_REDIRECT"),
 		"direct: send those who ask us for the metadata to the provider's document" },
 	{ "as_scopes", "top", "SCOPE...", "", NULL,
@@ -121,17 +125,55 @@ const struct directive directives[] = {
 
 	/* The client that registration hands out. */
 	{ "client_id", "top issuer", "CLIENT", "", ENVIRONMENT("CLIENT_ID"), "the client made by hand at the provider" },
-	{ "client_secret_file", "top issuer", "FILE", "", ENVIRONMENT("CLIENT_SECRET_FILE"),
+	{ "client_secret_file", "top issuer client", "FILE", "", ENVIRONMENT("CLIENT_SECRET_FILE"),
 		"its secret, if it has one (default: the systemd credential client_secret)" },
 	{ "client_secret_method", "top issuer", "client_secret_post|client_secret_basic", "client_secret_post",
 		ENVIRONMENT("CLIENT_SECRET_METHOD"), "how the provider wants the secret" },
 	{ "registration_token_file", "top issuer", "FILE", "", ENVIRONMENT("REGISTRATION_TOKEN_FILE"),
 		"the token that registration demands (default: the systemd credential "
 		"registration_token, else none)" },
-	{ "redirect_uri", "top issuer", "URI...", "", NULL, "redirect URIs beyond those of the presets" },
+	{ "redirect_uri", "top issuer client", "URI...", "", NULL, "redirect URIs beyond those of the presets" },
 	{ "redirect_preset", "top issuer", "NAME...", "", NULL, "known clients that may register (default: all)" },
 	{ "refresh_tokens", "top issuer", "on|off", "on", ENVIRONMENT("REFRESH_TOKENS"), "the provider's client may refresh" },
 	{ "registration_rate", "top issuer", "RATE|off", "60/min", ENVIRONMENT("REGISTRATION_RATE"), "registrations per address" },
+
+	/* Our own authorization server (authorization_server broker). */
+	{ "client_key_file", "top issuer", "FILE", "", ENVIRONMENT("CLIENT_KEY_FILE"),
+		"the private key of client_id in PEM, for private_key_jwt in the place of a secret" },
+	{ "client_audience", "top issuer", "issuer|endpoint", "issuer", ENVIRONMENT("CLIENT_AUDIENCE"),
+		"private_key_jwt: whom the assertion is for" },
+	{ "login_scopes", "top issuer", "SCOPE...", "openid profile email", NULL, "what every login asks the provider for" },
+	{ "scope_map", "top issuer", "SCOPE...", "", NULL,
+		"who asks us for the first scope makes us ask the provider for the others" },
+	{ "upstream_resource", "top issuer", "URL", "", ENVIRONMENT("UPSTREAM_RESOURCE"),
+		"the resource that our logins name to the provider (default: none, since many refuse it)" },
+	{ "redis", "top", "SERVER", "", ENVIRONMENT("REDIS"),
+		"keep codes and grants in Redis or Valkey, HOST, HOST:PORT or the /PATH of a socket, for several machines under "
+		"one name (default: SQLite in the state directory)" },
+	{ "redis_password_file", "top", "FILE", "", ENVIRONMENT("REDIS_PASSWORD_FILE"), "its password" },
+	{ "redis_prefix", "top", "NAME", "", ENVIRONMENT("REDIS_PREFIX"), "how all our keys there start (default: {gatehouse})" },
+	{ "cimd", "top", "any|off|HOST...", KNOWN_DOCUMENT_HOSTS, NULL,
+		"hosts whose clients may log in with the URL of their metadata document as id" },
+	{ "cimd_port", "top", "PORT...", "443", NULL, "ports where such documents may be" },
+	{ "cimd_allow_address", "top", "NETWORK...", "", NULL,
+		"development: addresses that are not public where such documents may be" },
+	{ "redirect", "top", "any_https", "", ENVIRONMENT("REDIRECT"),
+		"let clients register any https redirect URI: everyone on the web can then ask people for access" },
+	{ "client", "top", "CLIENT", "", NULL,
+		"a client that you have set up yourself; the block says client_name, redirect_uri, client_secret_file" },
+	{ "client_name", "client", "TEXT", "", NULL, "its name for people" },
+	{ "access_token_lifetime", "top", "DURATION<=1h", "15m", ENVIRONMENT("ACCESS_TOKEN_LIFETIME"),
+		"how long an access token of ours is good" },
+	{ "refresh_idle", "top", "DURATION<=365d", "30d", ENVIRONMENT("REFRESH_IDLE"),
+		"a grant that nobody used for so long ends" },
+	{ "refresh_lifetime", "top", "DURATION<=365d", "90d", ENVIRONMENT("REFRESH_LIFETIME"),
+		"so long after the login every grant ends" },
+	{ "login_check", "top", "DURATION<=30d", "1h", ENVIRONMENT("LOGIN_CHECK"),
+		"how often the provider is asked whether a login still holds; where it can't be asked, a login ends after it" },
+	{ "site_name", "top", "TEXT", "", ENVIRONMENT("SITE_NAME"),
+		"who speaks on our pages (default: the host of public_issuer)" },
+	{ "scope_words", "top", "TEXT...", "", NULL,
+		"what a scope means, for the page that asks people: the end of \"It will be able to ...\"" },
 
 	/* Who may use a resource, and how. */
 	{ "require_scopes", "top resource", "SCOPE...", "", NULL, "every token must have them; named in the challenge" },

@@ -207,6 +207,29 @@ static bool is_network(struct str s)
 	return network_parse(s, &network) && network.bits != 0;
 }
 
+/* A host as URLs have it, in its normal form. */
+static bool is_host(struct str s)
+{
+	auto_buf text = BUF(300);
+	struct url url;
+
+	buf_print(&text, "https://%.*s", STR_ARGS(s));
+	return !text.failed && url_parse(buf_str(&text), &url) && str_eq(url.host, s) && !url.has_port;
+}
+
+static bool is_port(struct str s)
+{
+	uint64_t number;
+
+	return str_number(s, 65535, &number) && number != 0;
+}
+
+/* HOST, HOST:PORT, [IPV6]:PORT, or a path: what store_open takes is judged there. */
+static bool is_server(struct str s)
+{
+	return is_file(s) || (is_made_of(s, 0x21, "\"'\\,;/@?#") && s.n <= 300);
+}
+
 static bool is_duration(struct str s)
 {
 	int64_t seconds;
@@ -248,6 +271,9 @@ static const struct kind {
 	{ "PREFIX", is_prefix, "how tokens start, such as mat_ (two or more letters, digits, - _ ~ + /)" },
 	{ "NETWORK", is_network, "an address or network such as 192.0.2.1 or 10.0.0.0/8" },
 	{ "NAME", is_name, "a name" },
+	{ "HOST", is_host, "a host in lower case, without a port" },
+	{ "PORT", is_port, "a port from 1 to 65535" },
+	{ "SERVER", is_server, "HOST, HOST:PORT, [IPV6]:PORT or the /PATH of a socket" },
 	{ "CLAIM", is_word, "the name of a claim" },
 	{ "TEXT", is_word, "text on one line" },
 	{ "PATTERN", is_word, "a name, in which * stands for any text" },

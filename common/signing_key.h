@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The private key with which we sign, as the index of keyring.h says: parsed once, looked for anew once a second. When it is gone,
+ * the one read before stays in use.
+ */
+#ifndef GATEHOUSE_SIGNING_KEY_H
+#define GATEHOUSE_SIGNING_KEY_H
+
+#include "signer.h"
+#include "state.h"
+
+struct signing_key;
+
+/* `state` must outlive it. new */
+struct signing_key *signing_key_new(const struct state *state) MUST_USE;
+void signing_key_free(struct signing_key *key);
+
+/* The key that signs at `now` (seconds) and its kid; NULL: there is none, which is logged. borrowed until the next call */
+const struct signer *signing_key_look(struct signing_key *key, int64_t now, struct str *kid) MUST_USE;
+
+/* The private key of that kid. new; NULL when there is none, or another one under that name, which is logged. */
+struct signer *signing_key_read(const struct state *state, struct str kid) MUST_USE;
+
+#endif
