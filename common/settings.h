@@ -255,7 +255,7 @@ struct broker {
 	const struct issuer *own;   /* ourselves, as resources accept us */
 	struct str redis; /* HOST, HOST:PORT, [IPV6]:PORT or the /PATH of a socket; empty: SQLite in the state directory */
 	struct str redis_password, redis_prefix; /* may be empty */
-	struct words documents;           /* hosts whose clients may name a document as their id, or the one word "any"; empty: off */
+	struct words documents; /* hosts whose clients may name a document as their id, or the one word "any"; empty: off */
 	struct network *document_network; /* addresses of ours where such documents may be all the same; only in development */
 	size_t n_document_networks;
 	uint16_t *document_port;
