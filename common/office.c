@@ -46,7 +46,7 @@ void office_open(struct office *office, const struct settings *settings)
 	office->table = table_open(office->state.directory, "table");
 	office->turns = turns_new(&office->state, office->table);
 	office->seal = seal_new(&office->state);
-	office->clients = clients_new(settings, &office->state, office->seal, office->table);
+	office->clients = clients_new(settings, &office->state, office->seal, office->table, office->turns);
 	office->grants = grants_new(settings, office->store, office->seal);
 	office->provider = provider_new(settings, login, &office->state, office->table);
 	provider_take_turns(office->provider, office->turns);

@@ -155,7 +155,10 @@ static bool find_client(
 	case CLIENTS_UNAVAILABLE:
 		break;
 	}
-	visit_refuse(visit, PROBLEM_UNAVAILABLE, STR_NONE, "the client can't be looked up now");
+	if (why != NULL)
+		visit_refuse(visit, PROBLEM_CLIENT_DOCUMENT, request->client_id, why);
+	else
+		visit_refuse(visit, PROBLEM_UNAVAILABLE, STR_NONE, "the client can't be looked up now");
 	return false;
 }
 
