@@ -255,7 +255,7 @@ struct broker {
 	const struct issuer *own;   /* ourselves, as resources accept us */
 	struct str redis; /* HOST, HOST:PORT, [IPV6]:PORT or the /PATH of a socket; empty: SQLite in the state directory */
 	struct str redis_password, redis_prefix; /* may be empty */
-	struct words documents;           /* hosts whose clients may name a document as their id, or the one word "any"; empty: off */
+	struct words documents; /* hosts whose clients may name a document as their id, or the one word "any"; empty: off */
 	struct network *document_network; /* addresses of ours where such documents may be all the same; only in development */
 	size_t n_document_networks;
 	uint16_t *document_port;
@@ -326,6 +326,9 @@ void settings_free(struct settings *settings);
 
 /* Is `audience` one that a token of `issuer` may carry for `resource` (AUD rules: exact; a bare origin also with "/")? */
 bool settings_audience_ok(const struct resource *resource, const struct issuer *issuer, struct str audience) MUST_USE;
+
+/* As whose the rules know people who log in there: of a broker's provider they are ours. borrowed */
+const struct issuer *settings_spoken_of(const struct settings *settings, const struct issuer *issuer) MUST_USE;
 
 /* Does the resource take tokens of that issuer? */
 bool settings_accepts(const struct resource *resource, const struct issuer *issuer) MUST_USE;
