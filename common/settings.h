@@ -327,6 +327,9 @@ void settings_free(struct settings *settings);
 /* Is `audience` one that a token of `issuer` may carry for `resource` (AUD rules: exact; a bare origin also with "/")? */
 bool settings_audience_ok(const struct resource *resource, const struct issuer *issuer, struct str audience) MUST_USE;
 
+/* As whose the rules know people who log in there: of a broker's provider they are ours. borrowed */
+const struct issuer *settings_spoken_of(const struct settings *settings, const struct issuer *issuer) MUST_USE;
+
 /* Does the resource take tokens of that issuer? */
 bool settings_accepts(const struct resource *resource, const struct issuer *issuer) MUST_USE;
 
