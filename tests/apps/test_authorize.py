@@ -1,5 +1,7 @@
 """authorize: from the request of a client over the person's answer and the login to the code."""
 
+import base64
+import hashlib
 import json
 import re
 import sqlite3
@@ -140,8 +142,11 @@ def test_SEC_02_CSRF_a_form_that_our_page_did_not_make_for_this_browser_is_refus
     own = {**gate.begin(victim).forms[0]["fields"], "decision": "allow"}
     for site in ("cross-site", "same-site", "none"):
         assert victim.post(CONSENT, own, headers=[("Sec-Fetch-Site", site)]).answer.status == 403, site
-    # An own token with the request of another: the seal binds it to a browser.
     assert victim.post(CONSENT, {**own, "request": fields["request"]}).answer.status == 403
+    # Even with a token that fits: whoever has a cookie can make one for it, but the request is sealed for one browser.
+    mixed = hashlib.sha256(f"{victim.cookies['gatehouse']}\0{fields['request']}".encode()).digest()
+    answer = victim.post(CONSENT, {**own, "request": fields["request"], "token": base64.urlsafe_b64encode(mixed).rstrip(b"=").decode()})
+    assert answer.answer.status == 400 and "elsewhere" in answer.text and answer.goes_to is None
     assert gate.provider.count() <= 1 and victim.post(CONSENT, own).goes_to is not None
 
 
