@@ -79,6 +79,10 @@ struct buf {
 void buf_add(struct buf *b, struct str s);
 void buf_add_text(struct buf *b, const char *text);
 void buf_add_byte(struct buf *b, char byte);
+/* In decimal, as "%lld" but a tenth of the work: every request needs some. */
+void buf_add_number(struct buf *b, int64_t number);
+/* Two lower case digits for each byte. */
+void buf_add_hex(struct buf *b, const unsigned char *bytes, size_t n);
 void buf_print(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 /* What has been built; borrowed until the next append. */
 struct str buf_str(const struct buf *b);
