@@ -69,13 +69,14 @@ static struct inquiry *inquiry_of(const struct verifier *verifier, const struct 
 /* By its parts alone: three are a signed token, five an encrypted one (RFC 7515 3.1, RFC 7516 3.1); anything else is opaque. */
 static enum token_kind shape_of(struct str token)
 {
-	size_t dots = 0;
+	struct str rest = token, part;
+	size_t parts = 0;
 
-	for (size_t i = 0; i < token.n; i++)
-		dots += token.p[i] == '.';
-	if (dots == 2)
+	while (parts < 6 && str_cut(&rest, '.', &part))
+		parts++;
+	if (parts == 3)
 		return TOKEN_JWT;
-	return dots == 4 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;
+	return parts == 5 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;
 }
 
 /* Can the first part be a JSON object in base64url? "{" is "e" and one of w-z, 0-9, - and _. */

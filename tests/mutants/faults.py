@@ -90,7 +90,7 @@ FAULTS = [
     ("UI", "common/claims.c", "ask->userinfo_unsafe && ask->introspection.n == 0 && ask->tokeninfo.n == 0;", "ask->userinfo_unsafe;", "unit test_claims_answer"),
     ("UI", "common/settings_opaque.c", "	if (!ask->userinfo_unsafe)\n", "	if (false)\n", "unit test_settings_opaque"),
     # tokens: their kind, and what is remembered of them
-    ("TK", "common/token.c", "	return dots == 4 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;", "	return TOKEN_OPAQUE;", "unit test_token"),
+    ("TK", "common/token.c", "	return parts == 5 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;", "	return TOKEN_OPAQUE;", "unit test_token"),
     ("TK", "common/token.c", "	if (issuer->introspects_jwt)\n", "	if (inquiry_is_set_up(issuer))\n", f"{OPAQUE} TK_07"),
     ("TK", "common/token.c", "prefix != NULL ? prefix->issuer : ", "", f"{OPAQUE} TK_07"),
     ("DC", "common/token.c", "	if (now >= entry->until)\n		return false;\n", "", "unit test_token"),
