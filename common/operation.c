@@ -148,7 +148,7 @@ struct gate {
 };
 enum { METHOD, TARGET, GATES };
 
-static bool is_for(const struct operation_rule *rule, const struct mcp_item *item)
+static bool is_for(const struct operation_rule *rule, const struct mcp_item *item, bool is_named)
 {
 	switch (rule->kind) {
 	case OPERATION_TOOL:
@@ -160,7 +160,7 @@ static bool is_for(const struct operation_rule *rule, const struct mcp_item *ite
 	case OPERATION_METHOD:
 		break;
 	}
-	return names(rule, item) && !is_basic(item);
+	return is_named && !is_basic(item);
 }
 
 /* False: it is refused, whatever other rules say. */
@@ -169,9 +169,10 @@ static bool ask_rule(const struct operation_judge *judge, const struct operation
 {
 	struct gate *gate = &gates[rule->kind == OPERATION_METHOD ? METHOD : TARGET];
 	enum operation_word word;
+	bool is_named = names(rule, item);
 
-	gate->closed = gate->closed || (is_for(rule, item) && !only_takes_away(rule));
-	if (!names(rule, item))
+	gate->closed = gate->closed || (is_for(rule, item, is_named) && !only_takes_away(rule));
+	if (!is_named)
 		return true;
 	gate->asked = true;
 	word = ask(judge, rule, item);
