@@ -14,6 +14,7 @@
 struct calls {
 	struct conditions *conditions;
 	struct buf body;
+	struct mcp_message message; /* in the body; too large to be made anew each time */
 };
 
 bool calls_check(const struct settings *settings, struct buf *why)
@@ -57,7 +58,7 @@ void calls_free(struct calls *calls)
 
 /* One request before its judges. */
 struct hearing {
-	const struct calls *calls;
+	struct calls *calls;
 	struct call *call;
 	struct operation_judge judge;
 	struct situation situation;
@@ -153,17 +154,20 @@ static enum outcome judge_body(struct hearing *hearing, const struct http *http,
 {
 	const struct mcp_body body = { header(http, CONTENT_TYPE), header(http, HTTP_CONTENT_ENCODING), text };
 	struct mcp_headers headers = call_headers(http);
-	auto_mcp_message message = { 0 };
+	struct mcp_message *message = &hearing->calls->message;
 	enum outcome outcome;
 
 	if (carries_nothing(hearing->call->method) && text.n == 0)
 		return OUTCOME_ALLOW;
 	if (!str_is(hearing->call->method, "POST"))
 		return OUTCOME_BAD_MESSAGE;
-	outcome = mcp_read_body(&body, &message);
+	outcome = mcp_read_body(&body, message);
 	if (outcome == OUTCOME_ALLOW)
-		outcome = mcp_agree(&message, &headers);
-	return outcome == OUTCOME_ALLOW ? judge_items(hearing, message.item, message.n) : outcome;
+		outcome = mcp_agree(message, &headers);
+	if (outcome == OUTCOME_ALLOW)
+		outcome = judge_items(hearing, message->item, message->n);
+	mcp_message_free(message);
+	return outcome;
 }
 
 static enum outcome judge_unknown(struct hearing *hearing)

@@ -130,8 +130,8 @@ FAULTS = [
     # rules for single tools
     ("HD", "common/call.c", "	if (!hearing->call->resource->upstream_checks_headers)\n		return OUTCOME_HEADERS_UNCHECKED;\n", "", f"{OPERATIONS} HD_03"),
     ("HD", "common/call.c", "	return OUTCOME_REVISION_REFUSED;", "	return OUTCOME_ALLOW;", f"{OPERATIONS} HD_01"),
-    ("HD", "common/call.c", "		outcome = mcp_agree(&message, &headers);", "		(void)headers;", f"{OPERATIONS} BD_02"),
-    ("HD", "common/call.c", "judge_items(hearing, message.item, message.n)", "judge_items(hearing, message.item, 1)", f"{OPERATIONS} batch"),
+    ("HD", "common/call.c", "		outcome = mcp_agree(message, &headers);", "		(void)headers;", f"{OPERATIONS} BD_02"),
+    ("HD", "common/call.c", "judge_items(hearing, message->item, message->n)", "judge_items(hearing, message->item, 1)", f"{OPERATIONS} batch"),
     ("HD", "common/operation.c", "	return gate->opened || !gate->closed;", "	return gate->opened || gate->needed == NULL;", f"{OPERATIONS} HD_09"),
     ("HD", "common/operation.c", " || principal_has(&rule->pattern, item->target))", " || !principal_has(&rule->pattern, item->target))", f"{OPERATIONS} HD_10"),
     ("HD", "common/operation.c", "	if (rule->kind == OPERATION_METHOD || principal_has(", "	if (principal_has(", "unit test_operation_names"),
