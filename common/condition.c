@@ -21,6 +21,8 @@ struct compiled {
 struct conditions {
 	struct compiled *compiled; /* by condition->number */
 	size_t n;
+	/* Any of them does: what none looks at is not made. */
+	bool looks_at_method, looks_at_arguments, looks_at_headers;
 };
 
 static bool contains_nocase(struct str text, struct str part)
@@ -81,6 +83,9 @@ static void compile(struct conditions *conditions, const struct settings *settin
 	}
 	compiled->looks_at_mcp = expression_mentions(compiled->expression, "mcp");
 	compiled->looks_at_request = expression_mentions(compiled->expression, "request");
+	conditions->looks_at_method |= expression_mentions(compiled->expression, "mcp.method");
+	conditions->looks_at_arguments |= expression_mentions(compiled->expression, "mcp.arguments");
+	conditions->looks_at_headers |= expression_mentions(compiled->expression, "request.headers");
 	review(settings, condition, compiled->expression, errors, notes);
 }
 
@@ -124,7 +129,7 @@ unsigned condition_kinds(const struct conditions *conditions, const struct condi
 
 /* ---- what they look at ---- */
 
-static json_t *mcp_of(const struct situation *situation)
+static json_t *mcp_of(const struct conditions *conditions, const struct situation *situation)
 {
 	static const struct {
 		const char *name, *member;
@@ -134,14 +139,15 @@ static json_t *mcp_of(const struct situation *situation)
 	const struct mcp_item *item = situation->item;
 	json_t *mcp = json_object();
 
-	(void)json_object_set_new(mcp, "method", json_from_str(item->method));
+	if (conditions->looks_at_method)
+		(void)json_object_set_new(mcp, "method", json_from_str(item->method));
 	if (item->target_kind < sizeof(targets) / sizeof(targets[0]) && targets[item->target_kind].name != NULL) {
 		json_t *target = json_object();
 
 		(void)json_object_set_new(target, targets[item->target_kind].member, json_from_str(item->target));
 		(void)json_object_set_new(mcp, targets[item->target_kind].name, target);
 	}
-	if (situation->shows_arguments)
+	if (conditions->looks_at_arguments && situation->shows_arguments)
 		(void)json_object_set_new(mcp, "arguments",
 			item->arguments != NULL ? json_incref((json_t *)(uintptr_t)item->arguments) : json_object());
 	return mcp;
@@ -181,9 +187,9 @@ static void add_header(json_t *headers, struct str variable, struct str value)
 		(void)json_object_set_new(headers, name.p, json_from_str(value));
 }
 
-static json_t *request_of(const struct situation *situation)
+static json_t *headers_of(const struct situation *situation)
 {
-	json_t *request = json_object(), *headers = json_object();
+	json_t *headers = json_object();
 
 	for (char *const *pair = situation->http->variables; *pair != NULL; pair++) {
 		struct str value = str_from(*pair), name;
@@ -191,9 +197,17 @@ static json_t *request_of(const struct situation *situation)
 		if (str_starts(value, STR("HTTP_")) && str_cut(&value, '=', &name) && value.n != 0)
 			add_header(headers, str_skip(name, 5), value);
 	}
+	return headers;
+}
+
+static json_t *request_of(const struct conditions *conditions, const struct situation *situation)
+{
+	json_t *request = json_object();
+
 	(void)json_object_set_new(request, "method", json_from_str(situation->method));
 	(void)json_object_set_new(request, "path", json_from_str(situation->path));
-	(void)json_object_set_new(request, "headers", headers);
+	if (conditions->looks_at_headers)
+		(void)json_object_set_new(request, "headers", headers_of(situation));
 	return request;
 }
 
@@ -202,6 +216,8 @@ void situation_next(struct situation *situation, const struct mcp_item *item)
 	json_decref(situation->mcp);
 	situation->mcp = NULL;
 	situation->item = item;
+	situation->jwt = json_object_get(situation->facts, "jwt");
+	situation->principal = json_object_get(situation->facts, "principal");
 }
 
 void situation_end(struct situation *situation)
@@ -219,13 +235,13 @@ bool condition_is_true(const struct conditions *conditions, const struct conditi
 
 	/* A request that doesn't tell what it asks for has no `mcp`, so that no condition finds a tool missing that is there. */
 	if (compiled->looks_at_mcp && situation->mcp == NULL && situation->item->method.n != 0)
-		situation->mcp = mcp_of(situation);
+		situation->mcp = mcp_of(conditions, situation);
 	if (compiled->looks_at_request && situation->request == NULL)
-		situation->request = request_of(situation);
+		situation->request = request_of(conditions, situation);
 	result = expression_evaluate(compiled->expression,
 		(const json_t *const[VARIABLES]){
-			[JWT] = json_object_get(situation->facts, "jwt"),
-			[PRINCIPAL] = json_object_get(situation->facts, "principal"),
+			[JWT] = situation->jwt,
+			[PRINCIPAL] = situation->principal,
 			[MCP] = situation->mcp,
 			[REQUEST] = situation->request,
 		},

@@ -34,7 +34,8 @@ struct situation {
 	const json_t *facts; /* of the principal */
 	bool shows_arguments;
 	const struct mcp_item *item;
-	json_t *request, *mcp; /* made when a condition looks at them */
+	const json_t *jwt, *principal; /* of the facts */
+	json_t *request, *mcp;         /* made when a condition looks at them */
 };
 /* The next message. */
 void situation_next(struct situation *situation, const struct mcp_item *item);

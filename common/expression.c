@@ -118,7 +118,12 @@ void expression_free_pointer(struct expression **expression)
 
 static struct value run(const struct expression *expression, const json_t *const bindings[], struct machine *machine)
 {
-	*machine = (struct machine){ .bindings = bindings, .memory = { .most = EXPRESSION_MEMORY }, .steps = EXPRESSION_STEPS };
+	/* Each is set before it is looked at: clearing them would cost more than most rules. */
+	static struct value local[EXPRESSION_DEPTH];
+
+	*machine = (struct machine){
+		.bindings = bindings, .memory = { .most = EXPRESSION_MEMORY }, .steps = EXPRESSION_STEPS, .local = local
+	};
 	return evaluate(machine, expression->root);
 }
 
