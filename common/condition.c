@@ -16,6 +16,8 @@ struct compiled {
 	struct expression *expression;
 	unsigned kinds;
 	bool looks_at_mcp, looks_at_request;
+	enum mcp_target_kind demands; /* false for all of that kind but the one called `demanded`; MCP_NO_TARGET: of no kind */
+	struct str demanded;
 };
 
 struct conditions {
@@ -62,9 +64,10 @@ static void compile(struct conditions *conditions, const struct settings *settin
 	struct buf *errors, struct buf *notes)
 {
 	static const struct {
-		const char *path;
+		const char *path, *name;
 		enum mcp_target_kind kind;
-	} named[] = { { "mcp.tool", MCP_TOOL }, { "mcp.prompt", MCP_PROMPT }, { "mcp.resource", MCP_RESOURCE } };
+	} named[] = { { "mcp.tool", "mcp.tool.name", MCP_TOOL }, { "mcp.prompt", "mcp.prompt.name", MCP_PROMPT },
+		{ "mcp.resource", "mcp.resource.uri", MCP_RESOURCE } };
 	struct compiled *compiled = &conditions->compiled[condition->number];
 	auto_buf why = BUF(WHY_BYTES);
 
@@ -80,6 +83,9 @@ static void compile(struct conditions *conditions, const struct settings *settin
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
 		if (expression_mentions(compiled->expression, named[i].path))
 			compiled->kinds |= 1U << named[i].kind;
+		if (compiled->demands == MCP_NO_TARGET &&
+			expression_demands(compiled->expression, named[i].name, &compiled->demanded))
+			compiled->demands = named[i].kind;
 	}
 	compiled->looks_at_mcp = expression_mentions(compiled->expression, "mcp");
 	compiled->looks_at_request = expression_mentions(compiled->expression, "request");
@@ -233,6 +239,10 @@ bool condition_is_true(const struct conditions *conditions, const struct conditi
 	auto_buf why = BUF(WHY_BYTES);
 	enum expression_result result;
 
+	/* Most rules are about one tool by its name, and most calls are of another. */
+	if (compiled->demands != MCP_NO_TARGET && situation->item->target_kind == compiled->demands &&
+		!str_eq(situation->item->target, compiled->demanded))
+		return false;
 	/* A request that doesn't tell what it asks for has no `mcp`, so that no condition finds a tool missing that is there. */
 	if (compiled->looks_at_mcp && situation->mcp == NULL && situation->item->method.n != 0)
 		situation->mcp = mcp_of(conditions, situation);

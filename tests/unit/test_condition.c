@@ -121,6 +121,7 @@ static void test_HD_09_a_condition_is_about_what_it_names(void **state)
 		{ "mcp.tool.name == \"a\"", 1U << MCP_TOOL },
 		{ "has(mcp.prompt)", 1U << MCP_PROMPT },
 		{ "mcp.resource.uri == \"a\" || mcp.tool.name == \"a\"", 1U << MCP_RESOURCE | 1U << MCP_TOOL },
+		{ "mcp.tool.name == \"a\" && !has(mcp.prompt)", 1U << MCP_TOOL | 1U << MCP_PROMPT },
 		{ "size(mcp) == 1", 1U << MCP_TOOL | 1U << MCP_PROMPT | 1U << MCP_RESOURCE },
 		{ "mcp.method == \"a\"", 0 },
 		{ "jwt.sub == \"a\"", 0 },
@@ -144,6 +145,10 @@ static void test_PO_03_what_it_sees(void **state)
 
 	(void)state;
 	assert_true(is_true_of("mcp == {\"method\": \"tools/call\", \"tool\": {\"name\": \"echo\"}}", &calls_echo, false, NULL));
+	assert_true(is_true_of("size(mcp) == 2 && \"method\" in mcp && size(request) == 3", &calls_echo, false, NULL));
+	assert_true(is_true_of("mcp.tool.name == \"echo\" && jwt.sub == \"alice\"", &calls_echo, false, NULL));
+	assert_false(is_true_of("mcp.tool.name == \"echo\" && jwt.sub == \"bob\"", &calls_echo, false, NULL));
+	assert_false(is_true_of("jwt.sub == \"alice\" && mcp.tool.name == \"ech\"", &calls_echo, false, NULL));
 	assert_true(is_true_of("mcp.prompt.name == \"p\" && !has(mcp.tool)", &prompt, false, NULL));
 	assert_true(is_true_of("mcp.resource.uri == \"file:///a\"", &resource, false, NULL));
 	assert_true(is_true_of("mcp == {\"method\": \"tasks/get\"}", &task, false, NULL));
