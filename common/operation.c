@@ -188,20 +188,20 @@ static bool is_open(const struct gate *gate)
 	return gate->opened || !gate->closed;
 }
 
-static size_t last_gate(const struct mcp_item *item)
-{
-	return item->target_kind == MCP_NO_TARGET ? METHOD : TARGET;
-}
-
-/* One that is true opens the last gate, and no other: what the rule of a method asks for is asked of everybody. */
+/*
+ * One that is true opens the last gate, and no other: what the rules of a method ask for is asked of everybody, whatever else the
+ * call names. So where they are all there is, no condition is asked.
+ */
 static void ask_condition(const struct operation_judge *judge, const struct condition *condition, const struct mcp_item *item,
 	struct gate gates[GATES])
 {
-	struct gate *gate = &gates[last_gate(item)];
+	struct gate *gate = &gates[TARGET];
 	unsigned kinds = judge->kinds(judge->context, condition);
 	bool result;
 
 	if (kinds == 0 ? is_basic(item) : (kinds >> item->target_kind & 1) == 0)
+		return;
+	if (item->target_kind == MCP_NO_TARGET && gates[METHOD].closed)
 		return;
 	gate->asked = gate->closed = true;
 	if (gate->opened)
@@ -215,7 +215,9 @@ static void ask_condition(const struct operation_judge *judge, const struct cond
 /* A person who is let in or kept out by no rule at all would search for it. */
 static void tell_silence(const struct operation_judge *judge, const struct mcp_item *item, const struct gate gates[GATES])
 {
-	if (judge->tell != NULL && !gates[last_gate(item)].asked)
+	bool asked = gates[TARGET].asked || (item->target_kind == MCP_NO_TARGET && gates[METHOD].asked);
+
+	if (judge->tell != NULL && !asked)
 		judge->tell(judge->context, STR_NONE, OPERATION_SILENT);
 }
 

@@ -158,6 +158,7 @@ FAULTS = [
     ("CH", "common/settings_operations.c", "				if (!has(&all, other->implied.word[l]))\n", "				if (other->implied.n == 0)\n", "unit test_settings_operations"),
     ("CH", "fcgi-apps/auth-check.c", "outcome == OUTCOME_ALLOW || outcome == OUTCOME_INSUFFICIENT_SCOPE)", "outcome == OUTCOME_ALLOW)", f"{OPERATIONS} CH_11"),
     ("PO", "common/operation.c", "	if (policy_matches(&rule->deny, judge->principal, true))\n		return OPERATION_NO;\n", "", f"{OPERATIONS} PO_07"),
+    ("PO", "common/operation.c", "	if (item->target_kind == MCP_NO_TARGET && gates[METHOD].closed)\n		return;\n", "", "unit test_operation"),
     ("PO", "common/operation.c", "	return names(rule, item) && !is_basic(item);", "	return names(rule, item);", f"{OPERATIONS} PO_06"),
     ("PO", "common/operation.c", "rule->allow.n != 0 && !policy_matches(&rule->allow, judge->principal, false)", "rule->allow.n > 9", f"{OPERATIONS} PO_03"),
     ("PO", "common/settings_operations.c", "	return rule->deny.n != 0 && rule->deny.rule[0].kind == RULE_ANY;", "	return rule->deny.n > 9;", f"{OPERATIONS} PO_07"),
