@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "challenge.h"
 
-/* JSON-RPC's code for a refusal by the gate, as MCP servers commonly answer it; beyond MCP's own -32020...-32099. */
-#define JSONRPC_REFUSED (-32001)
-
 void challenge_metadata_url(const struct resource *resource, struct buf *out)
 {
 	url_insert_well_known(&resource->url, WELL_KNOWN_PROTECTED_RESOURCE, false, out);
@@ -94,12 +91,16 @@ void challenge_body(const struct resource *resource, enum outcome outcome, struc
 
 	if (row->error == NULL)
 		return;
-	if (row->jsonrpc != 0) /* no id: when the headers don't agree, it is not known whose it is */
+	/*
+	 * No id, since it is not known, or not looked for, whose it is. The code of a refusal is its status, for what lies in
+	 * -32768...-32000 belongs to JSON-RPC, MCP and its SDKs (BD-03, BD-05).
+	 */
+	if (row->jsonrpc != 0)
 		buf_print(out, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\"}}", row->jsonrpc, row->description);
 	else if (resource != NULL && resource->error_body == ERROR_BODY_JSONRPC)
 		buf_print(out,
-			"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}",
-			JSONRPC_REFUSED, row->description, row->error);
+			"{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}",
+			row->status, row->description, row->error);
 	else
 		buf_print(out, "{\"error\":\"%s\",\"error_description\":\"%s\"}", row->error, row->description);
 }

@@ -24,6 +24,7 @@ FAULTS = [
      '[OUTCOME_NOT_ALLOWED]          = { "not_allowed", 403, "access_denied", CHALLENGE_ERROR,', "unit test_challenge"),
     ("CH", "common/outcome.c", '"bad_signature", 401, "invalid_token", CHALLENGE_ERROR, NOT_ACCEPTED', '"bad_signature", 401, "invalid_token", CHALLENGE_ERROR, "the signature is wrong"',
      "unit test_challenge"),
+    ("BD", "common/challenge.c", "			row->status, row->description", "			-32001, row->description", "unit test_challenge"),
     ("BD", "common/challenge.c", '\\"error_description\\":\\"%s\\"}', '\\"error_description\\":%s}', "unit test_challenge"),
     # mcp: bodies and headers
     ("JW", "common/json.c", "		if (byte == '\\0')\n			return false;\n", "", "unit test_json"),
