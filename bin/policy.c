@@ -150,8 +150,8 @@ static void tell(void *told, struct str where, enum operation_word word)
 		say(told, NOTE, "%.*s: %s", STR_ARGS(where), says[word]);
 }
 
-static enum outcome judge(struct report *report, const struct settings *settings, const struct options *options, struct call *call,
-	const json_t *arguments)
+static enum outcome judge(
+	struct report *report, struct calls *calls, const struct options *options, struct call *call, const json_t *arguments)
 {
 	const struct mcp_item item = { .form = MCP_REQUEST,
 		.method = str_from(options->method),
@@ -159,7 +159,6 @@ static enum outcome judge(struct report *report, const struct settings *settings
 		.target = str_from(options->name),
 		.arguments = arguments };
 	enum outcome outcome = policy_allow(call->resource, call->principal), operation;
-	struct calls *calls;
 
 	if (outcome != OUTCOME_ALLOW) {
 		say(report, NOTE, "allow and deny of the resource decide: no rule for tools is asked");
@@ -168,11 +167,9 @@ static enum outcome judge(struct report *report, const struct settings *settings
 	outcome = policy_scopes(call->resource, call->principal);
 	if (outcome != OUTCOME_ALLOW)
 		say(report, NOTE, "require_scopes of the resource are not all there");
-	calls = calls_new(settings);
 	call->tell = tell;
 	call->told = report;
 	operation = calls_try(calls, call, &item);
-	calls_free(calls);
 	return outcome != OUTCOME_ALLOW ? outcome : operation;
 }
 
@@ -228,8 +225,11 @@ static int try_policy(const struct options *options, const struct settings *sett
 		.path = resource->url.path,
 		.shows_body = true,
 		.name = &name };
-	outcome = judge(&report, settings, options, &call, arguments);
+	struct calls *calls = calls_new(settings);
+
+	outcome = judge(&report, calls, options, &call, arguments);
 	conclude(&report, options, &call, outcome);
+	calls_free(calls);
 	return outcome == OUTCOME_ALLOW ? EXIT_SUCCESS : EXIT_PROBLEM;
 }
 

@@ -39,7 +39,7 @@ static bool is_known(const struct resource *resource, struct str scope)
 		if (str_eq(resource->implication[i].scope, scope))
 			return true;
 	}
-	return principal_has(&resource->publish_scopes, scope) || principal_has(&resource->operation_scopes, scope);
+	return words_have(&resource->publish_scopes, scope) || words_have(&resource->operation_scopes, scope);
 }
 
 /*
@@ -47,14 +47,12 @@ static bool is_known(const struct resource *resource, struct str scope)
  * the challenge names, what the token already has of the scopes that this resource knows.
  */
 static void list_scopes(const struct resource *resource, enum outcome outcome, const struct principal *principal,
-	const struct needed *needed, struct buf *scopes)
+	const struct words *needed, struct buf *scopes)
 {
 	for (size_t i = 0; i < resource->require_scopes.n; i++)
 		add_scope(scopes, resource->require_scopes.word[i]);
-	for (size_t k = 0; needed != NULL && k < needed->n; k++) {
-		for (size_t i = 0; i < needed->list[k]->n; i++)
-			add_scope(scopes, needed->list[k]->word[i]);
-	}
+	for (size_t i = 0; needed != NULL && i < needed->n; i++)
+		add_scope(scopes, needed->word[i]);
 	if (outcome != OUTCOME_INSUFFICIENT_SCOPE || principal == NULL || !resource->challenge_granted)
 		return;
 	for (size_t i = 0; i < principal->scopes.n; i++) {
@@ -66,7 +64,7 @@ static void list_scopes(const struct resource *resource, enum outcome outcome, c
 }
 
 void challenge_write(const struct resource *resource, enum outcome outcome, const struct principal *principal,
-	const struct needed *needed, struct buf *out)
+	const struct words *needed, struct buf *out)
 {
 	const struct outcome_row *row = outcome_row(outcome);
 	auto_buf metadata = BUF(2048);
@@ -98,8 +96,7 @@ void challenge_body(const struct resource *resource, enum outcome outcome, struc
 	if (row->jsonrpc != 0)
 		buf_print(out, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\"}}", row->jsonrpc, row->description);
 	else if (resource != NULL && resource->error_body == ERROR_BODY_JSONRPC)
-		buf_print(out,
-			"{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}",
+		buf_print(out, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}",
 			row->status, row->description, row->error);
 	else
 		buf_print(out, "{\"error\":\"%s\",\"error_description\":\"%s\"}", row->error, row->description);

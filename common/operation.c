@@ -113,7 +113,7 @@ static bool may_give(const struct operation_rule *rule, const struct mcp_item *i
 {
 	if (only_takes_away(rule))
 		return false;
-	if (rule->kind == OPERATION_METHOD || principal_has(&rule->pattern, item->target))
+	if (rule->kind == OPERATION_METHOD || words_have(&rule->pattern, item->target))
 		return true;
 	return rule->kind == OPERATION_RESOURCE ? is_plain_uri(item->target) : is_plain(item->target);
 }

@@ -18,11 +18,6 @@
 #include "str.h"
 #include "url.h"
 
-struct words {
-	struct str *word;
-	size_t n;
-};
-
 enum authorization_server { SERVER_DIRECT, SERVER_AUGMENT, SERVER_FACADE };
 
 /* Does the provider send `iss` in its redirects (RFC 9207)? The operator's word; mandatory for facade. */

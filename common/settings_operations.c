@@ -53,15 +53,6 @@ static void fill_operation(struct draft *draft, const struct entry *entry, struc
 		rule->when = condition_of(draft, when, resource);
 }
 
-static bool has(const struct words *words, struct str word)
-{
-	for (size_t i = 0; i < words->n; i++) {
-		if (str_eq(words->word[i], word))
-			return true;
-	}
-	return false;
-}
-
 static void fill_scopes(struct draft *draft, struct resource *resource)
 {
 	size_t most = 0;
@@ -72,7 +63,7 @@ static void fill_scopes(struct draft *draft, struct resource *resource)
 		const struct words *scopes = &resource->operation[i].scopes;
 
 		for (size_t k = 0; k < scopes->n; k++) {
-			if (!has(&resource->operation_scopes, scopes->word[k]))
+			if (!words_have(&resource->operation_scopes, scopes->word[k]))
 				draft_words_add(draft, &resource->operation_scopes, most, scopes->word[k]);
 		}
 	}
@@ -84,7 +75,7 @@ static void close_implication(struct draft *draft, const struct resource *resour
 	struct words all = { NULL, 0 };
 
 	for (size_t i = 0; i < implication->implied.n; i++) {
-		if (!has(&all, implication->implied.word[i]))
+		if (!words_have(&all, implication->implied.word[i]))
 			draft_words_add(draft, &all, most, implication->implied.word[i]);
 	}
 	/* The list grows while it is walked. */
@@ -93,7 +84,7 @@ static void close_implication(struct draft *draft, const struct resource *resour
 			const struct implication *other = &resource->implication[k];
 
 			for (size_t l = 0; str_eq(other->scope, all.word[i]) && l < other->implied.n; l++) {
-				if (!has(&all, other->implied.word[l]))
+				if (!words_have(&all, other->implied.word[l]))
 					draft_words_add(draft, &all, most, other->implied.word[l]);
 			}
 		}

@@ -76,11 +76,10 @@ static void test_CH_08_CH_09_step_up_names_all_scopes(void **state)
 
 static void test_CH_09_CH_10_a_call_needs_the_scopes_of_its_rules_too(void **state)
 {
-	struct str of_method[] = { STR("mcp:call"), STR("mcp:read") }, of_tool[] = { STR("mcp:call"), STR("mcp:lock") }, of_rules[] = { STR("mcp:other") };
+	struct str of_call[] = { STR("mcp:call"), STR("mcp:read"), STR("mcp:lock") }, of_rules[] = { STR("mcp:other") };
 	struct str held[] = { STR("openid"), STR("mcp:admin"), STR("mcp:other") };
-	struct implication implication = { STR("mcp:admin"), { of_tool, 1 } };
-	const struct words first = { of_method, 2 }, second = { of_tool, 2 };
-	const struct needed needed = { { &first, &second }, 2 };
+	struct implication implication = { STR("mcp:admin"), { of_call, 1 } };
+	const struct words needed = { of_call, 3 };
 	const struct principal principal = { .scopes = { held, 3 } };
 	struct resource resource = a_resource();
 	auto_buf out = BUF(4096);
