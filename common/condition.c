@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "expression.h"
+#include "condition_review.h"
 #include "log.h"
 
 #define WHY_BYTES 1024
@@ -32,37 +32,13 @@ static bool contains_nocase(struct str text, struct str part)
 	return false;
 }
 
-/* What compiles, and is a mistake all the same. */
-static void review(const struct settings *settings, const struct condition *condition, const struct expression *expression,
-	struct buf *errors, struct buf *notes)
-{
-	bool sees_arguments = settings->front == FRONT_NGINX_INSPECT || settings->front == FRONT_UNSAID;
-
-	if (expression_searches(expression, "jwt.scope"))
-		buf_print(notes,
-			"%.*s: it searches jwt.scope as text, so a scope that contains the other's name passes too; \"NAME\" in "
-			"principal.scopes compares whole scopes\n",
-			STR_ARGS(condition->where));
-	if (!expression_mentions(expression, "mcp.arguments"))
-		return;
-	if (!sees_arguments)
-		buf_print(errors,
-			"%.*s: found mcp.arguments, expected a condition without: this web server does not show them (nginx with "
-			"inspect "
-			"does)\n",
-			STR_ARGS(condition->where));
-	else if (settings->front == FRONT_UNSAID)
-		buf_print(notes, "%.*s: arguments are seen only by nginx with inspect; elsewhere this is false\n",
-			STR_ARGS(condition->where));
-}
-
-static void compile(struct conditions *conditions, const struct settings *settings, const struct condition *condition,
-	struct buf *errors, struct buf *notes)
+static void compile(struct conditions *conditions, const struct condition_review *review)
 {
 	static const struct {
 		const char *path;
 		enum mcp_target_kind kind;
 	} named[] = { { "mcp.tool", MCP_TOOL }, { "mcp.prompt", MCP_PROMPT }, { "mcp.resource", MCP_RESOURCE } };
+	const struct condition *condition = review->condition;
 	struct compiled *compiled = &conditions->compiled[condition->number];
 	auto_buf why = BUF(WHY_BYTES);
 
@@ -72,7 +48,7 @@ static void compile(struct conditions *conditions, const struct settings *settin
 	else
 		compiled->expression = expression_compile(condition->text, variables, &why);
 	if (compiled->expression == NULL) {
-		buf_print(errors, "%.*s: in this condition: %.*s\n", STR_ARGS(condition->where), STR_ARGS(buf_str(&why)));
+		buf_print(review->errors, "%.*s: in this condition: %.*s\n", STR_ARGS(condition->where), STR_ARGS(buf_str(&why)));
 		return;
 	}
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
@@ -81,7 +57,7 @@ static void compile(struct conditions *conditions, const struct settings *settin
 	}
 	compiled->looks_at_mcp = expression_mentions(compiled->expression, "mcp");
 	compiled->looks_at_request = expression_mentions(compiled->expression, "request");
-	review(settings, condition, compiled->expression, errors, notes);
+	condition_review(review, compiled->expression);
 }
 
 struct conditions *conditions_new(const struct settings *settings, struct buf *errors, struct buf *notes)
@@ -95,10 +71,14 @@ struct conditions *conditions_new(const struct settings *settings, struct buf *e
 		const struct resource *resource = &settings->resource[i];
 
 		for (size_t k = 0; k < resource->n_conditions; k++)
-			compile(conditions, settings, &resource->condition[k], errors, notes);
+			compile(conditions,
+				&(struct condition_review){ settings, resource, NULL, &resource->condition[k], errors, notes });
 		for (size_t k = 0; k < resource->n_operations; k++) {
-			if (resource->operation[k].when.text.n != 0)
-				compile(conditions, settings, &resource->operation[k].when, errors, notes);
+			const struct operation_rule *rule = &resource->operation[k];
+
+			if (rule->when.text.n != 0)
+				compile(conditions,
+					&(struct condition_review){ settings, resource, rule, &rule->when, errors, notes });
 		}
 	}
 	if (errors->n == before && !errors->failed)
