@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 
+#include "clock.h"
 #include "condition_review.h"
 #include "log.h"
 
 #define WHY_BYTES 1024
 #define NAME_BYTES 128
+#define QUIET_MS 60000 /* from one line of the log about a condition to the next: clients write what fails */
 
 enum variable { JWT, PRINCIPAL, MCP, REQUEST, VARIABLES };
 static const char *const variables[VARIABLES + 1] = { "jwt", "principal", "mcp", "request", NULL };
@@ -16,6 +18,8 @@ struct compiled {
 	struct expression *expression;
 	unsigned kinds;
 	bool looks_at_mcp, looks_at_request;
+	int64_t quiet_until; /* clock_ms */
+	unsigned untold;     /* failures since the last line */
 };
 
 struct conditions {
@@ -152,10 +156,10 @@ static void add_header(json_t *headers, struct str variable, struct str value)
 		buf_add_byte(&name, byte == '_' ? '-' : byte);
 	}
 	buf_add_byte(&name, '\0');
-	/* One that came twice has no value that all readers agree on. */
+	/* One that came twice, or is no text, has no value that all readers agree on. */
 	if (name.failed || is_hidden(str_first(buf_str(&name), name.n - 1)))
 		return;
-	if (json_object_get(headers, name.p) != NULL)
+	if (json_object_get(headers, name.p) != NULL || !str_is_utf8(value))
 		(void)json_object_set_new(headers, name.p, json_null());
 	else
 		(void)json_object_set_new(headers, name.p, json_from_str(value));
@@ -191,9 +195,25 @@ void situation_end(struct situation *situation)
 	situation->mcp = situation->request = NULL;
 }
 
+static void tell_failure(struct compiled *compiled, const struct condition *condition, struct buf *why)
+{
+	int64_t now = clock_ms();
+
+	if (now < compiled->quiet_until) {
+		compiled->untold++;
+		return;
+	}
+	if (compiled->untold != 0)
+		buf_print(why, "; %u more times since the last such line", compiled->untold);
+	log_event(LOG_WARNING, "condition_failed", "%.*s: it counts as false: %.*s", STR_ARGS(condition->where),
+		STR_ARGS(buf_str(why)));
+	compiled->quiet_until = now + QUIET_MS;
+	compiled->untold = 0;
+}
+
 bool condition_is_true(const struct conditions *conditions, const struct condition *condition, struct situation *situation)
 {
-	const struct compiled *compiled = &conditions->compiled[condition->number];
+	struct compiled *compiled = &conditions->compiled[condition->number];
 	auto_buf why = BUF(WHY_BYTES);
 	enum expression_result result;
 
@@ -211,7 +231,6 @@ bool condition_is_true(const struct conditions *conditions, const struct conditi
 		},
 		&why);
 	if (result == EXPRESSION_ERROR)
-		log_event(LOG_WARNING, "condition_failed", "%.*s: it counts as false: %.*s", STR_ARGS(condition->where),
-			STR_ARGS(buf_str(&why)));
+		tell_failure(compiled, condition, &why);
 	return result == EXPRESSION_TRUE;
 }

@@ -323,6 +323,14 @@ def test_HD_09_a_condition_that_fails_denies_and_says_why(room):
     assert "condition_failed" in room.log() and f"{room.config}:" in room.log()
 
 
+def test_what_clients_make_fail_does_not_fill_the_log(room):
+    settings(room, "rule 'mcp.arguments.absent == 1'")
+    token = room.token()
+    for _ in range(9):
+        assert refused(by_body(room, token, old(), "2025-11-25"))
+    assert room.log().count("condition_failed") == 1
+
+
 def test_a_rule_that_names_no_kind_judges_everything_but_the_beginning(room):
     settings(room, "rule \"jwt.sub == 'alice'\"")
     alice, bob = room.token(), room.token(sub="bob")

@@ -78,11 +78,14 @@ static void test_HD_13_headers_of_arguments_are_no_ground(void **state)
 
 static void test_HD_07_a_header_that_came_twice_has_no_value(void **state)
 {
-	const char *const twice[] = { "HTTP_X_TEAM=one", "HTTP_X_TEAM=two", NULL }, *const thrice[] = { "HTTP_X_TEAM=one", "HTTP_X_TEAM=two", "HTTP_X_TEAM=one", NULL };
+	const char *const twice[] = { "HTTP_X_TEAM=one", "HTTP_X_TEAM=two", NULL }, *const thrice[] = { "HTTP_X_TEAM=one", "HTTP_X_TEAM=two", "HTTP_X_TEAM=one", NULL },
+		*const no_text[] = { "HTTP_X_TEAM=\xff", "HTTP_X_TEAM=two", NULL };
 
 	(void)state;
 	assert_true(is_true_of("request.headers[\"x-team\"] == null", &calls_echo, false, twice));
 	assert_true(is_true_of("request.headers[\"x-team\"] == null", &calls_echo, false, thrice));
+	/* Nor one that is no text, whatever comes after it. */
+	assert_true(is_true_of("request.headers[\"x-team\"] == null", &calls_echo, false, no_text));
 }
 
 static void test_HD_12_arguments_only_where_they_are_seen(void **state)
