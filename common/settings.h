@@ -263,6 +263,8 @@ void settings_free(struct settings *settings);
 bool settings_audience_ok(const struct resource *resource, const struct issuer *issuer, struct str audience) MUST_USE;
 
 /* Does the resource take tokens of that issuer? */
+/* Is it a method that a client needs to speak at all? Those are for everybody who is let in, unless a rule denies them (PO-06). */
+bool settings_method_is_basic(struct str method) MUST_USE;
 bool settings_accepts(const struct resource *resource, const struct issuer *issuer) MUST_USE;
 
 /* Is it one of theirs, or that of API keys? Any name, while there are no settings (NULL). */

@@ -93,8 +93,24 @@ static void test_PO_07_what_can_never_match_is_told(void **state)
 	(void)state;
 	accepts_with_note(with("tool 'admin.*' { deny any; }\ntool admin.reset { scope admin; }"), "$/gatehouse.conf:5:1: this can never allow \"admin.reset\"");
 	accepts_with_note(with("tool free\ntool free { scope x; }"), "$/gatehouse.conf:5:1: this asks for nothing");
+	accepts_with_note(with("tool a { scope x; allow subject s; }\ntool '*' { deny subject t; deny any; }"), "$/gatehouse.conf:4:1: this can never allow \"a\"");
+	accepts_with_note(with("tool 'a.*' { allow any; }\ntool 'a.b.*' { scope x; }"), "$/gatehouse.conf:5:1: this asks for nothing");
+	accepts_with_note(with("tool 'r\xc3\xa4*' { scope x; }"), "$/gatehouse.conf:4:1: this can never allow anything by");
+	accepts_with_note(with("resource 'file:///a/../*' { scope x; }"), "$/gatehouse.conf:4:1: this can never allow anything by");
 	accepts(with("tool 'a.*' { deny any; }\ntool b { scope x; }\ntool a\nprompt a.b { scope x; }"));
 	assert_false(contains(&notes, "never allow") || contains(&notes, "asks for nothing"));
+	/* What is strange is not given by the star, so it asks for something; a deny takes it. */
+	accepts(with("tool '*'\ntool 'r\xc3\xa4' { scope x; }\nresource 'http:*'\nresource 'http://a/../b' { scope x; }\nresource 'file:///..*.' { scope x; }\ntool 'x y*' { deny any; }"));
+	assert_false(contains(&notes, "never allow") || contains(&notes, "asks for nothing"));
+}
+
+static void test_PO_06_PO_07_what_a_client_needs_to_speak_is_only_denied(void **state)
+{
+	(void)state;
+	accepts_with_note(with("method initialize { scope x; }"), "$/gatehouse.conf:4:1: this asks for nothing: \"initialize\" is open");
+	accepts_with_note(with("method 'notifications/*'"), "$/gatehouse.conf:4:1: this asks for nothing");
+	accepts(with("method ping { deny any; }\nmethod '*' { scope x; }"));
+	assert_false(contains(&notes, "asks for nothing"));
 }
 
 static void test_PO_07_a_tool_allowed_and_denied_for_the_same_people_is_told(void **state)
@@ -138,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_CH_10_what_an_included_scope_includes_is_included),
 		cmocka_unit_test(test_CH_10_a_resource_has_its_own_table_or_the_common_one),
 		cmocka_unit_test(test_PO_07_what_can_never_match_is_told),
+		cmocka_unit_test(test_PO_06_PO_07_what_a_client_needs_to_speak_is_only_denied),
 		cmocka_unit_test(test_PO_07_a_tool_allowed_and_denied_for_the_same_people_is_told),
 		cmocka_unit_test(test_HD_03_a_front_that_shows_no_body_needs_the_operators_word),
 		cmocka_unit_test(test_mistakes_have_their_place),
