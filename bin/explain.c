@@ -89,7 +89,7 @@ static void open_judges(struct explanation *explanation)
 	/* Not counted among those that serve: it may wait whenever it wants. */
 	explanation->turns = explanation->options->offline ? turns_none() : NULL;
 	explanation->lists = lists_new(explanation->settings);
-	lists_look(explanation->lists, explanation->now);
+	(void)lists_look(explanation->lists, explanation->now);
 	explanation->verifier = verifier_new(
 		explanation->settings, &explanation->place.state, explanation->table, explanation->turns, explanation->lists);
 }

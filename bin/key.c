@@ -14,7 +14,7 @@
 #include "key_store.h"
 #include "lines.h"
 #include "log.h"
-#include "settings_parts.h"
+#include "settings.h"
 #include "verbs.h"
 
 #define RANDOM_BYTES 24 /* 192 bits: nobody finds one by trying, so a plain digest is enough */
@@ -73,7 +73,7 @@ static bool read_end(const char *text, int64_t now, int64_t *expires)
 
 	if (str_is(when, "never"))
 		*expires = NEVER;
-	else if (value_duration(when, &seconds))
+	else if (settings_duration(when, &seconds))
 		*expires = now + seconds;
 	else if (!line_time(when, expires))
 		return false;
@@ -247,7 +247,7 @@ static int64_t same_life(const struct api_key *key, int64_t now)
 		return NEVER;
 	if (key->created != 0 && expires > key->created)
 		return now + (expires - key->created);
-	return value_duration(STR(DEFAULT_LIFE), &year) ? now + year : now;
+	return settings_duration(STR(DEFAULT_LIFE), &year) ? now + year : now;
 }
 
 static int rotate(const struct options *options, const struct key_place *place, const struct key_store *store,
@@ -262,7 +262,7 @@ static int rotate(const struct options *options, const struct key_place *place, 
 	if (options->expires != NULL && !read_end(options->expires, now, &expires))
 		return complain(
 			"--expires takes a time to come, such as 90d or 2027-01-31, or never", options->expires, EXIT_WRONG_USE);
-	if (options->overlap != NULL && !value_duration(str_from(options->overlap), &overlap))
+	if (options->overlap != NULL && !settings_duration(str_from(options->overlap), &overlap))
 		return complain("--overlap takes a time such as 30m, 24h or 7d", options->overlap, EXIT_WRONG_USE);
 	make_key(place->prefix, &key, digest);
 	line_add_time(now, &created);

@@ -111,15 +111,6 @@ static void set_missing(json_t *claims, const char *name, json_t *value)
 		json_decref(value);
 }
 
-static const struct issuer *issuer_of(const struct resource *resource, const json_t *claims)
-{
-	for (size_t i = 0; i < resource->n_issuers; i++) {
-		if (str_eq(resource->issuer[i]->identifier, json_text(claims, "iss")))
-			return resource->issuer[i];
-	}
-	return NULL;
-}
-
 /* What nobody wants to write by hand for a dry run. */
 static void complete(const struct resource *resource, json_t *claims, time_t now)
 {
@@ -127,7 +118,7 @@ static void complete(const struct resource *resource, json_t *claims, time_t now
 	const struct words *audience = &resource->audience;
 
 	set_missing(claims, "iss", json_from_str(resource->issuer[0]->identifier));
-	issuer = issuer_of(resource, claims);
+	issuer = settings_accepted_issuer(resource, json_text(claims, "iss"));
 	if (audience->n == 0 && issuer != NULL)
 		audience = &issuer->audience;
 	set_missing(claims, "aud", json_from_str(audience->n != 0 ? audience->word[0] : resource->identifier));
@@ -204,7 +195,7 @@ static int try_policy(const struct options *options, const struct settings *sett
 	enum outcome outcome;
 
 	complete(resource, given, now);
-	issuer = issuer_of(resource, given);
+	issuer = settings_accepted_issuer(resource, json_text(given, "iss"));
 	outcome = issuer != NULL ? claims_judge(given, EVIDENCE_ACCESS_TOKEN, issuer, resource, now, &claims)
 				 : OUTCOME_UNKNOWN_ISSUER;
 	if (outcome != OUTCOME_ALLOW) {

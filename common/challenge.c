@@ -68,7 +68,7 @@ void challenge_write(const struct resource *resource, enum outcome outcome, cons
 {
 	const struct outcome_row *row = outcome_row(outcome);
 	auto_buf metadata = BUF(2048);
-	auto_buf scopes = BUF(4096);
+	auto_buf scopes = BUF(CHALLENGE_SCOPES_BYTES);
 	size_t start = out->n;
 
 	if (!row->challenge)

@@ -78,6 +78,15 @@ bool settings_accepts(const struct resource *resource, const struct issuer *issu
 	return false;
 }
 
+const struct issuer *settings_accepted_issuer(const struct resource *resource, struct str identifier)
+{
+	for (size_t i = 0; i < resource->n_issuers; i++) {
+		if (str_eq(resource->issuer[i]->identifier, identifier))
+			return resource->issuer[i];
+	}
+	return NULL;
+}
+
 bool settings_knows_issuer(const struct settings *settings, struct str identifier)
 {
 	if (settings == NULL || str_is(identifier, API_KEYS))

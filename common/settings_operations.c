@@ -63,10 +63,8 @@ static void fill_scopes(struct draft *draft, struct resource *resource)
 	for (size_t i = 0; i < resource->n_operations; i++) {
 		const struct words *scopes = &resource->operation[i].scopes;
 
-		for (size_t k = 0; k < scopes->n; k++) {
-			if (!words_have(&resource->operation_scopes, scopes->word[k]))
-				draft_words_add(draft, &resource->operation_scopes, most, scopes->word[k]);
-		}
+		for (size_t k = 0; k < scopes->n; k++)
+			draft_words_add_once(draft, &resource->operation_scopes, most, scopes->word[k]);
 	}
 }
 
@@ -75,19 +73,15 @@ static void close_implication(struct draft *draft, const struct resource *resour
 {
 	struct words all = { NULL, 0 };
 
-	for (size_t i = 0; i < implication->implied.n; i++) {
-		if (!words_have(&all, implication->implied.word[i]))
-			draft_words_add(draft, &all, most, implication->implied.word[i]);
-	}
+	for (size_t i = 0; i < implication->implied.n; i++)
+		draft_words_add_once(draft, &all, most, implication->implied.word[i]);
 	/* The list grows while it is walked. */
 	for (size_t i = 0; i < all.n; i++) {
 		for (size_t k = 0; k < resource->n_implications; k++) {
 			const struct implication *other = &resource->implication[k];
 
-			for (size_t l = 0; str_eq(other->scope, all.word[i]) && l < other->implied.n; l++) {
-				if (!words_have(&all, other->implied.word[l]))
-					draft_words_add(draft, &all, most, other->implied.word[l]);
-			}
+			for (size_t l = 0; str_eq(other->scope, all.word[i]) && l < other->implied.n; l++)
+				draft_words_add_once(draft, &all, most, other->implied.word[l]);
 		}
 	}
 	implication->implied = all;

@@ -6,7 +6,7 @@
 /* The settings of a resource with these rules. */
 static const char *with(const char *rules)
 {
-	static char text[4096];
+	static char text[8192];
 
 	(void)snprintf(text, sizeof(text), ISSUER "resource https://mcp.example.com/mcp {\nallow any\n%s\n}\n", rules);
 	return text;
@@ -132,6 +132,21 @@ static void test_HD_03_a_front_that_shows_no_body_needs_the_operators_word(void 
 	accepts("front caddy\n" ISSUER "resource https://mcp.example.com/mcp { allow any; }\n");
 }
 
+static void test_CH_09_all_scopes_fit_into_one_challenge(void **state)
+{
+	auto_buf rules = BUF(8192);
+	auto_buf longer = BUF(8192);
+
+	(void)state;
+	/* 45 of 90 bytes with their blanks are 4050; the rest makes them 4096, and then 4097. */
+	for (int i = 0; i < 45; i++)
+		buf_print(&rules, "tool t%d { scope %089d; }\n", i, i);
+	buf_print(&longer, "%srequire_scopes %022d\nimplies %023d x\n", rules.p, 0, 1);
+	buf_print(&rules, "require_scopes %022d\nimplies %022d x\n", 0, 1);
+	accepts(with(rules.p));
+	refuses(with(longer.p), "found scopes of 4097 bytes");
+}
+
 static void test_mistakes_have_their_place(void **state)
 {
 	(void)state;
@@ -157,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_PO_06_PO_07_what_a_client_needs_to_speak_is_only_denied),
 		cmocka_unit_test(test_PO_07_a_tool_allowed_and_denied_for_the_same_people_is_told),
 		cmocka_unit_test(test_HD_03_a_front_that_shows_no_body_needs_the_operators_word),
+		cmocka_unit_test(test_CH_09_all_scopes_fit_into_one_challenge),
 		cmocka_unit_test(test_mistakes_have_their_place),
 	};
 
