@@ -220,14 +220,12 @@ static enum outcome judge_stranger(struct gate *gate, const struct http *http, s
 	known = token_recall(gate->verifier, verdict->resource, verdict->now.tv_sec, &verdict->credential);
 	if (known == OUTCOME_ALLOW)
 		return OUTCOME_ALLOW;
-	if (!throttle_stranger(&verdict->throttle, &verdict->client, &verdict->retry_after))
+	if (!throttle_may_try(&verdict->throttle, &verdict->client, &verdict->retry_after))
 		return OUTCOME_TOO_MANY_REQUESTS;
-	if (known != OUTCOME_NONE)
-		return known;
-	outcome = judge_credential(gate, verdict);
+	outcome = known != OUTCOME_NONE ? known : judge_credential(gate, verdict);
 	if (outcome == OUTCOME_ALLOW || (outcome == OUTCOME_UNAVAILABLE && !verdict->credential.is_noise))
-		throttle_forgive(&verdict->throttle, &verdict->client);
-	return outcome;
+		return outcome;
+	return throttle_failed(&verdict->throttle, &verdict->client, &verdict->retry_after) ? outcome : OUTCOME_TOO_MANY_REQUESTS;
 }
 
 static enum outcome judge_credential(struct gate *gate, struct verdict *verdict)
@@ -235,11 +233,12 @@ static enum outcome judge_credential(struct gate *gate, struct verdict *verdict)
 	bool is_guess = verdict->credential.kind == TOKEN_API_KEY;
 	enum outcome outcome;
 
-	if (is_guess && !throttle_guess(&verdict->throttle, &verdict->client, &verdict->retry_after))
+	if (is_guess && !throttle_may_guess(&verdict->throttle, &verdict->client, &verdict->retry_after))
 		return OUTCOME_TOO_MANY_REQUESTS;
 	outcome = token_judge(gate->verifier, verdict->resource, verdict->token, verdict->now.tv_sec, &verdict->credential);
-	if (is_guess && outcome != OUTCOME_UNKNOWN_API_KEY)
-		throttle_forgive_guess(&verdict->throttle, &verdict->client);
+	if (is_guess && outcome == OUTCOME_UNKNOWN_API_KEY &&
+		!throttle_guessed(&verdict->throttle, &verdict->client, &verdict->retry_after))
+		return OUTCOME_TOO_MANY_REQUESTS;
 	return outcome;
 }
 
