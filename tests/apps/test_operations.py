@@ -323,7 +323,7 @@ def test_HD_09_a_condition_that_fails_denies_and_says_why(room):
     assert "condition_failed" in room.log() and f"{room.config}:" in room.log()
 
 
-def test_what_clients_make_fail_does_not_fill_the_log(room):
+def test_HD_09_what_clients_make_fail_does_not_fill_the_log(room):
     settings(room, "rule 'mcp.arguments.absent == 1'")
     token = room.token()
     for _ in range(9):
