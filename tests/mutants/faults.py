@@ -2,6 +2,7 @@
 """The faults: (family, file, text that stands there once, what replaces it, the test that must notice)."""
 
 FRONT = "pytest tests/e2e/test_front_servers.py"
+IDENTITY = "pytest tests/e2e/test_front_identity.py"
 OPAQUE = "pytest tests/apps/test_opaque.py"
 OUTAGES = "pytest tests/apps/test_outages.py"
 KEYS = "pytest tests/apps/test_api_keys.py"
@@ -200,9 +201,9 @@ FAULTS = [
     ("HD", "fcgi-apps/auth-check.c", "		verdict.outcome = OUTCOME_UNAVAILABLE;\n", "		verdict.retry_after = 0;\n", f"{ASSERTION} too_much"),
     ("HD", "fcgi-apps/protected-resource-metadata.c", "settings->resource[i].assertion && str_eq_nocase", "str_eq_nocase", f"{ASSERTION} no_keys_on"),
     ("HD", "common/voice.c", '"Variable-GATEHOUSE_ASSERTION" : "X-Gatehouse-Assertion"', '"X-Gatehouse-Assertion" : "X-Gatehouse-Assertion"', f"{ASSERTION} every_way"),
-    ("HD", "nginx-conf/proxy.conf", "proxy_set_header X-Gatehouse-Assertion $gatehouse_assertion;\n", "", f"{FRONT} nginx-inspect and HD_22"),
-    ("HD", "caddy-conf/gatehouse.caddyfile", "		header_up X-Gatehouse-Assertion {http.vars.gatehouse_assertion}\n", "", f"{FRONT} caddy and HD_22"),
-    ("HD", "lighttpd-conf/identity.lua", '	header["X-Gatehouse-Assertion"] = variable["GATEHOUSE_ASSERTION"] or ""\n', "", f"{FRONT} lighttpd and HD_22"),
+    ("HD", "nginx-conf/proxy.conf", "proxy_set_header X-Gatehouse-Assertion $gatehouse_assertion;\n", "", f"{IDENTITY} nginx-inspect and HD_22"),
+    ("HD", "caddy-conf/gatehouse.caddyfile", "		header_up X-Gatehouse-Assertion {http.vars.gatehouse_assertion}\n", "", f"{IDENTITY} caddy and HD_22"),
+    ("HD", "lighttpd-conf/identity.lua", '	header["X-Gatehouse-Assertion"] = variable["GATEHOUSE_ASSERTION"] or ""\n', "", f"{IDENTITY} lighttpd and HD_22"),
     # whose session it is
     ("HD", "common/session.c", "number_of('o', principal->issuer->identifier, principal->subject)", "number_of('o', principal->user, principal->subject)", "unit test_session"),
     ("HD", "common/session.c", "number_of('s', resource->identifier, id)", "number_of('s', STR_NONE, id)", "unit test_session"),
@@ -259,15 +260,15 @@ FAULTS = [
     ("SEC", "common/app.c", "(void)setrlimit(RLIMIT_CORE, &none);", "(void)none;", "pytest tests/apps/test_secrets.py SEC_04"),
     # the shipped configurations
     ("SV", "nginx-conf/auth-request-server.conf", '\tif ($gatehouse_status = 429) { return 429 $gatehouse_body; }\n', "", "pytest tests/e2e/test_refusals.py nginx-auth_request"),
-    ("HD", "nginx-conf/http.conf", "underscores_in_headers off;", "underscores_in_headers on;", f"{FRONT} nginx-inspect and HD_"),
-    ("HD", "caddy-conf/gatehouse.caddyfile", "	request_header -X-Remote*\n", "", f"{FRONT} caddy and HD_21"),
-    ("HD", "lighttpd-conf/identity.lua", '"x%-auth", ', "", f"{FRONT} lighttpd and HD_"),
+    ("HD", "nginx-conf/http.conf", "underscores_in_headers off;", "underscores_in_headers on;", f"{IDENTITY} nginx-inspect and HD_"),
+    ("HD", "caddy-conf/gatehouse.caddyfile", "	request_header -X-Remote*\n", "", f"{IDENTITY} caddy and HD_21"),
+    ("HD", "lighttpd-conf/identity.lua", '"x%-auth", ', "", f"{IDENTITY} lighttpd and HD_"),
     ("AUD", "nginx-conf/proxy.conf", 'proxy_set_header Authorization     "";\n', "", "pytest tests/e2e/test_flows.py nginx-inspect and AUD_07"),
-    ("AUD", "nginx-conf/proxy.conf", 'proxy_set_header X-API-Key         "";\n', "", f"{FRONT} nginx-auth_request and AUD_07"),
-    ("AUD", "caddy-conf/gatehouse.caddyfile", "		header_up -X-API-Key\n", "", f"{FRONT} caddy and AUD_07"),
-    ("AUD", "lighttpd-conf/identity.lua", 'header["X-API-Key"] = ""\n', "", f"{FRONT} lighttpd and AUD_07"),
-    ("HD", "caddy-conf/gatehouse.caddyfile", "	header_up X-Forwarded-For {http.vars.gatehouse_forwarded_for}\n", "", f"{FRONT} caddy and HD_21"),
-    ("HD", "nginx-conf/parameters.conf", "fastcgi_param HTTP_X_FORWARDED_FOR $http_x_forwarded_for;\n", "", f"{FRONT} nginx-inspect and HD_21"),
+    ("AUD", "nginx-conf/proxy.conf", 'proxy_set_header X-API-Key         "";\n', "", f"{IDENTITY} nginx-auth_request and AUD_07"),
+    ("AUD", "caddy-conf/gatehouse.caddyfile", "		header_up -X-API-Key\n", "", f"{IDENTITY} caddy and AUD_07"),
+    ("AUD", "lighttpd-conf/identity.lua", 'header["X-API-Key"] = ""\n', "", f"{IDENTITY} lighttpd and AUD_07"),
+    ("HD", "caddy-conf/gatehouse.caddyfile", "	header_up X-Forwarded-For {http.vars.gatehouse_forwarded_for}\n", "", f"{IDENTITY} caddy and HD_21"),
+    ("HD", "nginx-conf/parameters.conf", "fastcgi_param HTTP_X_FORWARDED_FOR $http_x_forwarded_for;\n", "", f"{IDENTITY} nginx-inspect and HD_21"),
     ("SEC", "nginx-conf/granted.conf", "if ($gatehouse_decision != allow) {", "if ($gatehouse_decision = never) {", f"{FRONT} nginx-inspect and SEC_16 and not hanging"),
     ("SEC", "caddy-conf/gatehouse.caddyfile", "			header X-Gatehouse-Decision allow\n", "", f"{FRONT} caddy and SEC_16 and not hanging"),
     # rules in CEL
