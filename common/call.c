@@ -152,6 +152,8 @@ static enum outcome judge_items(struct hearing *hearing, const struct mcp_item *
 		if (decides)
 			all = outcome;
 	}
+	if (all != OUTCOME_INSUFFICIENT_SCOPE)
+		call->needed.n = 0;
 	return all;
 }
 
