@@ -14,6 +14,7 @@
 #include "call.h"
 #include "challenge.h"
 #include "claims.h"
+#include "command.h"
 #include "facts.h"
 #include "log.h"
 #include "mcp_names.h"
@@ -21,6 +22,7 @@
 #include "show.h"
 #include "verbs.h"
 
+#define VERB "policy"
 #define INPUT_BYTES 65536
 #define TEXT_BYTES 65536
 #define DEPTH 12
@@ -55,23 +57,7 @@ static void print_help(void)
 		stdout);
 }
 
-static int complain(const char *what)
-{
-	fprintf(stderr, "gatehouse policy: %s\n", what);
-	return EXIT_WRONG_USE;
-}
-
 /* ---- Who ---- */
-
-static bool read_all(FILE *from, struct buf *text)
-{
-	char chunk[4096];
-	size_t n;
-
-	while ((n = fread(chunk, 1, sizeof(chunk), from)) > 0 && !text->failed)
-		buf_add(text, (struct str){ chunk, n });
-	return ferror(from) == 0 && !text->failed;
-}
 
 /* new; NULL: neither claims nor a JWT. */
 static json_t *read_claims(const char *argument)
@@ -226,17 +212,6 @@ static int try_policy(const struct options *options, const struct settings *sett
 
 /* ---- What is asked ---- */
 
-static const struct resource *choose(const struct settings *settings, const char *wanted)
-{
-	for (size_t i = 0; i < settings->n_resources; i++) {
-		if (wanted == NULL ? settings->n_resources == 1 : str_is(settings->resource[i].identifier, wanted))
-			return &settings->resource[i];
-	}
-	for (size_t i = 0; i < settings->n_resources; i++)
-		fprintf(stderr, "gatehouse policy: there is %.*s\n", STR_ARGS(settings->resource[i].identifier));
-	return NULL;
-}
-
 static int run(const struct options *options)
 {
 	const struct json_limits limits = { INPUT_BYTES, DEPTH, MEMBERS };
@@ -253,13 +228,13 @@ static int run(const struct options *options)
 		settings_free(settings);
 		return EXIT_WRONG_USE;
 	}
-	resource = choose(settings, options->resource);
+	resource = choose_resource(VERB, settings, options->resource);
 	if (resource == NULL)
-		status = complain("--resource must name one of them");
+		status = complain(VERB, "--resource must name one of them", NULL, EXIT_WRONG_USE);
 	else if (claims == NULL)
-		status = complain("--as needs a JWT, or a file that holds one JSON object");
+		status = complain(VERB, "--as needs a JWT, or a file that holds one JSON object", NULL, EXIT_WRONG_USE);
 	else if (options->arguments != NULL && arguments == NULL)
-		status = complain("--arguments needs a JSON object");
+		status = complain(VERB, "--arguments needs a JSON object", NULL, EXIT_WRONG_USE);
 	else
 		status = try_policy(options, settings, resource, claims, arguments);
 	settings_free(settings);
@@ -317,11 +292,12 @@ int verb_policy(int argc, char **argv)
 			options.arguments = argv[++i];
 		} else if (str_starts(word, STR("-")) ? !take_target(&options, word, argv[++i])
 						      : !take_target(&options, STR_NONE, argv[i])) {
-			return complain("unknown option, missing value, or a target too much; try --help");
+			return complain(
+				VERB, "unknown option, missing value, or a target too much; try --help", NULL, EXIT_WRONG_USE);
 		}
 	}
 	if (options.method == NULL || options.claims == NULL)
-		return complain("a tool and --as are needed; try --help");
+		return complain(VERB, "a tool and --as are needed; try --help", NULL, EXIT_WRONG_USE);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	log_start("gatehouse", LOG_WARNING, false);
 	return run(&options);
