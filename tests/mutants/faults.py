@@ -170,7 +170,7 @@ FAULTS = [
     ("CH", "common/policy.c", " && words_have(&implication->implied, scope))", ")", f"{OPERATIONS} CH_10"),
     ("PO", "common/settings_operations.c", "(denied != 0 && denied == other->allow.n)", "denied != 0", "unit test_settings_operations"),
     ("CH", "common/settings_operations.c", "str_eq(other->scope, all.word[i]) && l < other->implied.n", "other->implied.n == 0 && l < other->implied.n", "unit test_settings_operations"),
-    ("CH", "fcgi-apps/auth-check.c", "outcome == OUTCOME_ALLOW || outcome == OUTCOME_INSUFFICIENT_SCOPE)", "outcome == OUTCOME_ALLOW)", f"{OPERATIONS} CH_11"),
+    ("CH", "fcgi-apps/auth-check.c", "outcome == OUTCOME_ALLOW || outcome == OUTCOME_INSUFFICIENT_SCOPE)", "outcome == OUTCOME_ALLOW)", f"{OPERATIONS} CH_09"),
     ("PO", "common/operation.c", "	if (policy_matches(&rule->deny, judge->principal, true))\n		return OPERATION_NO;\n", "", f"{OPERATIONS} PO_07"),
     ("PO", "common/operation.c", "	if (item->target_kind == MCP_NO_TARGET && gates[METHOD].closed)\n		return;\n", "", "unit test_operation"),
     ("PO", "common/operation.c", "	return names(rule, item) && !settings_method_is_basic(item->method);", "	return names(rule, item);", f"{OPERATIONS} PO_06"),
