@@ -102,7 +102,7 @@ static void look(struct audit *audit, int64_t now)
 
 static void field(struct audit *audit, const char *name, struct str value)
 {
-	if (!principal_has(&audit->settings->audit_omit, str_from(name)))
+	if (!words_have(&audit->settings->audit_omit, str_from(name)))
 		log_record_text(&audit->record, name, value);
 }
 

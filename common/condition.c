@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 
-#include "expression.h"
+#include "clock.h"
+#include "condition_review.h"
 #include "log.h"
 
 #define WHY_BYTES 1024
 #define NAME_BYTES 128
+#define QUIET_MS 60000 /* from one line of the log about a condition to the next: clients write what fails */
 
 enum variable { JWT, PRINCIPAL, MCP, REQUEST, VARIABLES };
 static const char *const variables[VARIABLES + 1] = { "jwt", "principal", "mcp", "request", NULL };
@@ -18,6 +20,8 @@ struct compiled {
 	bool looks_at_mcp, looks_at_request;
 	enum mcp_target_kind demands; /* false for all of that kind but the one called `demanded`; MCP_NO_TARGET: of no kind */
 	struct str demanded;
+	int64_t quiet_until; /* clock_ms */
+	unsigned untold;     /* failures since the last line */
 };
 
 struct conditions {
@@ -36,38 +40,14 @@ static bool contains_nocase(struct str text, struct str part)
 	return false;
 }
 
-/* What compiles, and is a mistake all the same. */
-static void review(const struct settings *settings, const struct condition *condition, const struct expression *expression,
-	struct buf *errors, struct buf *notes)
-{
-	bool sees_arguments = settings->front == FRONT_NGINX_INSPECT || settings->front == FRONT_UNSAID;
-
-	if (expression_searches(expression, "jwt.scope"))
-		buf_print(notes,
-			"%.*s: it searches jwt.scope as text, so a scope that contains the other's name passes too; \"NAME\" in "
-			"principal.scopes compares whole scopes\n",
-			STR_ARGS(condition->where));
-	if (!expression_mentions(expression, "mcp.arguments"))
-		return;
-	if (!sees_arguments)
-		buf_print(errors,
-			"%.*s: found mcp.arguments, expected a condition without: this web server does not show them (nginx with "
-			"inspect "
-			"does)\n",
-			STR_ARGS(condition->where));
-	else if (settings->front == FRONT_UNSAID)
-		buf_print(notes, "%.*s: arguments are seen only by nginx with inspect; elsewhere this is false\n",
-			STR_ARGS(condition->where));
-}
-
-static void compile(struct conditions *conditions, const struct settings *settings, const struct condition *condition,
-	struct buf *errors, struct buf *notes)
+static void compile(struct conditions *conditions, const struct condition_review *review)
 {
 	static const struct {
 		const char *path, *name;
 		enum mcp_target_kind kind;
 	} named[] = { { "mcp.tool", "mcp.tool.name", MCP_TOOL }, { "mcp.prompt", "mcp.prompt.name", MCP_PROMPT },
 		{ "mcp.resource", "mcp.resource.uri", MCP_RESOURCE } };
+	const struct condition *condition = review->condition;
 	struct compiled *compiled = &conditions->compiled[condition->number];
 	auto_buf why = BUF(WHY_BYTES);
 
@@ -77,7 +57,7 @@ static void compile(struct conditions *conditions, const struct settings *settin
 	else
 		compiled->expression = expression_compile(condition->text, variables, &why);
 	if (compiled->expression == NULL) {
-		buf_print(errors, "%.*s: in this condition: %.*s\n", STR_ARGS(condition->where), STR_ARGS(buf_str(&why)));
+		buf_print(review->errors, "%.*s: in this condition: %.*s\n", STR_ARGS(condition->where), STR_ARGS(buf_str(&why)));
 		return;
 	}
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
@@ -92,7 +72,7 @@ static void compile(struct conditions *conditions, const struct settings *settin
 	conditions->looks_at_method |= expression_mentions(compiled->expression, "mcp.method");
 	conditions->looks_at_arguments |= expression_mentions(compiled->expression, "mcp.arguments");
 	conditions->looks_at_headers |= expression_mentions(compiled->expression, "request.headers");
-	review(settings, condition, compiled->expression, errors, notes);
+	condition_review(review, compiled->expression);
 }
 
 struct conditions *conditions_new(const struct settings *settings, struct buf *errors, struct buf *notes)
@@ -106,10 +86,14 @@ struct conditions *conditions_new(const struct settings *settings, struct buf *e
 		const struct resource *resource = &settings->resource[i];
 
 		for (size_t k = 0; k < resource->n_conditions; k++)
-			compile(conditions, settings, &resource->condition[k], errors, notes);
+			compile(conditions,
+				&(struct condition_review){ settings, resource, NULL, &resource->condition[k], errors, notes });
 		for (size_t k = 0; k < resource->n_operations; k++) {
-			if (resource->operation[k].when.text.n != 0)
-				compile(conditions, settings, &resource->operation[k].when, errors, notes);
+			const struct operation_rule *rule = &resource->operation[k];
+
+			if (rule->when.text.n != 0)
+				compile(conditions,
+					&(struct condition_review){ settings, resource, rule, &rule->when, errors, notes });
 		}
 	}
 	if (errors->n == before && !errors->failed)
@@ -184,10 +168,10 @@ static void add_header(json_t *headers, struct str variable, struct str value)
 		buf_add_byte(&name, byte == '_' ? '-' : byte);
 	}
 	buf_add_byte(&name, '\0');
-	/* One that came twice has no value that all readers agree on. */
+	/* One that came twice, or is no text, has no value that all readers agree on. */
 	if (name.failed || is_hidden(str_first(buf_str(&name), name.n - 1)))
 		return;
-	if (json_object_get(headers, name.p) != NULL)
+	if (json_object_get(headers, name.p) != NULL || !str_is_utf8(value))
 		(void)json_object_set_new(headers, name.p, json_null());
 	else
 		(void)json_object_set_new(headers, name.p, json_from_str(value));
@@ -233,9 +217,25 @@ void situation_end(struct situation *situation)
 	situation->mcp = situation->request = NULL;
 }
 
+static void tell_failure(struct compiled *compiled, const struct condition *condition, struct buf *why)
+{
+	int64_t now = clock_ms();
+
+	if (now < compiled->quiet_until) {
+		compiled->untold++;
+		return;
+	}
+	if (compiled->untold != 0)
+		buf_print(why, "; %u more times since the last such line", compiled->untold);
+	log_event(LOG_WARNING, "condition_failed", "%.*s: it counts as false: %.*s", STR_ARGS(condition->where),
+		STR_ARGS(buf_str(why)));
+	compiled->quiet_until = now + QUIET_MS;
+	compiled->untold = 0;
+}
+
 bool condition_is_true(const struct conditions *conditions, const struct condition *condition, struct situation *situation)
 {
-	const struct compiled *compiled = &conditions->compiled[condition->number];
+	struct compiled *compiled = &conditions->compiled[condition->number];
 	auto_buf why = BUF(WHY_BYTES);
 	enum expression_result result;
 
@@ -257,7 +257,6 @@ bool condition_is_true(const struct conditions *conditions, const struct conditi
 		},
 		&why);
 	if (result == EXPRESSION_ERROR)
-		log_event(LOG_WARNING, "condition_failed", "%.*s: it counts as false: %.*s", STR_ARGS(condition->where),
-			STR_ARGS(buf_str(&why)));
+		tell_failure(compiled, condition, &why);
 	return result == EXPRESSION_TRUE;
 }

@@ -7,7 +7,7 @@
  *	mcp        method, tool.name, prompt.name, resource.uri; arguments where the body is seen
  *	request    method, path, headers (by their names in lower case)
  *
- * A condition that can't be judged is false, and the log says why.
+ * A condition that can't be judged is false, and the log says why, at most once a minute for each.
  */
 #ifndef GATEHOUSE_CONDITION_H
 #define GATEHOUSE_CONDITION_H

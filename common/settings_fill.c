@@ -21,7 +21,7 @@ static int64_t duration(const struct draft *draft, const struct entries *block, 
 {
 	int64_t seconds = 0;
 
-	return value_duration(draft_value(draft, block, name), &seconds) ? seconds : 0;
+	return settings_duration(draft_value(draft, block, name), &seconds) ? seconds : 0;
 }
 
 static struct rate rate(const struct draft *draft, const struct entries *block, const char *name)

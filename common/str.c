@@ -253,6 +253,15 @@ char *str_copy(struct str s)
 }
 
 /* Room for `more` bytes and a closing NUL, or the sticky failure. */
+bool words_have(const struct words *words, struct str word)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		if (str_eq(words->word[i], word))
+			return true;
+	}
+	return false;
+}
+
 static bool buf_reserve(struct buf *b, size_t more)
 {
 	size_t capacity = b->capacity != 0 ? b->capacity : 128;

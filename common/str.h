@@ -66,6 +66,12 @@ void *memory_resize(void *memory, size_t bytes) MUST_USE; /* takes memory */
 /* A NUL-terminated copy. new */
 char *str_copy(struct str s) MUST_USE;
 
+struct words {
+	struct str *word;
+	size_t n;
+};
+bool words_have(const struct words *words, struct str word) MUST_USE;
+
 struct buf {
 	char *p;
 	size_t n;

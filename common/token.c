@@ -170,11 +170,7 @@ static const struct issuer *choose_issuer(const struct resource *resource, const
 
 	if (!jws_peek_issuer(jws, &name))
 		return NULL;
-	for (size_t i = 0; i < resource->n_issuers; i++) {
-		if (str_eq(resource->issuer[i]->identifier, buf_str(&name)))
-			return resource->issuer[i];
-	}
-	return NULL;
+	return settings_accepted_issuer(resource, buf_str(&name));
 }
 
 static enum outcome verify(struct verifier *verifier, const struct issuer *issuer, const struct jws *jws, int64_t now)
@@ -226,8 +222,6 @@ static enum outcome judge_by_asking(struct verifier *verifier, const struct issu
 	if (outcome == OUTCOME_ALLOW)
 		outcome = judge_claims(verifier, issuer, resource, token, json, EVIDENCE_ANSWER, now, deadline, &claims);
 	credential->is_noise = outcome == OUTCOME_UNAVAILABLE && inquiry_was_noise(inquiry_of(verifier, issuer));
-	if (outcome == OUTCOME_INACTIVE)
-		keep_refusal(verifier, resource, now, credential);
 	if (outcome != OUTCOME_ALLOW)
 		return outcome;
 	return keep(verifier, resource, &claims.principal, NO_KEYS, earlier(claims.principal.expires, now + issuer->ask.lifetime),
@@ -291,7 +285,7 @@ static enum outcome judge_api_key(
 	return keep(verifier, resource, principal, lists_keys_generation(verifier->lists), principal->expires, credential);
 }
 
-enum outcome token_judge(
+static enum outcome judge_by_kind(
 	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
 {
 	const struct issuer *asked =
@@ -313,4 +307,15 @@ enum outcome token_judge(
 		break;
 	}
 	return judge_by_asking(verifier, asked, resource, token, now, credential);
+}
+
+enum outcome token_judge(
+	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
+{
+	enum outcome outcome = judge_by_kind(verifier, resource, token, now, credential);
+
+	/* Whoever shows it again at once does not make us ask again, be it a JWT or not. */
+	if (outcome == OUTCOME_INACTIVE)
+		keep_refusal(verifier, resource, now, credential);
+	return outcome;
 }
