@@ -16,6 +16,7 @@
 
 #include "app.h"
 #include "assertion.h"
+#include "command.h"
 #include "crypto.h"
 #include "keyring.h"
 #include "lines.h"
@@ -24,17 +25,13 @@
 #include "signing_key.h"
 #include "verbs.h"
 
+#define VERB "keys"
+
 /* Programs look once a second and give out what they remember for half of its life; the hour is for clocks that are off. */
 #define RETIRED_SECONDS (ASSERTION_SECONDS + 60 + 3600)
 #define LOCK_MS 5000
 
 extern char **environ;
-
-static int complain(const char *what, const char *detail, int status)
-{
-	fprintf(stderr, "gatehouse keys: %s%s%s\n", what, detail != NULL ? ": " : "", detail != NULL ? detail : "");
-	return status;
-}
 
 static void print_help(void)
 {
@@ -121,7 +118,7 @@ static int change(const struct state *state, json_t *signing, json_t *retired, i
 		make_key(state), "retired", retired);
 
 	if (ring == NULL || !keyring_write(state, ring))
-		return complain("nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
+		return complain(VERB, "nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
 	remove_others(state, ring);
 	printf("%.*s signs from now on\n", STR_ARGS(keyring_kid(json_object_get(ring, "signing"))));
 	return EXIT_SUCCESS;
@@ -132,9 +129,10 @@ static int init(const struct state *state, const json_t *ring, int64_t now)
 	struct stat file;
 
 	if (ring != NULL)
-		return complain("there is a key already; gatehouse keys rotate makes a new one", NULL, EXIT_PROBLEM);
+		return complain(VERB, "there is a key already; gatehouse keys rotate makes a new one", NULL, EXIT_PROBLEM);
 	if (fstatat(state->directory, KEYRING_INDEX, &file, AT_SYMLINK_NOFOLLOW) == 0)
-		return complain("there is something that can't be used; look at it and remove it", KEYRING_INDEX, EXIT_PROBLEM);
+		return complain(
+			VERB, "there is something that can't be used; look at it and remove it", KEYRING_INDEX, EXIT_PROBLEM);
 	return change(state, make_key(state), json_array(), now);
 }
 
@@ -161,7 +159,7 @@ static int rotate(const struct state *state, const json_t *ring, int64_t now)
 			(void)json_array_append(retired, entry);
 	}
 	if (json_array_size(retired) > KEYRING_RETIRED)
-		return complain("too many keys were retired within the hour; wait", NULL, EXIT_PROBLEM);
+		return complain(VERB, "too many keys were retired within the hour; wait", NULL, EXIT_PROBLEM);
 	return change(state, announced(state, ring), json_incref(retired), now);
 }
 
@@ -202,12 +200,12 @@ static int run(struct str verb, const struct state *state)
 	int64_t now = time(NULL);
 
 	if (changes && lock < 0)
-		return complain("another gatehouse keys is at work", NULL, EXIT_SYSTEM);
+		return complain(VERB, "another gatehouse keys is at work", NULL, EXIT_SYSTEM);
 	auto_json *ring = keyring_read(state);
 	if (str_is(verb, "init"))
 		return init(state, ring, now);
 	if (ring == NULL)
-		return complain("there is no key; " ASSERTION_MENDING, NULL, EXIT_PROBLEM);
+		return complain(VERB, "there is no key; " ASSERTION_MENDING, NULL, EXIT_PROBLEM);
 	if (str_is(verb, "rotate"))
 		return rotate(state, ring, now);
 	if (str_is(verb, "replace"))
@@ -225,13 +223,13 @@ static int run_there(struct str verb, const char *directory)
 	int status;
 
 	if (lstat(directory, &file) != 0)
-		return complain("the state directory isn't there; start the service once, or make it (mode 700) for its user",
+		return complain(VERB, "the state directory isn't there; start the service once, or make it (mode 700) for its user",
 			directory, EXIT_SYSTEM);
 	become_owner(&report, directory);
 	if (report.wrong != 0)
 		return EXIT_SYSTEM;
 	if (!state_open(&state, directory, &why))
-		return complain(why.p, NULL, EXIT_SYSTEM);
+		return complain(VERB, why.p, NULL, EXIT_SYSTEM);
 	status = run(verb, &state);
 	state_close(&state);
 	return status;
@@ -262,9 +260,10 @@ int verb_keys(int argc, char **argv)
 		}
 	}
 	if (!is_verb(verb))
-		return complain("init, list, rotate, replace or export; try --help", argc > 1 ? argv[1] : NULL, EXIT_WRONG_USE);
+		return complain(
+			VERB, "init, list, rotate, replace or export; try --help", argc > 1 ? argv[1] : NULL, EXIT_WRONG_USE);
 	if (argc != 2 && (argc != 4 || !str_is(str_from(argv[2]), "-c")))
-		return complain("unknown words, or a value is missing; try --help", argv[2], EXIT_WRONG_USE);
+		return complain(VERB, "unknown words, or a value is missing; try --help", argv[2], EXIT_WRONG_USE);
 	/* No core file may hold a private key. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	log_start("gatehouse", LOG_ERROR, false);
