@@ -15,7 +15,7 @@ struct calls {
 	struct conditions *conditions;
 	struct buf body;
 	struct mcp_message message; /* in the body; too large to be made anew each time */
-	struct str *scope; /* room for those of all rules of a resource */
+	struct str *scope;          /* room for those of all rules of a resource */
 };
 
 bool calls_check(const struct settings *settings, struct buf *why)
