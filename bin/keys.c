@@ -21,7 +21,7 @@
 #include "lines.h"
 #include "log.h"
 #include "report.h"
-#include "signer.h"
+#include "signing_key.h"
 #include "verbs.h"
 
 /* Programs look once a second and give out what they remember for half of its life; the hour is for clocks that are off. */
@@ -142,7 +142,7 @@ static int init(const struct state *state, const json_t *ring, int64_t now)
 static json_t *announced(const struct state *state, const json_t *ring)
 {
 	const json_t *next = json_object_get(ring, "next");
-	auto_signer *signer = assertion_key(state, keyring_kid(next));
+	auto_signer *signer = signing_key_read(state, keyring_kid(next));
 
 	return signer != NULL ? json_incref(json_object_get(next, "key")) : make_key(state);
 }

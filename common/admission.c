@@ -13,6 +13,8 @@ enum outcome admission_denied(
 	unsigned char digest[SHA256_BYTES];
 	auto_buf twin = BUF(JWS_TOKEN_BYTES);
 
+	if (outcome == OUTCOME_ALLOW && principal->issuer->own)
+		outcome = denials_judge(lists_denials(lists), principal->grant, now);
 	/* It costs a second digest, which is spared where nobody's token is denied. */
 	if (outcome != OUTCOME_ALLOW || !deny_list_names_tokens(denied) || !twin_add(credential->token, &twin))
 		return outcome;

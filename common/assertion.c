@@ -8,8 +8,8 @@
 #include "crypto.h"
 #include "identity.h"
 #include "json.h"
-#include "keyring.h"
 #include "log.h"
+#include "signing_key.h"
 
 #define MEMO_SLOTS 256
 #define MEMO_SECONDS 30
@@ -22,60 +22,18 @@ struct remembered {
 };
 
 struct assertions {
-	const struct state *state;
-	int64_t looked;
-	struct file_version version; /* of the index */
-	struct signer *signer;       /* NULL: there is no key */
-	char *kid;
+	struct signing_key *key;
+	char *kid; /* with which the memo was signed; NULL: nothing was */
 	struct remembered memo[MEMO_SLOTS];
 };
-
-/* ---- the key ---- */
-
-/* Is it the private half of the key that is published under that name? Else nobody could verify what it signs. */
-static bool is_key_of(const struct signer *signer, struct str kid)
-{
-	auto_json *key = signer != NULL ? signer_public(signer) : NULL;
-
-	return key != NULL && str_eq(json_text(key, "kid"), kid);
-}
-
-struct signer *assertion_key(const struct state *state, struct str kid)
-{
-	auto_buf name = BUF(256), pem = BUF(KEYRING_PEM_BYTES);
-	struct signer *signer = NULL;
-
-	keyring_file(kid, &name);
-	if (state_read(state, name.p, &pem))
-		signer = signer_new(buf_str(&pem));
-	if (pem.n != 0)
-		explicit_bzero(pem.p, pem.n);
-	if (is_key_of(signer, kid))
-		return signer;
-	log_event(LOG_ERROR, "assertion_key_refused",
-		"%s/%s is missing or not the key that is published; gatehouse keys rotate makes a new one", state->path, name.p);
-	signer_free(signer);
-	return NULL;
-}
-
-/* The key that signs now, and its kid. new, or NULL */
-static struct signer *read_key(const struct state *state, char **kid)
-{
-	auto_json *ring = keyring_read(state);
-	struct str signing = keyring_kid(json_object_get(ring, "signing"));
-	struct signer *signer = ring != NULL ? assertion_key(state, signing) : NULL;
-
-	if (signer != NULL)
-		*kid = str_copy(signing);
-	return signer;
-}
 
 bool assertion_check(const struct settings *settings, struct buf *why)
 {
 	const struct resource *wanting = NULL;
-	struct signer *signer = NULL;
-	auto_free char *kid = NULL;
+	struct signing_key *key;
 	struct state state;
+	struct str kid;
+	bool has_key;
 
 	for (size_t i = 0; i < settings->n_resources && wanting == NULL; i++)
 		wanting = settings->resource[i].assertion ? &settings->resource[i] : NULL;
@@ -85,13 +43,14 @@ bool assertion_check(const struct settings *settings, struct buf *why)
 		buf_add_byte(why, '\n');
 		return false;
 	}
-	signer = read_key(&state, &kid);
+	key = signing_key_new(&state);
+	has_key = signing_key_look(key, 0, &kid) != NULL;
+	signing_key_free(key);
 	state_close(&state);
-	if (signer == NULL)
+	if (!has_key)
 		buf_print(why, "%.*s: found assertion on and no key in %s, expected one; " ASSERTION_MENDING "\n",
 			STR_ARGS(wanting->where), settings->state_directory.p);
-	signer_free(signer);
-	return signer != NULL;
+	return has_key;
 }
 
 static void forget_all(struct assertions *assertions)
@@ -102,34 +61,25 @@ static void forget_all(struct assertions *assertions)
 	}
 }
 
-static void look(struct assertions *assertions, int64_t now)
+/* The key that signs now; NULL: none. What another one signed is forgotten. */
+static const struct signer *look(struct assertions *assertions, int64_t now)
 {
-	struct file_version version;
-	struct signer *signer;
-	char *kid = NULL;
+	struct str kid;
+	const struct signer *signer = signing_key_look(assertions->key, now, &kid);
 
-	if (assertions->looked == now)
-		return;
-	assertions->looked = now;
-	version = state_version(assertions->state, KEYRING_INDEX);
-	if (assertions->signer != NULL && file_version_eq(&version, &assertions->version))
-		return;
-	assertions->version = version;
-	signer = read_key(assertions->state, &kid);
-	if (signer == NULL)
-		return;
-	signer_free(assertions->signer);
-	free(assertions->kid);
-	assertions->signer = signer;
-	assertions->kid = kid;
+	if (signer == NULL || (assertions->kid != NULL && str_is(kid, assertions->kid)))
+		return signer;
 	forget_all(assertions);
+	free(assertions->kid);
+	assertions->kid = str_copy(kid);
+	return signer;
 }
 
 struct assertions *assertions_new(const struct state *state)
 {
 	struct assertions *assertions = memory_new(sizeof(*assertions));
 
-	*assertions = (struct assertions){ .state = state, .looked = -1 };
+	*assertions = (struct assertions){ .key = signing_key_new(state) };
 	return assertions;
 }
 
@@ -138,7 +88,7 @@ void assertions_free(struct assertions *assertions)
 	if (assertions == NULL)
 		return;
 	forget_all(assertions);
-	signer_free(assertions->signer);
+	signing_key_free(assertions->key);
 	free(assertions->kid);
 	free(assertions);
 }
@@ -206,9 +156,9 @@ static json_t *facts_of(const struct resource *resource, const struct principal 
 	return claims;
 }
 
-static bool sign(const struct assertions *assertions, json_t *claims, int64_t now, struct buf *out)
+static bool sign(const struct signer *signer, const char *kid, json_t *claims, int64_t now, struct buf *out)
 {
-	auto_json *header = json_pack("{s:s,s:s}", "typ", "gatehouse-assertion+jwt", "kid", assertions->kid);
+	auto_json *header = json_pack("{s:s,s:s}", "typ", "gatehouse-assertion+jwt", "kid", kid);
 	unsigned char random[16];
 	auto_buf id = BUF(64);
 
@@ -217,7 +167,7 @@ static bool sign(const struct assertions *assertions, json_t *claims, int64_t no
 	(void)json_object_set_new(claims, "iat", json_integer((json_int_t)now));
 	(void)json_object_set_new(claims, "exp", json_integer((json_int_t)now + ASSERTION_SECONDS));
 	(void)json_object_set_new(claims, "jti", json_string(id.p));
-	return header != NULL && signer_sign(assertions->signer, header, claims, out);
+	return header != NULL && signer_sign(signer, header, claims, out);
 }
 
 /* ---- the memo ---- */
@@ -282,21 +232,22 @@ bool assertion_add(struct assertions *assertions, const struct resource *resourc
 	struct buf *out)
 {
 	unsigned char digest[SHA256_BYTES];
+	const struct signer *signer;
 	bool memorable, made;
 
 	if (!resource->assertion)
 		return true;
-	look(assertions, now);
+	signer = look(assertions, now);
 	memorable = digest_of(resource, principal, digest);
 	if (memorable && recall(slot_of(assertions, digest), digest, now, out))
 		return true;
 	auto_buf text = BUF(ASSERTION_BYTES);
 	auto_json *claims = facts_of(resource, principal);
-	made = assertions->signer != NULL && sign(assertions, claims, now, &text);
+	made = signer != NULL && sign(signer, assertions->kid, claims, now, &text);
 	if (!made) {
 		log_event(LOG_ERROR, "assertion_failed", "%.*s: %s", STR_ARGS(resource->identifier),
-			assertions->signer == NULL ? "there is no key; " ASSERTION_MENDING
-						   : "what is known of this person is too much for a header");
+			signer == NULL ? "there is no key; " ASSERTION_MENDING
+				       : "what is known of this person is too much for a header");
 		return false;
 	}
 	if (memorable)

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who is asking, signed: a JWT for the MCP server that wants more than headers which anybody inside could send. It is good for a
- * minute and for one resource. What was signed is remembered for half of that, so the same one may come with several requests. The
- * key is parsed once, and looked for anew once a second; when it is gone, the one read before stays in use.
+ * minute and for one resource. What was signed is remembered for half of that, so the same one may come with several requests.
  */
 #ifndef GATEHOUSE_ASSERTION_H
 #define GATEHOUSE_ASSERTION_H
 
 #include "policy.h"
 #include "settings.h"
-#include "signer.h"
 #include "state.h"
 
 #define ASSERTION_SECONDS 60
@@ -17,9 +15,6 @@
 #define ASSERTION_MENDING "make one: gatehouse keys init"
 
 struct assertions;
-
-/* The private key of that kid. new; NULL when there is none, or another one under that name, which is logged. */
-struct signer *assertion_key(const struct state *state, struct str kid) MUST_USE;
 
 /* Is there a key, if a resource wants one? Else false with the reason in `why`; for the start of a program. */
 bool assertion_check(const struct settings *settings, struct buf *why) MUST_USE;

@@ -8,18 +8,21 @@
 #define GATEHOUSE_CLIENTS_H
 
 #include "client_cache.h"
+#include "registration.h"
 #include "seal.h"
 #include "settings.h"
 #include "table.h"
+#include "turn.h"
 
 #define CLIENT_PREFIX "ghc_"
 #define CLIENT_PURPOSE "client" /* of the seal */
+#define CLIENT_TEXT_BYTES 4096  /* of an id, at most */
 
 struct clients;
 
-/* All must outlive it. new */
-struct clients *clients_new(
-	const struct settings *settings, const struct state *state, struct seal *seal, struct table *table) MUST_USE;
+/* All must outlive it. A document is fetched within a turn only; NULL: always. new */
+struct clients *clients_new(const struct settings *settings, const struct state *state, struct seal *seal, struct table *table,
+	struct turns *turns) MUST_USE;
 void clients_free(struct clients *clients);
 
 enum client_kind { CLIENT_STATIC, CLIENT_REGISTERED, CLIENT_DOCUMENT };
@@ -30,29 +33,37 @@ struct oauth_client {
 	struct str name;           /* its own claim unless CLIENT_STATIC; may be empty */
 	struct str secret;         /* empty: a public client, whose authentication is `none` */
 	struct words redirect_uri; /* at least one */
-	bool refreshes;            /* it wants refresh tokens (its grant_types) */
+	bool refreshes;            /* it wants refresh tokens (its grant_types), and may have them */
 	void *memory;              /* owns what is not the settings' */
 };
 void oauth_client_free(struct oauth_client *client);
 #define auto_oauth_client __attribute__((cleanup(oauth_client_free))) struct oauth_client
 
 enum clients_answer {
-	CLIENTS_UNAVAILABLE, /* a document can't be had or a seal can't be opened now: try again later */
+	CLIENTS_UNAVAILABLE, /* a document can't be had (*why, unless nobody tried) or a seal can't be opened now: try again later
+			      */
 	CLIENTS_FOUND,
-	CLIENTS_UNKNOWN,  /* nobody has that id */
-	CLIENTS_DOCUMENT, /* its document can't be had or is wrong: *why, static, may be shown */
+	CLIENTS_UNKNOWN,  /* nobody has that id, or none of its redirect URIs is on the operator's list any more */
+	CLIENTS_DOCUMENT, /* the id is no URL of a document, or the document is wrong: *why */
 	CLIENTS_REFUSED,  /* its host is not on the operator's list (cimd) */
-	CLIENTS_TOO_MANY, /* documents were fetched too often for this address or that host (CI-13) */
+	CLIENTS_TOO_MANY, /* documents were fetched too often for this address or from that host (CI-13) */
 };
 
 /*
  * Finds the client. `address` (of who asks, for the limit of fetches) may be empty: then nothing is fetched and only a kept
- * document counts. May take CLIENT_FETCH_MS. oauth_client_free in any case; *why is NULL unless CLIENTS_DOCUMENT. `now` in seconds.
+ * document counts. May take CLIENT_FETCH_MS. oauth_client_free in any case; *why is static, may be shown, and is NULL but for
+ * what is said above. `now` in seconds.
  */
 enum clients_answer clients_find(struct clients *clients, struct str id, struct str address, int64_t now,
 	struct oauth_client *client, const char **why) MUST_USE;
 
 /* Is that one of the client's redirect URIs (OAuth 2.1 4.1.1, RFC 8252 7.3)? */
 bool oauth_client_redirects(const struct oauth_client *client, struct str uri) MUST_USE;
+
+/*
+ * Appends the id of a new client with that registration (registration.h). False, and nothing appended, when there are no keys,
+ * which is logged, or no room.
+ */
+bool clients_seal(struct seal *seal, const json_t *registered, struct buf *id) MUST_USE;
 
 #endif

@@ -20,7 +20,9 @@
 #include "settings.h"
 #include "store.h"
 
+#define GRANTS_STORE_FILE "store" /* of SQLite, in the state directory */
 #define CODE_SECONDS 60
+#define CODE_REMEMBERED_SECONDS 600 /* a code that was redeemed, so that its next use is seen */
 #define GRANT_BUSY_SECONDS 30
 #define REFRESH_TOKEN_BYTES 512
 #define CODE_TEXT_BYTES 64
@@ -45,7 +47,7 @@ enum grants_answer {
 	GRANTS_INVALID_SCOPE,  /* more than was granted (RFC 6749 6) */
 };
 
-/* What a code stands for. grant->id, since, used, checked, generation are set by grants_issue. */
+/* What a code stands for. grants_issue sets grant->id (borrowed until its next call), since, used, checked, busy, generation. */
 struct code {
 	struct grant *grant;
 	struct str challenge; /* S256 (RFC 7636 4.2) */
@@ -64,15 +66,15 @@ struct token_request {
 	struct str refresh_token;
 	struct str scope;    /* refresh: no more than was granted */
 	struct str resource; /* RFC 8707 2.2 */
+	bool refreshes;      /* code: it wants a refresh token; without one the grant ends with its access token */
 };
 
-/* What to answer with. Everything borrows from `memory`. */
+/* What to answer with. Everything borrows from `memory` and from the request. */
 struct granted {
 	struct grant grant;
 	struct str scope;         /* of the access token: the grant's, or less */
-	struct buf refresh_token; /* the next one; a secret */
+	struct buf refresh_token; /* the next one; a secret; may be empty */
 	json_t *memory;           /* owned */
-	struct buf bytes;         /* owned; secrets are in it */
 };
 void granted_free(struct granted *granted);
 #define auto_granted __attribute__((cleanup(granted_free))) struct granted
@@ -86,7 +88,9 @@ enum grants_answer grants_renew(struct grants *grants, const struct token_reques
 
 /* RFC 7009 2.1: ends the grant of that refresh token if it is the client's. GRANTS_GOOD also when there is none. */
 enum grants_answer grants_revoke(struct grants *grants, struct str client, struct str refresh_token, int64_t now) MUST_USE;
-/* Ends the grant of that id: denied from now on, then gone. `owner` (grants_owner): only if it is theirs; empty: whoever's it is.
+/*
+ * Ends the grant of that id: denied from now on, then gone. `owner` (grants_owner): only if it is theirs; empty: whoever's it is.
+ * GRANTS_INVALID: there is none.
  */
 enum grants_answer grants_end(struct grants *grants, struct str id, struct str owner, int64_t now) MUST_USE;
 

@@ -48,6 +48,8 @@ static const struct str names[HTTP_VARIABLES] = {
 	NAME(HTTP_CONTENT_ENCODING),
 	NAME(HTTP_MCP_SESSION_ID),
 	NAME(HTTP_IF_NONE_MATCH),
+	NAME(HTTP_COOKIE),
+	NAME(HTTP_SEC_FETCH_SITE),
 };
 
 extern char **environ;

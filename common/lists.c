@@ -26,6 +26,7 @@ struct lists {
 	struct deny_list *denied;
 	struct watched user_file;
 	struct user_map *users;
+	struct denials *denials;
 };
 
 /* Appends the text of the file; else a line to `faults`. */
@@ -143,6 +144,7 @@ static struct lists *empty(const struct settings *settings)
 	lists->denied = deny_list_read(STR_NONE, settings, &BUF(1));
 	if (settings->user_map.n != 0)
 		lists->users = user_map_read(STR_NONE, settings, &BUF(1));
+	lists->denials = denials_new(settings);
 	return lists;
 }
 
@@ -192,6 +194,7 @@ void lists_free(struct lists *lists)
 	free(lists->keys);
 	deny_list_free(lists->denied);
 	user_map_free(lists->users);
+	denials_free(lists->denials);
 	free(lists);
 }
 
@@ -204,6 +207,7 @@ void lists_look(struct lists *lists, int64_t now)
 		look_at_keys(lists, i);
 	look_at_denied(lists);
 	look_at_users(lists);
+	denials_look(lists->denials, now);
 }
 
 const struct api_keys *lists_keys_for(const struct lists *lists, struct str credential)
@@ -223,6 +227,11 @@ uint64_t lists_keys_generation(const struct lists *lists)
 const struct deny_list *lists_denied(const struct lists *lists)
 {
 	return lists->denied;
+}
+
+const struct denials *lists_denials(const struct lists *lists)
+{
+	return lists->denials;
 }
 
 enum outcome lists_name(const struct lists *lists, struct principal *principal)

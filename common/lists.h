@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The operator's files beside the settings: API keys, deny list, user map. They are looked at once a second and read again when
- * they changed. Of a changed file that has a fault the log tells, and what was read before stays; of a deny list the good lines
- * count.
+ * The operator's files beside the settings: API keys, deny list, user map; and the grants of our own authorization server that
+ * ended. They are looked at once a second and read again when they changed. Of a changed file that has a fault the log tells, and
+ * what was read before stays; of a deny list the good lines count.
  */
 #ifndef GATEHOUSE_LISTS_H
 #define GATEHOUSE_LISTS_H
 
 #include "api_key.h"
+#include "denials.h"
 #include "deny_list.h"
 #include "settings.h"
 #include "user_map.h"
@@ -29,6 +30,8 @@ const struct api_keys *lists_keys_for(const struct lists *lists, struct str cred
 /* Changes whenever a file of keys is read anew. */
 uint64_t lists_keys_generation(const struct lists *lists);
 const struct deny_list *lists_denied(const struct lists *lists);
+/* NULL without a broker */
+const struct denials *lists_denials(const struct lists *lists);
 /*
  * Gives the principal the name by which the MCP server knows it (user_map), if there is such a file. OUTCOME_ALLOW, or
  * OUTCOME_UNMAPPED_USER when it has no name there and the settings want one.

@@ -66,8 +66,9 @@ static void add_challenge(struct str verifier, struct buf *query)
 }
 
 /* The one domain of which everybody is who may come in through this issuer; empty when the rules leave it open. */
-static struct str only_domain(const struct settings *settings, const struct issuer *issuer)
+static struct str only_domain(const struct settings *settings, const struct issuer *login)
 {
+	const struct issuer *issuer = settings_spoken_of(settings, login);
 	struct str domain = STR_NONE;
 
 	for (size_t i = 0; i < settings->n_resources; i++) {

@@ -12,6 +12,7 @@
 #ifndef GATEHOUSE_PAGE_H
 #define GATEHOUSE_PAGE_H
 
+#include "settings.h"
 #include "str.h"
 
 #define PAGE_BYTES (256 * 1024)
@@ -42,13 +43,9 @@ struct texts {
 	size_t n;
 };
 
-/* What a scope means, as the end of "It will be able to ...". */
-struct scope_words {
-	struct str scope;
-	struct str words;
-};
+/* What scopes mean, for people. */
 struct scope_table {
-	const struct scope_words *row;
+	const struct scope_meaning *row;
 	size_t n;
 };
 
@@ -95,10 +92,11 @@ enum page_problem {
 	PROBLEM_LOGIN,           /* the provider refused the login */
 	PROBLEM_PROVIDER,        /* the provider can't be reached or answers nonsense */
 	PROBLEM_TOO_MANY,
+	PROBLEM_UNAVAILABLE, /* the store, or our keys */
 	PROBLEM_INTERNAL,
 	PROBLEM_COUNT
 };
-/* The HTTP status that goes with it: 400, 403, 429, 500 or 502. */
+/* The HTTP status that goes with it: 400, 403, 429, 500, 502 or 503. */
 int page_problem_status(enum page_problem problem);
 
 /*

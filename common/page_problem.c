@@ -36,6 +36,9 @@ static const struct {
 		"Try again in a few minutes. If it goes on, tell those who run this service." },
 	[PROBLEM_TOO_MANY] = { 429, "Too many attempts", "There have been too many attempts within a short time.",
 		"Wait a few minutes and try again." },
+	[PROBLEM_UNAVAILABLE] = { 503, "This does not work at present",
+		"Something that is needed here can't be reached. It is not your doing, and not that of your program.",
+		"Try again in a few minutes. If it goes on, tell those who run this service." },
 	[PROBLEM_INTERNAL] = { 500, "Something went wrong here", "It is not your doing, and not that of your program.",
 		"Try again in a few minutes. If it goes on, tell those who run this service." },
 };

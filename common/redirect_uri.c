@@ -148,6 +148,8 @@ bool redirect_uri_allowed(const struct client *client, struct str uri)
 
 	if (!redirect_uri_listable(uri, &why))
 		return false;
+	if (client->any_https && str_is(uri_scheme(uri), "https"))
+		return true;
 	for (size_t i = 0; i < client->redirect_uri.n; i++) {
 		if (redirect_uri_matches(client->redirect_uri.word[i], uri))
 			return true;

@@ -101,6 +101,31 @@ static json_t *granted(const struct client *client, const json_t *request)
 	return json_pack("[s]", "authorization_code");
 }
 
+/* What has to be known of a client of ours from its id alone. */
+static json_t *to_be_sealed(const json_t *answer)
+{
+	static const char *const members[] = { "client_id_issued_at", "redirect_uris", "grant_types", "client_name" };
+	json_t *registered = json_object();
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		(void)json_object_set(registered, members[i], json_object_get(answer, members[i]));
+	return registered;
+}
+
+static void accept_ours(struct registration *result)
+{
+	auto_buf text = BUF(REGISTRATION_SEALED_BYTES);
+	auto_json *registered = to_be_sealed(result->answer);
+
+	json_write(registered, &text);
+	if (!text.failed) {
+		result->registered = json_incref(registered);
+		return;
+	}
+	json_decref(result->answer);
+	refuse(result, "invalid_redirect_uri", "the redirect URIs are too long together: about 2900 bytes fit");
+}
+
 /* RFC 7591 3.2.1: everything that is registered, as it is registered, and nothing without a value. */
 static void accept(const struct client *client, const json_t *request, int64_t now, struct registration *result)
 {
@@ -110,7 +135,8 @@ static void accept(const struct client *client, const json_t *request, int64_t n
 	result->status = 201;
 	result->reason = "registered";
 	result->secret_given = wants_secret(client, request);
-	(void)json_object_set_new(answer, "client_id", json_from_str(client->id));
+	if (client->id.n != 0)
+		(void)json_object_set_new(answer, "client_id", json_from_str(client->id));
 	(void)json_object_set_new(answer, "client_id_issued_at", json_integer(now));
 	if (result->secret_given) {
 		(void)json_object_set_new(answer, "client_secret", json_from_str(client->secret));
@@ -128,6 +154,8 @@ static void accept(const struct client *client, const json_t *request, int64_t n
 	if (client_metadata_said(request, "application_type") != NULL)
 		(void)json_object_set_new(answer, "application_type", json_from_str(json_text(request, "application_type")));
 	result->answer = answer;
+	if (client->id.n == 0)
+		accept_ours(result);
 }
 
 void registration_judge(const struct client *client, struct str body, int64_t now, struct registration *result)
@@ -147,5 +175,6 @@ void registration_free(struct registration *registration)
 {
 	json_decref(registration->request);
 	json_decref(registration->answer);
+	json_decref(registration->registered);
 	*registration = (struct registration){ 0 };
 }

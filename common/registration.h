@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dynamic client registration (RFC 7591) that registers nothing: every client gets the one that the
- * operator made at the provider, if its redirect URIs are on the list. Stateless and pure.
+ * Dynamic client registration (RFC 7591) that stores nothing. Every client whose redirect URIs are on the list gets the one client
+ * that the operator made at the provider, or, with our own authorization server, an id of its own that holds what it registered
+ * (clients.h). Stateless and pure.
  */
 #ifndef GATEHOUSE_REGISTRATION_H
 #define GATEHOUSE_REGISTRATION_H
@@ -11,10 +12,12 @@
 
 #define REGISTRATION_BODY_BYTES 16384
 #define REGISTRATION_PATH "/oauth/register"
+#define REGISTRATION_SEALED_BYTES 3000 /* of what an id of ours may hold: it stands in URLs and headers */
 
 struct registration {
-	int status;     /* 201, or 400 */
-	json_t *answer; /* new: client information (RFC 7591 3.2.1) or error (3.2.2) */
+	int status;         /* 201, or 400 */
+	json_t *answer;     /* new: client information (RFC 7591 3.2.1) or error (3.2.2) */
+	json_t *registered; /* new: what the id of this client has to hold, which the answer lacks; NULL unless it is one of ours */
 	/* For the audit line. */
 	json_t *request;        /* owned; NULL when the body was no JSON object */
 	struct str client_name; /* borrowed from `request`; empty when it is no good name */
@@ -28,7 +31,10 @@ struct registration {
  */
 const char *registration_secret_method(const struct client *client);
 
-/* Judges the body of a registration request; `now` in seconds. registration_free in any case. */
+/*
+ * Judges the body of a registration request; `now` in seconds. A client without an id is that of our own authorization server.
+ * registration_free in any case.
+ */
 void registration_judge(const struct client *client, struct str body, int64_t now, struct registration *result);
 void registration_free(struct registration *registration);
 

@@ -10,6 +10,8 @@ const struct client *registration_client_find(const struct settings *settings, s
 
 	if (settings->server == SERVER_DIRECT)
 		return NULL;
+	if (settings->server == SERVER_BROKER)
+		return str_eq_nocase(settings->public_issuer_url.host, host) ? &settings->broker.registration : NULL;
 	for (size_t i = 0; i < settings->n_issuers; i++) {
 		const struct issuer *issuer = &settings->issuer[i];
 		const struct url *url = facade ? &settings->public_issuer_url : &issuer->url;
@@ -48,9 +50,30 @@ static bool list_is_good(const struct issuer *issuer, struct buf *why)
 	return good;
 }
 
-bool registration_client_check(const struct settings *settings, struct buf *why)
+/* Those that the operator has set up: redirected to, too. */
+static bool static_clients_are_good(const struct broker *broker, struct buf *why)
 {
 	bool good = true;
+
+	for (size_t i = 0; i < broker->n_clients; i++) {
+		const struct static_client *client = &broker->client[i];
+
+		for (size_t k = 0; k < client->redirect_uri.n; k++) {
+			auto_buf reason = BUF(256);
+
+			if (redirect_uri_listable(client->redirect_uri.word[k], &reason))
+				continue;
+			buf_print(why, "client %.*s: found redirect_uri %.*s: %.*s\n", STR_ARGS(client->id),
+				STR_ARGS(client->redirect_uri.word[k]), STR_ARGS(buf_str(&reason)));
+			good = false;
+		}
+	}
+	return good;
+}
+
+bool registration_client_check(const struct settings *settings, struct buf *why)
+{
+	bool good = static_clients_are_good(&settings->broker, why);
 
 	for (size_t i = 0; i < settings->n_issuers; i++) {
 		const struct issuer *issuer = &settings->issuer[i];

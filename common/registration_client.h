@@ -10,7 +10,8 @@
 
 /*
  * The client of the provider whose face this host is (augment: the provider's own host; facade: that
- * of public_issuer); NULL when there is none. borrowed
+ * of public_issuer), or what clients of our own may register (broker: on the host of public_issuer); NULL when there is none.
+ * borrowed
  */
 const struct client *registration_client_find(const struct settings *settings, struct str host) MUST_USE;
 

@@ -47,7 +47,8 @@ static bool has_keys(struct seal *seal)
 	seal->version = version;
 	if (seal_keys_read(seal->state, &seal->keys))
 		return true;
-	log_event(LOG_ERROR, "seal_unavailable", "nothing can be sealed or opened without the keys in %s/%s", seal->state->path,
+	log_event(LOG_ERROR, "seal_unavailable",
+		"nothing can be sealed or opened without the keys in %s/%s: gatehouse keys init makes them", seal->state->path,
 		SEAL_KEYS_FILE);
 	return false;
 }

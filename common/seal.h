@@ -14,8 +14,8 @@
 #include "state.h"
 #include "str.h"
 
-#define SEAL_VALUE_BYTES 16384 /* of a value, at most */
-#define SEAL_TEXT_BYTES 21890  /* of the text of the largest value */
+#define SEAL_VALUE_BYTES 49119 /* of a value, at most */
+#define SEAL_TEXT_BYTES 65536  /* of the text of the largest value, which is what the store takes (store.h) */
 
 struct seal;
 

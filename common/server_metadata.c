@@ -268,6 +268,9 @@ enum server_metadata_form server_metadata_form(
 	const struct settings *settings, const struct issuer *issuer, struct str host, struct str path)
 {
 	bool facade = settings->server == SERVER_FACADE;
+	/* A broker's provider speaks for itself, elsewhere. */
+	if (settings->server == SERVER_BROKER && !issuer->own)
+		return FORM_NONE;
 	const struct url *url = facade ? &settings->public_issuer_url : &issuer->url;
 	auto_buf place = BUF(4096);
 	struct str issuer_path = url->path;

@@ -20,7 +20,7 @@ json_t *server_metadata_build(
 
 /*
  * Which document of the issuer lives at this path of this host, if any: never one under a host that
- * is not the issuer's own (RFC 8414 3.3). OpenID forms (OIDC Discovery 4) exist in augment only.
+ * is not the issuer's own (RFC 8414 3.3). OpenID forms (OIDC Discovery 4) exist in augment and broker only.
  */
 enum server_metadata_form { FORM_NONE, FORM_RFC8414, FORM_OPENID };
 enum server_metadata_form server_metadata_form(

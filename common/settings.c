@@ -78,6 +78,11 @@ static bool has_word(const struct words *words, struct str word)
 	return false;
 }
 
+const struct issuer *settings_spoken_of(const struct settings *settings, const struct issuer *issuer)
+{
+	return issuer == settings->broker.login && issuer != NULL ? settings->broker.own : issuer;
+}
+
 bool settings_accepts(const struct resource *resource, const struct issuer *issuer)
 {
 	for (size_t i = 0; i < resource->n_issuers; i++) {

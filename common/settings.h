@@ -61,6 +61,7 @@ struct client {
 	struct str registration_token;  /* initial access token (RFC 7591 3); empty: open */
 	struct words redirect_uri;      /* extra exact URIs; "http://127.0.0.1/x" etc. match any port (RFC 8252 7.3) */
 	struct words redirect_preset;   /* names known to redirect_uri.h; empty and no redirect_uri = all presets */
+	bool any_https;                 /* and every https URI (broker) */
 	bool refresh;                   /* the provider's client may use refresh_token */
 	struct rate rate;               /* registrations per address */
 };
@@ -254,12 +255,12 @@ struct broker {
 	const struct issuer *own;   /* ourselves, as resources accept us */
 	struct str redis; /* HOST, HOST:PORT, [IPV6]:PORT or the /PATH of a socket; empty: SQLite in the state directory */
 	struct str redis_password, redis_prefix; /* may be empty */
-	struct words documents;           /* hosts whose clients may name a document as their id; the one word "any", or "off" */
+	struct words documents; /* hosts whose clients may name a document as their id, or the one word "any"; empty: off */
 	struct network *document_network; /* addresses of ours where such documents may be all the same; only in development */
 	size_t n_document_networks;
 	uint16_t *document_port;
 	size_t n_document_ports;
-	bool redirect_any_https; /* registration takes every https redirect URI */
+	struct client registration; /* what clients may register; has neither the id nor a secret of ours */
 	struct static_client *client;
 	size_t n_clients;
 	int64_t access_token_lifetime;
@@ -325,6 +326,9 @@ void settings_free(struct settings *settings);
 
 /* Is `audience` one that a token of `issuer` may carry for `resource` (AUD rules: exact; a bare origin also with "/")? */
 bool settings_audience_ok(const struct resource *resource, const struct issuer *issuer, struct str audience) MUST_USE;
+
+/* As whose the rules know people who log in there: of a broker's provider they are ours. borrowed */
+const struct issuer *settings_spoken_of(const struct settings *settings, const struct issuer *issuer) MUST_USE;
 
 /* Does the resource take tokens of that issuer? */
 bool settings_accepts(const struct resource *resource, const struct issuer *issuer) MUST_USE;

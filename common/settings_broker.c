@@ -78,6 +78,8 @@ static void fill_documents(struct draft *draft, struct broker *broker)
 	uint64_t port;
 
 	broker->documents = draft_words(draft, NULL, "cimd");
+	if (broker->documents.n == 1 && str_is(broker->documents.word[0], "off"))
+		broker->documents.n = 0;
 	broker->document_network = draft_memory(draft, networks.n * sizeof(struct network));
 	for (size_t i = 0; i < networks.n; i++) {
 		if (network_parse(networks.word[i], &broker->document_network[i]))
@@ -129,6 +131,20 @@ static const struct issuer *find_login(const struct settings *settings)
 	return NULL;
 }
 
+/* What concerns clients of ours in the block of the issuer, or at the top. */
+static void fill_registration(struct draft *draft, struct broker *broker)
+{
+	const struct client *said = broker->login != NULL ? &broker->login->client : NULL;
+
+	if (said != NULL)
+		broker->registration = (struct client){ .registration_token = said->registration_token,
+			.redirect_uri = said->redirect_uri,
+			.redirect_preset = said->redirect_preset,
+			.refresh = said->refresh,
+			.rate = said->rate };
+	broker->registration.any_https = draft_value(draft, NULL, "redirect").n != 0;
+}
+
 void draft_fill_broker(struct draft *draft)
 {
 	struct settings *settings = draft->settings;
@@ -141,7 +157,7 @@ void draft_fill_broker(struct draft *draft)
 	broker->redis_password = draft_secret(draft, NULL, "redis_password_file");
 	broker->redis_prefix = draft_value(draft, NULL, "redis_prefix");
 	fill_documents(draft, broker);
-	broker->redirect_any_https = draft_value(draft, NULL, "redirect").n != 0;
+	fill_registration(draft, broker);
 	fill_lists(draft, broker);
 	broker->access_token_lifetime = draft_duration(draft, NULL, "access_token_lifetime");
 	broker->refresh_idle = draft_duration(draft, NULL, "refresh_idle");
@@ -230,6 +246,21 @@ static void check_clients(struct draft *draft)
 	}
 }
 
+static void check_documents(struct draft *draft)
+{
+	const struct entry *documents = entries_find(&draft->top, "cimd"),
+			   *address = entries_find(&draft->top, "cimd_allow_address");
+
+	for (size_t i = 0; documents != NULL && documents->n > 1 && i < documents->n; i++) {
+		if (str_is(documents->word[i].text, "any") || str_is(documents->word[i].text, "off"))
+			draft_error(draft, documents->word[i].place, "found %.*s beside other words, expected it alone, or hosts",
+				STR_ARGS(documents->word[i].text));
+	}
+	if (address != NULL && !draft->settings->dev)
+		draft_error(draft, address->name.place,
+			"found cimd_allow_address, expected it with dev on only: strangers choose what is fetched");
+}
+
 static void check_words_of_scopes(struct draft *draft)
 {
 	for (size_t i = 0; i < draft->top.n; i++) {
@@ -253,7 +284,6 @@ void draft_check_broker(struct draft *draft)
 {
 	const struct settings *settings = draft->settings;
 	const struct entry *server = entries_find(&draft->top, "authorization_server");
-	const struct entry *address = entries_find(&draft->top, "cimd_allow_address");
 
 	if (settings->server != SERVER_BROKER) {
 		check_absent(draft, &draft->top);
@@ -267,14 +297,12 @@ void draft_check_broker(struct draft *draft)
 		return;
 	}
 	draft_check_url(draft, entries_find(&draft->top, "public_issuer")->word[0].place, settings->public_issuer);
-	if (address != NULL && !settings->dev)
-		draft_error(draft, address->name.place,
-			"found cimd_allow_address, expected it with dev on only: strangers choose what is fetched");
 	if (settings->broker.redis.n == 0 && settings->broker.redis_password.n != 0)
 		draft_error(draft, entries_find(&draft->top, "redis_password_file")->name.place,
 			"found redis_password_file, expected redis with it");
 	check_login(draft);
 	check_clients(draft);
+	check_documents(draft);
 	check_words_of_scopes(draft);
 	check_times(draft);
 }

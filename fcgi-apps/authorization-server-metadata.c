@@ -6,6 +6,7 @@
  * direct   the provider speaks for itself: 404 here, or 308 to its document
  * augment  on the provider's own host: its document, with what is missing, under its own issuer
  * facade   on our host: its document under our issuer, only while the provider sends no `iss` (RFC 9207)
+ * broker   on our host: what we are ourselves; the provider is not asked
  */
 #include <stdlib.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "app.h"
 #include "document.h"
 #include "log.h"
+#include "own_metadata.h"
 #include "provider.h"
 #include "publish.h"
 #include "resource.h"
@@ -33,6 +35,7 @@ static void desk_close(struct desk *desk);
 static void serve(struct desk *desk, struct http *http);
 static void redirect(const struct settings *settings, struct http *http, struct str path);
 static void publish(struct desk *desk, struct http *http, size_t issuer, bool openid);
+static void publish_own(const struct settings *settings, struct http *http, bool openid);
 
 int main(int argc, char **argv)
 {
@@ -96,7 +99,11 @@ static void serve(struct desk *desk, struct http *http)
 
 		if (form == FORM_NONE)
 			continue;
-		if (document_is_read(http))
+		if (!document_is_read(http))
+			return;
+		if (settings->server == SERVER_BROKER)
+			publish_own(settings, http, form == FORM_OPENID);
+		else
 			publish(desk, http, i, form == FORM_OPENID);
 		return;
 	}
@@ -155,4 +162,13 @@ static void publish(struct desk *desk, struct http *http, size_t issuer, bool op
 		json_write(document, &text);
 		document_send(http, buf_str(&text), desk->settings->metadata_max_age);
 	}
+}
+
+static void publish_own(const struct settings *settings, struct http *http, bool openid)
+{
+	auto_json *document = own_metadata_build(settings, openid);
+	auto_buf text = BUF(DOCUMENT_BYTES);
+
+	json_write(document, &text);
+	document_send(http, buf_str(&text), settings->metadata_max_age);
 }

@@ -2,7 +2,8 @@
 /*
  * client-registration: dynamic client registration (RFC 7591) for providers that have none. Whoever
  * asks gets the client that the operator made at the provider, if its redirect URIs are on the
- * operator's list. Nothing is written, so nobody can fill it up.
+ * operator's list; of our own authorization server an id of its own, which holds, sealed, what was registered.
+ * Nothing is written, so nobody can fill it up.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <time.h>
 
 #include "app.h"
+#include "clients.h"
 #include "document.h"
 #include "log.h"
 #include "publish.h"
@@ -20,10 +22,12 @@
 
 #define METHODS "POST, OPTIONS"
 #define AUDIT_HOSTS_BYTES 1024
+#define RETRY_SECONDS "60"
 
 struct desk {
 	struct state state;
 	struct table *table;
+	struct seal *seal;
 };
 
 static void desk_open(struct desk *desk, const struct settings *settings);
@@ -31,6 +35,7 @@ static void desk_close(struct desk *desk);
 static bool can_register(const struct settings *settings, struct buf *why);
 static void serve(const struct settings *settings, struct desk *desk, struct http *http);
 static bool may_register(const struct client *client, struct desk *desk, struct http *http);
+static void give_id(struct desk *desk, struct registration *registration);
 static void answer(struct http *http, const struct registration *registration);
 static void audit(const struct http *http, const struct registration *registration);
 
@@ -67,10 +72,12 @@ static void desk_open(struct desk *desk, const struct settings *settings)
 		exit(EXIT_SYSTEM);
 	}
 	desk->table = table_open(desk->state.directory, "table");
+	desk->seal = seal_new(&desk->state);
 }
 
 static void desk_close(struct desk *desk)
 {
+	seal_free(desk->seal);
 	table_close(desk->table);
 	state_close(&desk->state);
 }
@@ -120,6 +127,8 @@ static void serve(const struct settings *settings, struct desk *desk, struct htt
 			registration = unread(400, "the content type must be application/json");
 		else
 			registration_judge(client, buf_str(&body), time(NULL), &registration);
+		if (registration.registered != NULL)
+			give_id(desk, &registration);
 		answer(http, &registration);
 		audit(http, &registration);
 	}
@@ -200,6 +209,22 @@ static bool may_register(const struct client *client, struct desk *desk, struct 
 	return false;
 }
 
+/* Its own id, from our own authorization server; without the keys for it, 503. */
+static void give_id(struct desk *desk, struct registration *registration)
+{
+	auto_buf id = BUF(CLIENT_TEXT_BYTES);
+
+	if (clients_seal(desk->seal, registration->registered, &id)) {
+		(void)json_object_set_new(registration->answer, "client_id", json_from_str(buf_str(&id)));
+		return;
+	}
+	json_decref(registration->answer);
+	registration->answer = json_pack("{s:s,s:s}", "error", "temporarily_unavailable", "error_description",
+		"nobody can register right now: try again later");
+	registration->status = 503;
+	registration->reason = "no keys to seal with";
+}
+
 static void answer(struct http *http, const struct registration *registration)
 {
 	auto_buf text = BUF(DOCUMENT_BYTES);
@@ -209,6 +234,8 @@ static void answer(struct http *http, const struct registration *registration)
 	document_allow_any_origin(http);
 	http_header(http, "Cache-Control", STR("no-store"));
 	http_header(http, "Pragma", STR("no-cache"));
+	if (registration->status == 503)
+		http_header(http, "Retry-After", STR(RETRY_SECONDS));
 	http_header(http, "Content-Type", STR("application/json"));
 	http_content(http, buf_str(&text));
 }

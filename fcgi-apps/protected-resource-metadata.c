@@ -4,9 +4,9 @@
  * Each resource has its document at the place that its own path names, and at the root too when its
  * host has no other. Knows the settings and public files: it links neither libcurl nor libcrypto.
  *
- * /oauth/jwks has the public keys of our assertions. It is here and not beside the authorization server's metadata, because they
- * are signed in the name of the resource's host, and because on a provider's own host (augment) that path may be the provider's.
- * Also answers /healthz, since a load balancer wants somebody to.
+ * /oauth/jwks has the public keys of our assertions and of our own authorization server's tokens. It is here and not beside the
+ * authorization server's metadata, because they are signed in the name of the resource's host, and because on a provider's own host
+ * (augment) that path may be the provider's. Also answers /healthz, since a load balancer wants somebody to.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -92,12 +92,12 @@ static void serve_keys(const struct settings *settings, struct http *http)
 {
 	struct str host = http->value[SERVER_NAME];
 	auto_buf document = BUF(DOCUMENT_BYTES);
-	bool wanted = false;
+	bool wanted = settings->server == SERVER_BROKER && str_eq_nocase(settings->public_issuer_url.host, host);
 
 	for (size_t i = 0; i < settings->n_resources; i++)
 		wanted = wanted || (settings->resource[i].assertion && str_eq_nocase(settings->resource[i].url.host, host));
 	if (!wanted) {
-		document_absent(http, "no assertions are made here");
+		document_absent(http, "nothing is signed here");
 		return;
 	}
 	if (!document_is_read(http))

@@ -30,7 +30,7 @@ static struct str harmless(struct str text, struct buf *room)
 static void consent(struct page *page, const struct said *said)
 {
 	struct str uris[] = { said->uri, said->other }, scopes[] = { said->scope, STR("read") };
-	const struct scope_words words[] = { { STR("read"), STR("read \"your\" notes") } };
+	const struct scope_meaning words[] = { { STR("read"), STR("read \"your\" notes") } };
 
 	page_consent(page,
 		&(struct consent){ .client_name = said->name,

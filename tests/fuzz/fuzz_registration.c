@@ -10,9 +10,16 @@ static void judge(const struct client *client, struct str body)
 	json_t *value;
 
 	registration_judge(client, body, 1800000000, &result);
+	must((result.registered != NULL) == (result.status == 201 && client->id.n == 0));
 	must(result.answer != NULL && result.reason != NULL && (result.status == 201 || result.status == 400));
 	json_object_foreach (result.answer, name, value)
 		must(!json_is_null(value) && !(json_is_string(value) && json_string_length(value) == 0));
+	if (result.registered != NULL) {
+		auto_buf text = BUF(REGISTRATION_SEALED_BYTES);
+
+		json_write(result.registered, &text);
+		must(!text.failed && json_equal(json_object_get(result.registered, "redirect_uris"), json_object_get(result.answer, "redirect_uris")));
+	}
 	if (result.status == 201) {
 		const json_t *uris = json_object_get(result.answer, "redirect_uris");
 
@@ -34,11 +41,13 @@ static void judge(const struct client *client, struct str body)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct client public_client = { .id = STR("app"), .refresh = true };
+	const struct client ours = { .refresh = true, .any_https = true };
 	struct client with_secret = { .id = STR("app"), .secret = STR("s3cret"), .secret_method = CLIENT_AUTH_POST };
 	struct str uris[] = { STR("https://one.example/cb"), STR("http://127.0.0.1/cb") };
 
 	with_secret.redirect_uri = (struct words){ uris, 2 };
 	judge(&public_client, fuzz_text(data, size));
 	judge(&with_secret, fuzz_text(data, size));
+	judge(&ours, fuzz_text(data, size));
 	return 0;
 }

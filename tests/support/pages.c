@@ -13,7 +13,7 @@
 
 static const char *directory;
 
-static const struct scope_words sentences[] = { { LITERAL("notes:read"), LITERAL("read your notes") },
+static const struct scope_meaning sentences[] = { { LITERAL("notes:read"), LITERAL("read your notes") },
 	{ LITERAL("notes:write"), LITERAL("write, change and delete your notes") },
 	{ LITERAL("offline_access"), LITERAL("keep this access while you are away") } };
 static const struct str scopes[] = { LITERAL("notes:read"), LITERAL("notes:write"), LITERAL("offline_access") };

@@ -67,7 +67,7 @@ static inline void assert_forms(const struct page *page, const char *sources)
 	assert_str(header(page, "Content-Security-Policy"), expected.p);
 }
 
-static const struct scope_words words[] = { { LITERAL("notes:read"), LITERAL("read your notes") },
+static const struct scope_meaning words[] = { { LITERAL("notes:read"), LITERAL("read your notes") },
 	{ LITERAL("notes:write"), LITERAL("change & delete your notes") } };
 
 static inline struct consent usual(void)

@@ -24,6 +24,8 @@ static const struct client secret_client = { .id = { "mcp-client", 10 },
 	.secret_method = CLIENT_AUTH_POST,
 	.redirect_uri = { listed, 3 },
 	.refresh = true };
+/* What may register with our own authorization server. */
+static const struct client ours = { .redirect_uri = { listed, 3 }, .refresh = true };
 
 static struct registration registration;
 static struct buf text = { .limit = 65536 };

@@ -334,6 +334,25 @@ static void test_RD_01_a_request_names_the_registered_uri_byte_for_byte(void **s
 	}
 }
 
+static void test_RG_07_any_https_is_any_https_and_nothing_else(void **state)
+{
+	static const char *const good[] = { "https://app.example/cb", "https://app.example:8443/cb?x=y", "http://127.0.0.1:5/callback",
+		"cursor://anysphere.cursor-mcp/oauth/callback" };
+	static const char *const bad[] = { "http://app.example/cb", "javascript:alert(1)", "data:text/html,x", "https://u@app.example/cb",
+		"https://app.example/cb#x", "HTTPS://app.example/cb", "other://app/cb", "https://app.example/*", "https:", "" };
+	const struct client any = { .any_https = true };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(good); i++) {
+		if (!redirect_uri_allowed(&any, str_from(good[i])))
+			fail_msg("%s is refused", good[i]);
+	}
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		if (redirect_uri_allowed(&any, str_from(bad[i])))
+			fail_msg("%s is allowed", bad[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_RG_06_a_preset_is_no_prefix),
 		cmocka_unit_test(test_RG_19_all_presets_only_while_nothing_is_listed),
 		cmocka_unit_test(test_every_row_of_the_presets_is_fit_to_be_listed),
+		cmocka_unit_test(test_RG_07_any_https_is_any_https_and_nothing_else),
 		cmocka_unit_test(test_a_uri_has_a_bounded_length),
 		cmocka_unit_test(test_RD_01_a_request_names_the_registered_uri_byte_for_byte),
 	};

@@ -232,6 +232,60 @@ static void test_RG_17_nothing_to_manage_the_registration_with(void **state)
 	assert_false(answer_has("registration_"));
 }
 
+static void test_RG_03_RG_10_a_client_of_our_own_server_is_told_all_but_its_id(void **state)
+{
+	auto_buf sealed = BUF(4096);
+
+	(void)state;
+	is_accepted(&ours,
+		"{\"client_name\":\"App\"," URIS ",\"grant_types\":[\"authorization_code\",\"refresh_token\",\"client_credentials\"],"
+		"\"token_endpoint_auth_method\":\"client_secret_basic\",\"jwks_uri\":\"https://a.example/x\",\"scope\":\"a\"}");
+	assert_str(buf_str(&text),
+		"{\"client_id_issued_at\":1790000000," URIS
+		",\"grant_types\":[\"authorization_code\",\"refresh_token\"],\"response_types\":[\"code\"],"
+		"\"token_endpoint_auth_method\":\"none\",\"client_name\":\"App\",\"scope\":\"a\"}");
+	assert_false(registration.secret_given);
+	json_write(registration.registered, &sealed);
+	assert_str(buf_str(&sealed),
+		"{\"client_id_issued_at\":1790000000," URIS
+		",\"grant_types\":[\"authorization_code\",\"refresh_token\"],\"client_name\":\"App\"}");
+	is_accepted(&ours, "{" URIS ",\"grant_types\":[\"authorization_code\"]}");
+	assert_null(json_object_get(registration.registered, "client_name"));
+	assert_int_equal(json_array_size(json_object_get(registration.registered, "grant_types")), 1);
+	is_accepted(&public_client, "{" URIS "}");
+	assert_null(registration.registered);
+	is_refused(&ours, "{\"redirect_uris\":[\"" CALLBACK "\",\"https://evil.example/cb\"]}", "invalid_redirect_uri");
+	assert_null(registration.registered);
+}
+
+/* It has to go into a URL and into headers. */
+static void test_RG_06_what_an_id_can_not_hold_is_refused(void **state)
+{
+	const struct client any = { .any_https = true };
+
+	(void)state;
+	for (size_t length = 1000; length < 1600; length += 500) {
+		auto_buf body = BUF(8192);
+
+		buf_add_text(&body, "{\"redirect_uris\":[");
+		for (size_t i = 0; i < 2; i++) {
+			buf_add_text(&body, i == 0 ? "\"https://app.example/" : ",\"https://app.example/");
+			for (size_t k = 0; k < length; k++)
+				buf_add_byte(&body, 'x');
+			buf_add_byte(&body, '"');
+		}
+		buf_add_text(&body, "]}");
+		buf_add_byte(&body, '\0');
+		if (length == 1000) {
+			is_accepted(&any, body.p);
+			continue;
+		}
+		is_refused(&any, body.p, "invalid_redirect_uri");
+		assert_non_null(strstr(registration.reason, "too long together"));
+		assert_null(registration.registered);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +300,8 @@ int main(void)
 		TEST(test_RG_09_grants_are_cut_down_to_what_the_client_may),
 		TEST(test_RG_09_without_the_code_flow_there_is_no_client),
 		TEST(test_RG_13_application_type_is_native_or_web),
+		TEST(test_RG_03_RG_10_a_client_of_our_own_server_is_told_all_but_its_id),
+		TEST(test_RG_06_what_an_id_can_not_hold_is_refused),
 		TEST(test_RG_17_nothing_to_manage_the_registration_with),
 	};
 

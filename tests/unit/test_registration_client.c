@@ -40,6 +40,18 @@ static void test_RG_01_the_host_says_whose_client_it_is(void **state)
 	assert_null(registration_client_find(&settings, STR("a.example")));
 }
 
+static void test_RG_01_a_broker_registers_on_its_own_host_only(void **state)
+{
+	(void)state;
+	two_issuers(SERVER_BROKER, "https://a.example/x", "https://gate.example");
+	issuers[1].own = true;
+	settings.broker.registration = ours;
+	assert_true(url_parse(STR("https://gate.example"), &settings.public_issuer_url));
+	assert_ptr_equal(registration_client_find(&settings, STR("Gate.example")), &settings.broker.registration);
+	assert_null(registration_client_find(&settings, STR("a.example")));
+	assert_null(registration_client_find(&settings, STR_NONE));
+}
+
 static void is_impossible(const char *part)
 {
 	auto_buf why = BUF(4096);
@@ -82,12 +94,26 @@ static void test_RG_07_RG_19_a_list_that_can_not_be_granted_is_told(void **state
 	is_impossible("no wildcards");
 }
 
+static void test_RG_07_a_client_of_the_operator_is_looked_at_too(void **state)
+{
+	struct str uri[] = { STR("https://good.example/cb"), STR("javascript:alert(1)") };
+	struct static_client client = { .id = STR("desk"), .redirect_uri = { uri, 2 } };
+
+	(void)state;
+	two_issuers(SERVER_BROKER, "https://a.example/x", "https://b.example");
+	settings.broker.client = &client;
+	settings.broker.n_clients = 1;
+	is_impossible("client desk: found redirect_uri javascript:alert(1)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_RG_01_the_host_says_whose_client_it_is),
+		TEST(test_RG_01_a_broker_registers_on_its_own_host_only),
 		TEST(test_RG_01_one_client_per_host),
 		TEST(test_RG_07_RG_19_a_list_that_can_not_be_granted_is_told),
+		TEST(test_RG_07_a_client_of_the_operator_is_looked_at_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the programs of our own authorization server work with: all that is derived from settings with a broker and lives as long as
+ * they do.
+ */
+#ifndef GATEHOUSE_OFFICE_H
+#define GATEHOUSE_OFFICE_H
+
+#include "clients.h"
+#include "grants.h"
+#include "login.h"
+#include "seal.h"
+#include "settings.h"
+#include "state.h"
+#include "store.h"
+#include "table.h"
+
+struct office {
+	const struct settings *settings;
+	struct state state;
+	struct table *table;
+	struct turns *turns;
+	struct store *store;
+	struct seal *seal;
+	struct clients *clients;
+	struct grants *grants;
+	struct provider *provider; /* where people log in */
+	struct inquiry *inquiry;
+	struct login *login;
+};
+
+/* Is there a broker at all, and are its keys there? Else false with the reason in `why`; for the start of a program. */
+bool office_check(const struct settings *settings, struct buf *why);
+
+/* Ends the program when state directory or store can't be opened. */
+void office_open(struct office *office, const struct settings *settings);
+void office_close(struct office *office);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "signing_key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "keyring.h"
+#include "log.h"
+
+struct signing_key {
+	const struct state *state;
+	int64_t looked;
+	struct file_version version; /* of the index */
+	struct signer *signer;       /* NULL: there is no key */
+	char *kid;
+};
+
+/* Is it the private half of the key that is published under that name? Else nobody could verify what it signs. */
+static bool is_key_of(const struct signer *signer, struct str kid)
+{
+	auto_json *key = signer != NULL ? signer_public(signer) : NULL;
+
+	return key != NULL && str_eq(json_text(key, "kid"), kid);
+}
+
+struct signer *signing_key_read(const struct state *state, struct str kid)
+{
+	auto_buf name = BUF(256);
+	auto_secret pem = BUF(KEYRING_PEM_BYTES);
+	struct signer *signer = NULL;
+
+	keyring_file(kid, &name);
+	if (state_read(state, name.p, &pem))
+		signer = signer_new(buf_str(&pem));
+	if (is_key_of(signer, kid))
+		return signer;
+	log_event(LOG_ERROR, "signing_key_refused",
+		"%s/%s is missing or not the key that is published; gatehouse keys rotate makes a new one", state->path, name.p);
+	signer_free(signer);
+	return NULL;
+}
+
+struct signing_key *signing_key_new(const struct state *state)
+{
+	struct signing_key *key = memory_new(sizeof(*key));
+
+	*key = (struct signing_key){ .state = state, .looked = -1 };
+	return key;
+}
+
+void signing_key_free(struct signing_key *key)
+{
+	if (key == NULL)
+		return;
+	signer_free(key->signer);
+	free(key->kid);
+	free(key);
+}
+
+/* Takes the key that the index names into use; if there is none, the one before stays. */
+static void read_key(struct signing_key *key)
+{
+	auto_json *ring = keyring_read(key->state);
+	struct str signing = keyring_kid(json_object_get(ring, "signing"));
+	struct signer *signer = ring != NULL ? signing_key_read(key->state, signing) : NULL;
+
+	if (signer == NULL && key->signer == NULL)
+		log_event(LOG_ERROR, "signing_key_missing", "there is no key in %s that could sign; make one: gatehouse keys init",
+			key->state->path);
+	if (signer == NULL)
+		return;
+	signer_free(key->signer);
+	free(key->kid);
+	key->signer = signer;
+	key->kid = str_copy(signing);
+}
+
+static void look(struct signing_key *key, int64_t now)
+{
+	struct file_version version;
+
+	if (key->looked == now)
+		return;
+	key->looked = now;
+	version = state_version(key->state, KEYRING_INDEX);
+	if (key->signer != NULL && file_version_eq(&version, &key->version))
+		return;
+	key->version = version;
+	read_key(key);
+}
+
+const struct signer *signing_key_look(struct signing_key *key, int64_t now, struct str *kid)
+{
+	look(key, now);
+	*kid = str_from(key->kid);
+	return key->signer;
+}
