@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import shlex
 import subprocess
 import time
 from pathlib import Path
@@ -39,8 +40,7 @@ class McpRemote(Process):
         home.mkdir(parents=True)
         port = free_port()
         browser = home / "browser"
-        browser.write_text(_BROWSER.format(port=port, trust=f"--cacert '{ca}'" if ca else ""))
-        browser.chmod(0o755)
+        write_browser(browser, port)
         (home / "xdg-open").symlink_to(browser)
         known = ["--static-oauth-client-info", json.dumps({"client_id": client_id})] if client_id else []
         env = node_environment(ca, HOME=str(home), BROWSER=str(browser), MCP_REMOTE_CONFIG_DIR=str(home / "config"))
@@ -102,6 +102,12 @@ class McpRemote(Process):
 # On a step-up mcp-remote opens the browser before it listens, so the browser waits for the port. A stranger's
 # connection to the port does no harm: the callback is told by its path.
 _BROWSER = """#!/usr/bin/env bash
-until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do read -rt 0.05 <> <(:) || true; done
-exec curl -sSL --noproxy '*' -b '' -o /dev/null --max-time 30 {trust} "$1"
+exec {command} "{{\\"url\\":\\"$1\\",\\"port\\":{port}}}" >>"${{0%/*}}/browser.log" 2>&1
 """
+
+
+def write_browser(file, port):
+    """A program that clients start with a URL: somebody who logs in and agrees. It waits until the client listens on `port`."""
+    *command, _ = script_command("browse.mjs")
+    file.write_text(_BROWSER.format(command=" ".join(map(shlex.quote, command)), port=port))
+    file.chmod(0o755)

@@ -11,6 +11,8 @@
 //   sends_iss: true,               RFC 9207
 //   registration: false,           RFC 7591
 //   lifetime: 3600,                of an access token, in seconds
+//   refreshes: false,              refresh tokens without the scope offline_access
+//   resource_indicators: true,     RFC 8707; without, there are opaque access tokens for the provider's own endpoints only
 // }
 import http from 'node:http';
 import https from 'node:https';
@@ -30,6 +32,8 @@ const {
   sends_iss: sendsIss = true,
   registration = false,
   lifetime = 3600,
+  resource_indicators: resourceIndicators = true,
+  refreshes = false,
 } = settings;
 
 // RFC 8252 section 7.3: any port of a loopback redirect URI.
@@ -106,6 +110,7 @@ const provider = new Provider(settings.issuer ?? url, {
   cookies: { keys: [crypto.randomUUID()] },
   findAccount: (_context, id) => (id in users ? { accountId: id, claims: () => ({ sub: id, ...users[id] }) } : undefined),
   extraTokenClaims: (_context, token) => users[token.accountId],
+  issueRefreshToken: (_context, client, source) => client.grantTypeAllowed('refresh_token') && (refreshes || source.scopes.has('offline_access')),
   interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
   ttl: { AuthorizationCode: 60, Grant: 3600, IdToken: 3600, Interaction: 600, RefreshToken: 86400, Session: 3600 },
   features: {
@@ -114,7 +119,7 @@ const provider = new Provider(settings.issuer ?? url, {
     introspection: { enabled: true },
     revocation: { enabled: true },
     resourceIndicators: {
-      enabled: true,
+      enabled: resourceIndicators,
       defaultResource: () => undefined,
       useGrantedResource: () => true,
       getResourceServerInfo: resourceServer,
