@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from support.credentials import register
 from support.node import NODE, PACKAGES, node_environment, script_command
 from support.processes import Process, Stuck, free_port
 
@@ -16,16 +17,19 @@ PROTOCOL = "2025-11-25"
 
 def run_client(url, *, sdk=2, ca=None, timeout=60, **settings) -> dict:
     """
-    Logs in and calls a tool with SDK 1 or 2; the settings are those at the head of node/drive.mjs. Returns what the
+    Logs in and calls a tool with SDK 1 or 2 or "ai" (the AI SDK's); the settings are those at the head of node/drive.mjs. Returns what the
     driver prints: ok, tools, called (by tool), result (text), protocol, events, steps (method, url, status), client_id,
     token_claims, error (name, message) if it failed.
     """
     settings = {"url": url, **settings}
-    done = subprocess.run(script_command(f"client-v{sdk}.mjs", settings), env=node_environment(ca), capture_output=True,
+    done = subprocess.run(script_command({1: "client-v1.mjs", 2: "client-v2.mjs", "ai": "client-ai-sdk.mjs"}[sdk], settings), env=node_environment(ca), capture_output=True,
                           text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
-    last = done.stdout.strip().splitlines()[-1:]
-    assert last, f"the client said nothing, exit {done.returncode}: {done.stderr[-2000:]}"
-    return json.loads(last[0])
+    lines = [json.loads(line) for line in done.stdout.strip().splitlines()]
+    assert lines, f"the client said nothing, exit {done.returncode}: {done.stderr[-2000:]}"
+    for line in lines:
+        for kind, value in line.get("issued", {}).items():
+            register(value, f"{kind} of a client")
+    return lines[-1]
 
 
 class McpRemote(Process):

@@ -7,7 +7,8 @@
 //   resources: {URL: "RS256" | "ES256" | "EdDSA" | "opaque"},   whom it makes access tokens for (RFC 8707, RFC 9068)
 //   scopes: ["mcp:read", ...],     of every resource
 //   users: {name: {claims}},       the first one logs in, unless the client sends login_hint
-//   clients: [oidc-provider's client metadata], besides the public native client "mcp-client"
+//   clients: [oidc-provider's client metadata], besides the public native client "mcp-client"; client_secret_file in the place of
+//                                  client_secret is read
 //   sends_iss: true,               RFC 9207
 //   registration: false,           RFC 7591
 //   lifetime: 3600,                of an access token, in seconds
@@ -49,6 +50,10 @@ const nativeClient = {
 async function makeKey(alg, kid, options = {}) {
   const { privateKey } = await generateKeyPair(alg, { extractable: true, ...options });
   return { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' };
+}
+
+function withSecret({ client_secret_file: file, ...client }) {
+  return file ? { ...client, client_secret: readFileSync(file, 'utf8').trim() } : client;
 }
 
 function resourceServer(_context, resource) {
@@ -102,7 +107,7 @@ const url = `${secure ? 'https' : 'http'}://127.0.0.1:${port}`;
 
 const provider = new Provider(settings.issuer ?? url, {
   jwks: { keys },
-  clients: [nativeClient, ...clients],
+  clients: [nativeClient, ...clients.map(withSecret)],
   scopes: ['openid', 'offline_access', 'email', 'profile', 'groups', ...scopes],
   claims: { email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },
   pkce: { required: () => true },

@@ -2,6 +2,7 @@
 // What the clients' drivers share: a fetch that remembers where it went, and a user who logs in without a browser.
 import { randomBytes } from 'node:crypto';
 import { Browser } from './browser.mjs';
+import { sayIssued } from './lines.mjs';
 
 export const steps = [];
 
@@ -58,6 +59,7 @@ export class User {
   }
 
   saveTokens(tokens) {
+    sayIssued(tokens);
     this.#tokens = tokens;
   }
 
@@ -88,6 +90,7 @@ export class User {
     const { url: back, status, text } = await this.browser.visit(url, { end: this.redirectUrl, decision: this.decision });
     if (!back.href.startsWith(this.redirectUrl)) throw new Error(`login ended with ${status} at ${back.origin}${back.pathname}: ${text}`);
     if (back.searchParams.get('state') !== this.#state) throw new Error('the state came back changed');
+    sayIssued(back.searchParams);
     this.callback = back.searchParams;
   }
 
