@@ -142,7 +142,7 @@ static int init(const struct state *state, const json_t *ring, int64_t now)
 		return complain(VERB, "there is a key already; gatehouse keys rotate makes a new one", NULL, EXIT_PROBLEM);
 	if (fstatat(state->directory, KEYRING_INDEX, &file, AT_SYMLINK_NOFOLLOW) == 0)
 		return complain(
-			VERB, VERB, "there is something that can't be used; look at it and remove it", KEYRING_INDEX, EXIT_PROBLEM);
+			VERB, "there is something that can't be used; look at it and remove it", KEYRING_INDEX, EXIT_PROBLEM);
 	return change(state, make_key(state), json_array(), now);
 }
 

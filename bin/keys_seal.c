@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "keys_seal.h"
-#include "command.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "app.h"
+#include "command.h"
 #include "lines.h"
 #include "seal_keys.h"
 
