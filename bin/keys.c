@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gatehouse keys: the keys that sign our assertions. A new private key is written first, then the index says in one step what
+ * gatehouse keys: the keys that sign our assertions and access tokens, and those with which our own authorization server seals
+ * (keys_seal.h). A new private key is written first, then the index says in one step what
  * counts from now on, then the old private key goes: whatever is interrupted, there is a key, and all that count are published.
  */
 #include <dirent.h>
@@ -18,13 +19,17 @@
 #include "assertion.h"
 #include "crypto.h"
 #include "keyring.h"
+#include "keys_seal.h"
 #include "lines.h"
 #include "log.h"
 #include "report.h"
 #include "signing_key.h"
 #include "verbs.h"
 
-/* Programs look once a second and give out what they remember for half of its life; the hour is for clocks that are off. */
+/*
+ * Programs look once a second and give out what they remember for half of its life; the hour is for clocks that are off. An access
+ * token lives for an hour at most, and may be taken for 120 s more (skew), which is not longer.
+ */
 #define RETIRED_SECONDS (ASSERTION_SECONDS + 60 + 3600)
 #define LOCK_MS 5000
 
@@ -38,16 +43,19 @@ static int complain(const char *what, const char *detail, int status)
 
 static void print_help(void)
 {
-	fputs("gatehouse keys: the keys with which the MCP server is told who is asking\n"
+	fputs("gatehouse keys: the keys with which we sign, and with which our own authorization server seals\n"
 	      "\n"
 	      "usage: gatehouse keys init [-c FILE]\n"
-	      "         make the first keys, for assertion on: one that signs and the one after it\n"
+	      "         make the first keys, for assertion on or a broker: one that signs and the one after\n"
+	      "         it; with a broker one that seals too. What is there stays\n"
 	      "       gatehouse keys list [-c FILE]\n"
 	      "       gatehouse keys rotate [-c FILE]\n"
 	      "         the next key signs from now on, and a new one waits; the old one is published\n"
-	      "         until nothing needs it\n"
+	      "         until nothing needs it. With a broker a new key seals, and the old ones go on opening\n"
 	      "       gatehouse keys replace [-c FILE]\n"
-	      "         somebody has seen the private keys: two new ones, and none of the old is published\n"
+	      "         somebody has seen the private keys: two new ones, and none of the old is published.\n"
+	      "         With a broker nothing opens that was sealed: clients have to register, and people to\n"
+	      "         log in, anew\n"
 	      "       gatehouse keys export [-c FILE]\n"
 	      "         print the public keys as a JWK set, as /oauth/jwks has it\n"
 	      "  -c FILE  settings, which name the state directory; default $GATEHOUSE_CONFIG, else\n"
@@ -127,10 +135,13 @@ static int change(const struct state *state, json_t *signing, json_t *retired, i
 	return EXIT_SUCCESS;
 }
 
-static int init(const struct state *state, const json_t *ring, int64_t now)
+/* `sealed`: what became of the keys that seal; EXIT_PROBLEM: they were there, or are not needed. */
+static int init(const struct state *state, const json_t *ring, int sealed, int64_t now)
 {
 	struct stat file;
 
+	if (sealed == EXIT_SYSTEM || (ring != NULL && sealed == EXIT_SUCCESS))
+		return sealed;
 	if (ring != NULL)
 		return complain("there is a key already; gatehouse keys rotate makes a new one", NULL, EXIT_PROBLEM);
 	if (fstatat(state->directory, KEYRING_INDEX, &file, AT_SYMLINK_NOFOLLOW) == 0)
@@ -195,7 +206,22 @@ static int export(const json_t *ring, int64_t now)
 	return printf("%.*s\n", STR_ARGS(buf_str(&text))) > 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_SYSTEM;
 }
 
-static int run(struct str verb, const struct state *state)
+static int rotate_all(const struct state *state, const json_t *ring, bool seals, int64_t now)
+{
+	int sealed = seals ? keys_seal_rotate(state, now) : EXIT_SUCCESS;
+
+	return sealed == EXIT_SUCCESS ? rotate(state, ring, now) : sealed;
+}
+
+static int replace_all(const struct state *state, bool seals, int64_t now)
+{
+	int sealed = seals ? keys_seal_replace(state, now) : EXIT_SUCCESS;
+
+	return sealed == EXIT_SUCCESS ? change(state, make_key(state), json_array(), now) : sealed;
+}
+
+/* `seals`: there is an authorization server of our own, which needs keys for that. */
+static int run(struct str verb, const struct state *state, bool seals)
 {
 	bool changes = !str_is(verb, "list") && !str_is(verb, "export");
 	auto_close int lock = changes ? state_lock(state, "assertion-keys", LOCK_MS) : -1;
@@ -205,18 +231,20 @@ static int run(struct str verb, const struct state *state)
 		return complain("another gatehouse keys is at work", NULL, EXIT_SYSTEM);
 	auto_json *ring = keyring_read(state);
 	if (str_is(verb, "init"))
-		return init(state, ring, now);
+		return init(state, ring, seals ? keys_seal_init(state, now) : EXIT_PROBLEM, now);
 	if (ring == NULL)
 		return complain("there is no key; " ASSERTION_MENDING, NULL, EXIT_PROBLEM);
 	if (str_is(verb, "rotate"))
-		return rotate(state, ring, now);
+		return rotate_all(state, ring, seals, now);
 	if (str_is(verb, "replace"))
-		return change(state, make_key(state), json_array(), now);
+		return replace_all(state, seals, now);
+	if (seals && str_is(verb, "list"))
+		keys_seal_list(state);
 	return str_is(verb, "list") ? list(ring, now) : export(ring, now);
 }
 
 /* As the user of the programs, who would not believe another's files. */
-static int run_there(struct str verb, const char *directory)
+static int run_there(struct str verb, const char *directory, bool seals)
 {
 	struct report report = { 0 };
 	auto_buf why = BUF(2048);
@@ -232,7 +260,7 @@ static int run_there(struct str verb, const char *directory)
 		return EXIT_SYSTEM;
 	if (!state_open(&state, directory, &why))
 		return complain(why.p, NULL, EXIT_SYSTEM);
-	status = run(verb, &state);
+	status = run(verb, &state, seals);
 	state_close(&state);
 	return status;
 }
@@ -273,7 +301,7 @@ int verb_keys(int argc, char **argv)
 		fprintf(stderr, "%.*s", STR_ARGS(buf_str(&errors)));
 		return EXIT_WRONG_USE;
 	}
-	status = run_there(verb, settings->state_directory.p);
+	status = run_there(verb, settings->state_directory.p, settings->server == SERVER_BROKER);
 	settings_free(settings);
 	return status;
 }
