@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gatehouse keys: the keys that sign our assertions and access tokens, and those with which our own authorization server seals
- * (keys_seal.h). A new private key is written first, then the index says in one step what
- * counts from now on, then the old private key goes: whatever is interrupted, there is a key, and all that count are published.
+ * gatehouse keys: the keys that sign our assertions and access tokens. A new private key is written first, then the index says in
+ * one step what counts from now on, then the old private key goes: whatever is interrupted, there is a key, and all that count are
+ * published. keys_seal.c has the keys that seal.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,21 +16,20 @@
 #include <unistd.h>
 
 #include "app.h"
-#include "assertion.h"
 #include "crypto.h"
 #include "keyring.h"
 #include "keys_seal.h"
 #include "lines.h"
 #include "log.h"
 #include "report.h"
+#include "seal_keys.h"
 #include "signing_key.h"
 #include "verbs.h"
 
-/*
- * Programs look once a second and give out what they remember for half of its life; the hour is for clocks that are off. An access
- * token lives for an hour at most, and may be taken for 120 s more (skew), which is not longer.
+/* What lives longest of all that is signed is an access token (access_token_lifetime); the other hour is for clocks that are off.
  */
-#define RETIRED_SECONDS (ASSERTION_SECONDS + 60 + 3600)
+#define LONGEST_SECONDS 3600
+#define RETIRED_SECONDS (LONGEST_SECONDS + 60 + 3600)
 #define LOCK_MS 5000
 
 extern char **environ;
@@ -43,21 +42,24 @@ static int complain(const char *what, const char *detail, int status)
 
 static void print_help(void)
 {
-	fputs("gatehouse keys: the keys with which we sign, and with which our own authorization server seals\n"
+	fputs("gatehouse keys: the keys that sign who is asking and our access tokens, and those that seal\n"
 	      "\n"
 	      "usage: gatehouse keys init [-c FILE]\n"
-	      "         make the first keys, for assertion on or a broker: one that signs and the one after\n"
-	      "         it; with a broker one that seals too. What is there stays\n"
+	      "         make the first keys, for assertion on or authorization_server broker: one that signs\n"
+	      "         and the one after it; for the latter also the one that seals\n"
 	      "       gatehouse keys list [-c FILE]\n"
 	      "       gatehouse keys rotate [-c FILE]\n"
 	      "         the next key signs from now on, and a new one waits; the old one is published\n"
-	      "         until nothing needs it. With a broker a new key seals, and the old ones go on opening\n"
+	      "         until nothing needs it\n"
 	      "       gatehouse keys replace [-c FILE]\n"
-	      "         somebody has seen the private keys: two new ones, and none of the old is published.\n"
-	      "         With a broker nothing opens that was sealed: clients have to register, and people to\n"
-	      "         log in, anew\n"
+	      "         somebody has seen the private keys: two new ones, and none of the old is published\n"
 	      "       gatehouse keys export [-c FILE]\n"
 	      "         print the public keys as a JWK set, as /oauth/jwks has it\n"
+	      "       gatehouse keys seal init|list|rotate [-c FILE]\n"
+	      "         the same for the key with which authorization_server broker seals what clients,\n"
+	      "         browsers and the store keep for it: a new one seals, the old ones go on opening\n"
+	      "       gatehouse keys seal drop ID [-c FILE]\n"
+	      "         what that key sealed is void from now on: registrations, grants, logins\n"
 	      "  -c FILE  settings, which name the state directory; default $GATEHOUSE_CONFIG, else\n"
 	      "           /etc/gatehouse/gatehouse.conf\n"
 	      "  --help   this text\n"
@@ -135,13 +137,10 @@ static int change(const struct state *state, json_t *signing, json_t *retired, i
 	return EXIT_SUCCESS;
 }
 
-/* `sealed`: what became of the keys that seal; EXIT_PROBLEM: they were there, or are not needed. */
-static int init(const struct state *state, const json_t *ring, int sealed, int64_t now)
+static int init(const struct state *state, const json_t *ring, int64_t now)
 {
 	struct stat file;
 
-	if (sealed == EXIT_SYSTEM || (ring != NULL && sealed == EXIT_SUCCESS))
-		return sealed;
 	if (ring != NULL)
 		return complain("there is a key already; gatehouse keys rotate makes a new one", NULL, EXIT_PROBLEM);
 	if (fstatat(state->directory, KEYRING_INDEX, &file, AT_SYMLINK_NOFOLLOW) == 0)
@@ -206,46 +205,63 @@ static int export(const json_t *ring, int64_t now)
 	return printf("%.*s\n", STR_ARGS(buf_str(&text))) > 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_SYSTEM;
 }
 
-static int rotate_all(const struct state *state, const json_t *ring, bool seals, int64_t now)
-{
-	int sealed = seals ? keys_seal_rotate(state, now) : EXIT_SUCCESS;
+struct words_of_command {
+	struct str verb, seal_verb; /* the latter is empty unless the former is seal */
+	const char *id, *settings;
+};
 
-	return sealed == EXIT_SUCCESS ? rotate(state, ring, now) : sealed;
-}
-
-static int replace_all(const struct state *state, bool seals, int64_t now)
-{
-	int sealed = seals ? keys_seal_replace(state, now) : EXIT_SUCCESS;
-
-	return sealed == EXIT_SUCCESS ? change(state, make_key(state), json_array(), now) : sealed;
-}
-
-/* `seals`: there is an authorization server of our own, which needs keys for that. */
-static int run(struct str verb, const struct state *state, bool seals)
+static int run_signing(struct str verb, const struct state *state, int64_t now)
 {
 	bool changes = !str_is(verb, "list") && !str_is(verb, "export");
 	auto_close int lock = changes ? state_lock(state, "assertion-keys", LOCK_MS) : -1;
-	int64_t now = time(NULL);
 
 	if (changes && lock < 0)
 		return complain("another gatehouse keys is at work", NULL, EXIT_SYSTEM);
 	auto_json *ring = keyring_read(state);
 	if (str_is(verb, "init"))
-		return init(state, ring, seals ? keys_seal_init(state, now) : EXIT_PROBLEM, now);
+		return init(state, ring, now);
 	if (ring == NULL)
-		return complain("there is no key; " ASSERTION_MENDING, NULL, EXIT_PROBLEM);
+		return complain("there is no key; " SIGNING_KEY_MENDING, NULL, EXIT_PROBLEM);
 	if (str_is(verb, "rotate"))
-		return rotate_all(state, ring, seals, now);
+		return rotate(state, ring, now);
 	if (str_is(verb, "replace"))
-		return replace_all(state, seals, now);
-	if (seals && str_is(verb, "list"))
-		keys_seal_list(state);
+		return change(state, make_key(state), json_array(), now);
 	return str_is(verb, "list") ? list(ring, now) : export(ring, now);
 }
 
-/* As the user of the programs, who would not believe another's files. */
-static int run_there(struct str verb, const char *directory, bool seals)
+static bool is_there(const struct state *state, const char *name)
 {
+	struct stat file;
+
+	return fstatat(state->directory, name, &file, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A broker needs both kinds; an operator who used assertions before has one of them. */
+static int init_both(const struct state *state, int64_t now)
+{
+	bool signs = is_there(state, KEYRING_INDEX), seals = is_there(state, SEAL_KEYS_FILE);
+	int status = EXIT_SUCCESS;
+
+	if (!signs || seals)
+		status = run_signing(STR("init"), state, now);
+	return status == EXIT_SUCCESS && !seals ? keys_seal(STR("init"), NULL, state, now) : status;
+}
+
+static int run(const struct words_of_command *words, const struct settings *settings, const struct state *state)
+{
+	int64_t now = time(NULL);
+
+	if (words->seal_verb.n != 0)
+		return keys_seal(words->seal_verb, words->id, state, now);
+	if (str_is(words->verb, "init") && settings->broker.own != NULL)
+		return init_both(state, now);
+	return run_signing(words->verb, state, now);
+}
+
+/* As the user of the programs, who would not believe another's files. */
+static int run_there(const struct words_of_command *words, const struct settings *settings)
+{
+	const char *directory = settings->state_directory.p;
 	struct report report = { 0 };
 	auto_buf why = BUF(2048);
 	struct state state;
@@ -260,14 +276,14 @@ static int run_there(struct str verb, const char *directory, bool seals)
 		return EXIT_SYSTEM;
 	if (!state_open(&state, directory, &why))
 		return complain(why.p, NULL, EXIT_SYSTEM);
-	status = run(verb, &state, seals);
+	status = run(words, settings, &state);
 	state_close(&state);
 	return status;
 }
 
 static bool is_verb(struct str word)
 {
-	static const char *const verbs[] = { "init", "list", "rotate", "replace", "export" };
+	static const char *const verbs[] = { "init", "list", "rotate", "replace", "export", "seal" };
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (str_is(word, verbs[i]))
@@ -276,9 +292,40 @@ static bool is_verb(struct str word)
 	return false;
 }
 
+static bool wrong(const char *what, const char *detail)
+{
+	(void)complain(what, detail, EXIT_WRONG_USE);
+	return false;
+}
+
+static bool read_words(int argc, char **argv, struct words_of_command *words)
+{
+	const char *word[3] = { NULL };
+	size_t n = 0, wanted;
+
+	for (int i = 1; i < argc; i++) {
+		if (str_is(str_from(argv[i]), "-c") && i + 1 < argc && words->settings == NULL)
+			words->settings = argv[++i];
+		else if (n == 3 || argv[i][0] == '-')
+			return wrong("unknown words, or a value is missing; try --help", argv[i]);
+		else
+			word[n++] = argv[i];
+	}
+	words->verb = str_from(word[0]);
+	if (!is_verb(words->verb))
+		return wrong("init, list, rotate, replace, export or seal; try --help", word[0]);
+	if (str_is(words->verb, "seal"))
+		words->seal_verb = str_from(word[1]);
+	if (str_is(words->verb, "seal") && !keys_seal_is_verb(words->seal_verb))
+		return wrong("seal init, list, rotate or drop ID; try --help", word[1]);
+	words->id = word[2];
+	wanted = words->seal_verb.n == 0 ? 1 : str_is(words->seal_verb, "drop") ? 3 : 2;
+	return n == wanted || wrong("unknown words, or a value is missing; try --help", word[n - 1]);
+}
+
 int verb_keys(int argc, char **argv)
 {
-	struct str verb = str_from(argc > 1 ? argv[1] : NULL);
+	struct words_of_command words = { .settings = NULL };
 	auto_buf errors = BUF(65536), notes = BUF(65536);
 	struct settings *settings;
 	int status;
@@ -289,19 +336,17 @@ int verb_keys(int argc, char **argv)
 			return EXIT_SUCCESS;
 		}
 	}
-	if (!is_verb(verb))
-		return complain("init, list, rotate, replace or export; try --help", argc > 1 ? argv[1] : NULL, EXIT_WRONG_USE);
-	if (argc != 2 && (argc != 4 || !str_is(str_from(argv[2]), "-c")))
-		return complain("unknown words, or a value is missing; try --help", argv[2], EXIT_WRONG_USE);
+	if (!read_words(argc, argv, &words))
+		return EXIT_WRONG_USE;
 	/* No core file may hold a private key. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	log_start("gatehouse", LOG_ERROR, false);
-	settings = settings_read(argc == 4 ? argv[3] : NULL, environ, &errors, &notes);
+	settings = settings_read(words.settings, environ, &errors, &notes);
 	if (settings == NULL) {
 		fprintf(stderr, "%.*s", STR_ARGS(buf_str(&errors)));
 		return EXIT_WRONG_USE;
 	}
-	status = run_there(verb, settings->state_directory.p, settings->server == SERVER_BROKER);
+	status = run_there(&words, settings);
 	settings_free(settings);
 	return status;
 }

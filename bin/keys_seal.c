@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "keys_seal.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "app.h"
 #include "lines.h"
@@ -10,81 +12,103 @@
 
 #define LOCK_MS 5000
 
-static int complain(const char *what)
+static int complain(const char *what, const char *detail, int status)
 {
-	fprintf(stderr, "gatehouse keys: %s\n", what);
-	return EXIT_SYSTEM;
+	fprintf(stderr, "gatehouse keys seal: %s%s%s\n", what, detail != NULL ? ": " : "", detail != NULL ? detail : "");
+	return status;
 }
 
-/* Is there anything under that name? What can't be read is not overwritten: what it sealed may still be wanted. */
-static bool is_there(const struct state *state)
+bool keys_seal_is_verb(struct str word)
 {
-	struct file_version version = state_version(state, SEAL_KEYS_FILE);
-
-	return version.inode != 0;
+	return str_is(word, "init") || str_is(word, "rotate") || str_is(word, "list") || str_is(word, "drop");
 }
 
-static int write_with_new(const struct state *state, struct seal_keys *keys, int64_t now)
+static void add_id(const struct seal_key *key, struct buf *text)
 {
-	bool written;
+	for (size_t i = 0; i < SEAL_ID_BYTES; i++)
+		buf_print(text, "%02x", key->id[i]);
+}
 
-	if (keys->n == SEAL_KEYS_MOST) {
-		keys->n--;
-		printf("the oldest key to seal with is gone: clients that registered under it have to register anew\n");
-	}
-	written = seal_keys_add(keys, now) && seal_keys_write(state, keys);
-	seal_keys_wipe(keys);
-	if (!written)
-		return complain("the keys to seal with can't be written; what was there stays in use");
-	printf("a new key seals from now on\n");
+/* The newest one seals from now on. */
+static int add(const struct state *state, struct seal_keys *keys, int64_t now)
+{
+	auto_buf id = BUF(32);
+
+	if (!seal_keys_add(keys, now))
+		return complain(
+			"there are too many keys: drop an old one first; gatehouse keys seal list shows them", NULL, EXIT_PROBLEM);
+	if (!seal_keys_write(state, keys))
+		return complain("nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
+	add_id(&keys->key[0], &id);
+	printf("%s seals from now on\n", id.p);
 	return EXIT_SUCCESS;
 }
 
-int keys_seal_init(const struct state *state, int64_t now)
+static int init(const struct state *state, struct seal_keys *keys, bool have, int64_t now)
 {
-	auto_close int lock = state_lock(state, SEAL_KEYS_FILE, LOCK_MS);
-	struct seal_keys keys = { .n = 0 };
+	struct stat file;
 
-	if (lock < 0)
-		return complain("another gatehouse keys is at work");
-	if (is_there(state))
-		return EXIT_PROBLEM;
-	return write_with_new(state, &keys, now);
+	if (have)
+		return complain("there is a key already; gatehouse keys seal rotate makes a new one", NULL, EXIT_PROBLEM);
+	if (fstatat(state->directory, SEAL_KEYS_FILE, &file, AT_SYMLINK_NOFOLLOW) == 0)
+		return complain("there is something that can't be used; look at it and remove it", SEAL_KEYS_FILE, EXIT_PROBLEM);
+	return add(state, keys, now);
 }
 
-int keys_seal_rotate(const struct state *state, int64_t now)
+static int list(const struct seal_keys *keys)
 {
-	auto_close int lock = state_lock(state, SEAL_KEYS_FILE, LOCK_MS);
-	struct seal_keys keys;
+	for (size_t i = 0; i < keys->n; i++) {
+		auto_buf text = BUF(128);
 
-	if (lock < 0)
-		return complain("another gatehouse keys is at work");
-	if (!seal_keys_read(state, &keys) && is_there(state))
-		return complain(SEAL_KEYS_FILE " can't be used: put a good copy back, or call gatehouse keys replace");
-	return write_with_new(state, &keys, now);
-}
-
-int keys_seal_replace(const struct state *state, int64_t now)
-{
-	auto_close int lock = state_lock(state, SEAL_KEYS_FILE, LOCK_MS);
-	struct seal_keys keys = { .n = 0 };
-
-	return lock < 0 ? complain("another gatehouse keys is at work") : write_with_new(state, &keys, now);
-}
-
-void keys_seal_list(const struct state *state)
-{
-	struct seal_keys keys;
-
-	if (!seal_keys_read(state, &keys))
-		printf("there is no key to seal with\n");
-	for (size_t i = 0; i < keys.n; i++) {
-		auto_buf time = BUF(64);
-
-		line_add_time(keys.key[i].since, &time);
-		for (size_t k = 0; k < SEAL_ID_BYTES; k++)
-			printf("%02x", keys.key[i].id[k]);
-		printf("  %s, made %.*s\n", i == 0 ? "seals" : "opens what it sealed", STR_ARGS(buf_str(&time)));
+		add_id(&keys->key[i], &text);
+		buf_add_text(&text, i == 0 ? "  seals and opens, made " : "  opens, made ");
+		line_add_time(keys->key[i].since, &text);
+		printf("%s\n", text.p);
 	}
+	return EXIT_SUCCESS;
+}
+
+static int drop(const struct state *state, struct seal_keys *keys, const char *id)
+{
+	for (size_t i = 0; i < keys->n; i++) {
+		auto_buf text = BUF(32);
+
+		add_id(&keys->key[i], &text);
+		if (!str_is(buf_str(&text), id))
+			continue;
+		if (!seal_keys_drop(keys, keys->key[i].id))
+			return complain("it is the only one; rotate first", id, EXIT_PROBLEM);
+		if (!seal_keys_write(state, keys))
+			return complain("nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
+		printf("%s is gone, and what it sealed with it\n", id);
+		return EXIT_SUCCESS;
+	}
+	return complain("there is no such key; gatehouse keys seal list shows them", id, EXIT_PROBLEM);
+}
+
+static int run(struct str verb, const char *id, const struct state *state, int64_t now, struct seal_keys *keys)
+{
+	bool have = seal_keys_read(state, keys);
+
+	if (str_is(verb, "init"))
+		return init(state, keys, have, now);
+	if (!have)
+		return complain("there is no key; gatehouse keys seal init makes one", NULL, EXIT_PROBLEM);
+	if (str_is(verb, "rotate"))
+		return add(state, keys, now);
+	return str_is(verb, "drop") ? drop(state, keys, id) : list(keys);
+}
+
+int keys_seal(struct str verb, const char *id, const struct state *state, int64_t now)
+{
+	bool changes = !str_is(verb, "list");
+	auto_close int lock = changes ? state_lock(state, SEAL_KEYS_FILE, LOCK_MS) : -1;
+	struct seal_keys keys = { .n = 0 };
+	int status;
+
+	if (changes && lock < 0)
+		return complain("another gatehouse keys is at work", NULL, EXIT_SYSTEM);
+	status = run(verb, id, state, now, &keys);
 	seal_keys_wipe(&keys);
+	return status;
 }

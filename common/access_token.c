@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "access_token.h"
 
+#include "userinfo.h"
+
 json_t *access_token_header(struct str kid)
 {
 	return json_pack("{s:s,s:o}", "typ", ACCESS_TOKEN_TYPE, "kid", json_from_str(kid));
@@ -50,5 +52,24 @@ json_t *access_token_claims(const struct access_token *token)
 	set_list(claims, "groups", &principal->groups);
 	set_list(claims, "organizations", &principal->organizations);
 	set_list(claims, "teams", &principal->teams);
+	/* What could not be listed is not told from what is not there unless it is said (claims.c reads it so). */
+	if (principal->groups_overage)
+		(void)json_object_set_new(claims, "hasgroups", json_true());
+	if (principal->memberships_overage)
+		(void)json_object_set_new(claims, MEMBERSHIPS_UNKNOWN, json_true());
 	return claims;
+}
+
+json_t *access_token_read(struct str token, struct str issuer, const struct jwk_set *keys, int64_t now)
+{
+	__attribute__((cleanup(jws_free))) struct jws jws = { 0 };
+
+	if (jws_parse(token, 0, &jws) != OUTCOME_ALLOW || jws_check_type(&jws, true) != OUTCOME_ALLOW ||
+		jws_verify(&jws, keys) != OUTCOME_ALLOW)
+		return NULL;
+	auto_json *claims = jws_claims(&jws);
+	if (claims == NULL || !str_eq(json_text(claims, "iss"), issuer) ||
+		json_integer_value(json_object_get(claims, "exp")) <= now)
+		return NULL;
+	return json_incref(claims);
 }

@@ -7,10 +7,12 @@
 #define GATEHOUSE_ACCESS_TOKEN_H
 
 #include "json.h"
+#include "jws.h"
 #include "policy.h"
 #include "settings.h"
 
 #define ACCESS_TOKEN_TYPE "at+jwt"
+#define ACCESS_TOKEN_BYTES JWS_TOKEN_BYTES /* a longer one nobody would take */
 
 struct access_token {
 	struct str issuer;                 /* ours (public_issuer) */
@@ -26,5 +28,9 @@ struct access_token {
 /* Header and claims for signer.h. new */
 json_t *access_token_header(struct str kid) MUST_USE;
 json_t *access_token_claims(const struct access_token *token) MUST_USE;
+
+/* The claims of one that `issuer` signed with one of the keys and that is good at `now`, whatever it is for. new; NULL: it is none.
+ */
+json_t *access_token_read(struct str token, struct str issuer, const struct jwk_set *keys, int64_t now) MUST_USE;
 
 #endif

@@ -30,27 +30,14 @@ struct assertions {
 bool assertion_check(const struct settings *settings, struct buf *why)
 {
 	const struct resource *wanting = NULL;
-	struct signing_key *key;
-	struct state state;
-	struct str kid;
-	bool has_key;
+	auto_buf found = BUF(1024);
 
 	for (size_t i = 0; i < settings->n_resources && wanting == NULL; i++)
 		wanting = settings->resource[i].assertion ? &settings->resource[i] : NULL;
 	if (wanting == NULL)
 		return true;
-	if (!state_open(&state, settings->state_directory.p, why)) {
-		buf_add_byte(why, '\n');
-		return false;
-	}
-	key = signing_key_new(&state);
-	has_key = signing_key_look(key, 0, &kid) != NULL;
-	signing_key_free(key);
-	state_close(&state);
-	if (!has_key)
-		buf_print(why, "%.*s: found assertion on and no key in %s, expected one; " ASSERTION_MENDING "\n",
-			STR_ARGS(wanting->where), settings->state_directory.p);
-	return has_key;
+	buf_print(&found, "%.*s: found assertion on", STR_ARGS(wanting->where));
+	return signing_key_check(settings, found.p, why);
 }
 
 static void forget_all(struct assertions *assertions)
@@ -246,7 +233,7 @@ bool assertion_add(struct assertions *assertions, const struct resource *resourc
 	made = signer != NULL && sign(signer, assertions->kid, claims, now, &text);
 	if (!made) {
 		log_event(LOG_ERROR, "assertion_failed", "%.*s: %s", STR_ARGS(resource->identifier),
-			signer == NULL ? "there is no key; " ASSERTION_MENDING
+			signer == NULL ? "there is no key; " SIGNING_KEY_MENDING
 				       : "what is known of this person is too much for a header");
 		return false;
 	}

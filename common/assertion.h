@@ -12,7 +12,6 @@
 
 #define ASSERTION_SECONDS 60
 #define ASSERTION_BYTES 8000 /* more than that is too much for a header */
-#define ASSERTION_MENDING "make one: gatehouse keys init"
 
 struct assertions;
 

@@ -65,7 +65,7 @@ static void read_key(struct signing_key *key)
 	struct signer *signer = ring != NULL ? signing_key_read(key->state, signing) : NULL;
 
 	if (signer == NULL && key->signer == NULL)
-		log_event(LOG_ERROR, "signing_key_missing", "there is no key in %s that could sign; make one: gatehouse keys init",
+		log_event(LOG_ERROR, "signing_key_missing", "there is no key in %s that could sign; " SIGNING_KEY_MENDING,
 			key->state->path);
 	if (signer == NULL)
 		return;
@@ -94,4 +94,24 @@ const struct signer *signing_key_look(struct signing_key *key, int64_t now, stru
 	look(key, now);
 	*kid = str_from(key->kid);
 	return key->signer;
+}
+
+bool signing_key_check(const struct settings *settings, const char *found, struct buf *why)
+{
+	struct signing_key *key;
+	struct state state;
+	struct str kid;
+	bool good;
+
+	if (!state_open(&state, settings->state_directory.p, why)) {
+		buf_add_byte(why, '\n');
+		return false;
+	}
+	key = signing_key_new(&state);
+	good = signing_key_look(key, 0, &kid) != NULL;
+	if (!good)
+		buf_print(why, "%s and no key in %s, expected one; " SIGNING_KEY_MENDING "\n", found, state.path);
+	signing_key_free(key);
+	state_close(&state);
+	return good;
 }

@@ -6,10 +6,16 @@
 #ifndef GATEHOUSE_SIGNING_KEY_H
 #define GATEHOUSE_SIGNING_KEY_H
 
+#include "settings.h"
 #include "signer.h"
 #include "state.h"
 
+#define SIGNING_KEY_MENDING "make one: gatehouse keys init"
+
 struct signing_key;
+
+/* Is there a key? Else false with a line in `why` that begins with `found`, what wants it. For the start of a program. */
+bool signing_key_check(const struct settings *settings, const char *found, struct buf *why) MUST_USE;
 
 /* `state` must outlive it. new */
 struct signing_key *signing_key_new(const struct state *state) MUST_USE;

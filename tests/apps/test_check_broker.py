@@ -138,41 +138,43 @@ def test_BK_15_init_makes_what_is_missing(gate):
     assert keys(gate, "init").returncode == 0 and sealing(gate) == kept
 
 
-def test_BK_15_rotation_keeps_what_was_sealed_and_replacement_does_not(gate):
+def listed(room):
+    done = keys(room, "seal", "list")
+    assert done.returncode == 0 and not any(key in done.stdout for key in sealing(room))
+    return [line.split()[0] for line in done.stdout.splitlines()]
+
+
+def test_BK_14_after_a_rotation_the_old_key_goes_on_opening_until_it_is_dropped(gate):
     assert keys(gate, "init").returncode == 0
     first = sealing(gate)
-    done = keys(gate, "rotate")
-    assert done.returncode == 0 and sealing(gate)[1:] == first
-    listed = keys(gate, "list").stdout.splitlines()
-    assert len([line for line in listed if "  seals, made 2" in line]) == 1 and len([line for line in listed if "  opens what it sealed" in line]) == 1
-    assert not any(key in text for key in sealing(gate) for text in (done.stdout, "\n".join(listed)))
-    before = sealing(gate)
-    assert keys(gate, "replace").returncode == 0
-    assert len(sealing(gate)) == 1 and sealing(gate)[0] not in before
+    old = listed(gate)
+    assert keys(gate, "seal", "rotate").returncode == 0 and sealing(gate)[1:] == first and listed(gate)[1:] == old
+    assert keys(gate, "seal", "drop", "00000000").returncode == 1 and len(sealing(gate)) == 2
+    assert keys(gate, "seal", "drop", old[0]).returncode == 0 and first[0] not in sealing(gate) and len(sealing(gate)) == 1
+    assert keys(gate, "seal", "drop", listed(gate)[0]).returncode == 1 and len(sealing(gate)) == 1
 
 
-def test_BK_15_the_oldest_of_sixteen_gives_way(gate):
+def test_BK_14_there_are_sixteen_at_most(gate):
     assert keys(gate, "init").returncode == 0
     for _ in range(15):
-        assert keys(gate, "rotate").returncode == 0
+        assert keys(gate, "seal", "rotate").returncode == 0
     before = sealing(gate)
-    done = keys(gate, "rotate")
-    assert len(before) == 16 and sealing(gate)[1:] == before[:15] and "register anew" in done.stdout
+    done = keys(gate, "seal", "rotate")
+    assert done.returncode == 1 and "drop" in done.stderr and sealing(gate) == before and len(before) == 16
 
 
-def test_BK_15_a_file_that_can_not_be_used_is_not_overwritten(gate):
+def test_BK_14_a_file_that_can_not_be_used_is_not_overwritten(gate):
     assert keys(gate, "init").returncode == 0
     file = gate.state / "seal.keys"
     file.write_text("2026-01-01T00:00:00Z short\n")
-    for verb, status in (("init", 1), ("rotate", 111)):
-        assert keys(gate, verb).returncode == status, verb
+    for words in (("init",), ("seal", "init"), ("seal", "rotate")):
+        assert keys(gate, *words).returncode == 1, words
         assert file.read_text() == "2026-01-01T00:00:00Z short\n"
-    assert keys(gate, "replace").returncode == 0 and len(sealing(gate)) == 1
 
 
 def test_BK_15_without_a_broker_nothing_is_sealed(room):
     assert keys(room, "init").returncode == 0 and keys(room, "rotate").returncode == 0
-    assert not (room.state / "seal.keys").exists() and "seal" not in keys(room, "list").stdout
+    assert not (room.state / "seal.keys").exists()
 
 
 # ---- explain and policy ----

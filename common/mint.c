@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "mint.h"
+
+#include "access_token.h"
+#include "authorization.h"
+#include "base64url.h"
+#include "claims.h"
+#include "crypto.h"
+#include "keyring.h"
+#include "log.h"
+
+#define ID_BYTES 16 /* 128 bits: no two tokens have the same */
+
+/* False when it would be longer than auth-check takes. */
+static bool sign(const struct signer *signer, struct str kid, const struct access_token *token, struct buf *text)
+{
+	auto_json *header = access_token_header(kid), *claims = access_token_claims(token);
+	auto_secret made = BUF(MINT_BYTES);
+
+	if (!signer_sign(signer, header, claims, &made) || made.n > ACCESS_TOKEN_BYTES)
+		return false;
+	buf_add(text, buf_str(&made));
+	return !text->failed;
+}
+
+bool mint_token(
+	const struct settings *settings, struct signing_key *key, const struct granted *granted, int64_t now, struct buf *text)
+{
+	struct access_token token = { .issuer = settings->public_issuer,
+		.resource = authorization_resource(settings, granted->grant.resource),
+		.client = granted->grant.client,
+		.scope = granted->scope,
+		.grant = granted->grant.id,
+		.now = now,
+		.lifetime = settings->broker.access_token_lifetime };
+	unsigned char random[ID_BYTES];
+	auto_buf id = BUF(64);
+	struct claims claims;
+	struct str kid;
+	const struct signer *signer = signing_key_look(key, now, &kid);
+
+	if (signer == NULL || token.resource == NULL ||
+		claims_identify(granted->grant.claims, settings->broker.login, &claims) != OUTCOME_ALLOW)
+		return false;
+	crypto_random(random, sizeof(random));
+	base64url_encode((struct str){ (const char *)random, sizeof(random) }, &id);
+	token.id = buf_str(&id);
+	token.principal = &claims.principal;
+	if (sign(signer, kid, &token, text))
+		return true;
+	claims.principal.groups.n = claims.principal.organizations.n = claims.principal.teams.n = 0;
+	claims.principal.groups_overage = claims.principal.memberships_overage = true;
+	log_event(LOG_WARNING, "access_token_too_large",
+		"grant %.*s: this person is in more groups than a token has room for, so rules for groups refuse it",
+		STR_ARGS(granted->grant.id));
+	return sign(signer, kid, &token, text);
+}
+
+json_t *mint_read(const struct settings *settings, const struct state *state, struct str token, int64_t now)
+{
+	auto_json *ring = keyring_read(state);
+	auto_json *published = ring != NULL ? keyring_public(ring, now) : NULL;
+	struct jwk_set *keys = published != NULL ? jwk_set_read(published) : NULL;
+	json_t *claims = keys != NULL ? access_token_read(token, settings->public_issuer, keys, now) : NULL;
+
+	jwk_set_free(keys);
+	return claims;
+}
