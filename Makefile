@@ -70,11 +70,11 @@ help: ## list the targets
 # ---- trying it out ----
 
 .PHONY: run
-run: ## build what is missing, then show the gate at work: ONCE=1, PORT=, FRONT=, IDP=1, ISSUER= RESOURCE= UPSTREAM=
-	@bin/install-packages run $(FRONT) $(if $(IDP),idp)
+run: ## build what is missing, then show the gate at work: ONCE=1, PORT=, FRONT=, IDP=1, BROKER=1, ISSUER= RESOURCE= UPSTREAM=
+	@bin/install-packages run $(FRONT) $(if $(IDP)$(BROKER),idp)
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@GATEHOUSE_BIN=$(BUILD)/bin bin/gatehouse-run --walk $(if $(ONCE),--once) $(if $(PORT),--port '$(PORT)') $(if $(FRONT),--front '$(FRONT)') \
-		$(if $(IDP),--idp) $(if $(ISSUER),--issuer '$(ISSUER)') $(if $(RESOURCE),--resource '$(RESOURCE)') $(if $(UPSTREAM),--upstream '$(UPSTREAM)')
+		$(if $(IDP),--idp) $(if $(BROKER),--broker) $(if $(ISSUER),--issuer '$(ISSUER)') $(if $(RESOURCE),--resource '$(RESOURCE)') $(if $(UPSTREAM),--upstream '$(UPSTREAM)')
 
 # ---- tests ----
 

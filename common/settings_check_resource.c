@@ -11,7 +11,8 @@ static struct str without_slash(struct str path)
 /* Paths that the front server gives to other programs of ours. */
 static bool is_reserved(struct str path)
 {
-	static const char *const reserved[] = { "/.well-known", "/oauth/register", "/oauth/jwks", "/healthz" };
+	static const char *const reserved[] = { "/.well-known", "/healthz", "/oauth/register", "/oauth/jwks", "/oauth/authorize",
+		"/oauth/consent", "/oauth/callback", "/oauth/access", "/oauth/sign-out", "/oauth/token", "/oauth/revoke" };
 
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
 		struct str prefix = str_from(reserved[i]);
@@ -42,8 +43,8 @@ static void check_identifier(struct draft *draft, const struct resource *resourc
 			shown);
 	if (is_reserved(url->path))
 		draft_error(draft, place,
-			"found %s, expected another path: /.well-known, /oauth/register, "
-			"/oauth/jwks and /healthz are ours",
+			"found %s, expected another path: /.well-known, /healthz and what clients and people need below /oauth "
+			"are ours",
 			shown);
 	if (without_slash(url->path).n == 0)
 		draft_note(draft, place,
@@ -96,9 +97,8 @@ static void check_paths(struct draft *draft, size_t index)
 				"one");
 		if (is_reserved(resource->also_path.word[j]))
 			draft_error(draft, also->word[j].place,
-				"found a path of ours, expected another one: /.well-known, "
-				"/oauth/register, /oauth/jwks and /healthz don't reach the MCP "
-				"server");
+				"found a path of ours, expected another one: /.well-known, /healthz and what clients and "
+				"people need below /oauth don't reach the MCP server");
 	}
 }
 
@@ -114,6 +114,31 @@ static void check_scopes(struct draft *draft, const struct entry *resource, cons
 				"themselves; as_scopes may list it",
 				name);
 	}
+}
+
+/* A challenge that leaves out a scope sends people to a login that can't help. */
+static void check_challenge(struct draft *draft, const struct resource *resource, const struct entry *entry)
+{
+	const struct words *lists[] = { &resource->require_scopes, &resource->publish_scopes, &resource->operation_scopes };
+	struct words all = { NULL, 0 };
+	size_t most = resource->n_implications, bytes = 0;
+
+	for (size_t k = 0; k < 3; k++)
+		most += lists[k]->n;
+	for (size_t k = 0; k < 3; k++) {
+		for (size_t i = 0; i < lists[k]->n; i++)
+			draft_words_add_once(draft, &all, most, lists[k]->word[i]);
+	}
+	for (size_t i = 0; i < resource->n_implications; i++)
+		draft_words_add_once(draft, &all, most, resource->implication[i].scope);
+	for (size_t i = 0; i < all.n; i++)
+		bytes += all.word[i].n + 1;
+	if (bytes > CHALLENGE_SCOPES_BYTES)
+		draft_error(draft, entry->name.place,
+			"found scopes of %zu bytes, expected at most %d for all of a resource, blanks included: they must fit into "
+			"the "
+			"header that asks for them",
+			bytes, CHALLENGE_SCOPES_BYTES);
 }
 
 static void check_rules(struct draft *draft, const struct resource *resource, const struct entry *entry)
@@ -209,6 +234,7 @@ void draft_check_resources(struct draft *draft)
 		check_paths(draft, i);
 		check_scopes(draft, entry, "require_scopes");
 		check_scopes(draft, entry, "publish_scopes");
+		check_challenge(draft, resource, entry);
 		check_rules(draft, resource, entry);
 		draft_check_operations(draft, resource, entry);
 		check_origins(draft, resource, entry);

@@ -26,18 +26,25 @@ end
 local function own_answer(number, body)
 	answer["Content-Type"] = "application/json"
 	answer["Cache-Control"] = "no-store"
+	answer["Referrer-Policy"] = "no-referrer"
 	request.resp_body:set(body)
 	return number -- without the number lighttpd would wait for the rest of the request
 end
 
 local allowed = variable["GATEHOUSE_DECISION"] == "allow"
-local is_page = (answer["Content-Type"] or "text/html"):find("^text/html")
+local is_page = (answer["Content-Type"] or "text/html"):find("^text/html") and not answer["Content-Security-Policy"]
 
 -- From auth-check, 200 without the word "allow" is neither yes nor no.
 local is_unclear = variable["GATEHOUSE_SEEN"] and not allowed and status == 200
 
--- What gatehouse answers is JSON or nothing; a page is lighttpd's own: somebody is down, too slow or unclear.
-if is_page and status == 413 and not allowed then
+-- Where our own authorization server would listen, if the request is for that (gatehouse.conf).
+local socket = variable["GATEHOUSE_SOCKET"]
+
+-- What gatehouse answers is JSON, nothing, or a page with a policy; any other page is lighttpd's own: somebody is down, too
+-- slow or unclear.
+if is_page and status == 503 and socket and not lighty.c.stat(socket) then
+	return own_answer(404, '{"error":"not_found","error_description":"there is nothing here"}')
+elseif is_page and status == 413 and not allowed then
 	return own_answer(413, '{"error":"invalid_request","error_description":"the body is larger than 4 MiB"}')
 elseif is_unclear or is_page and (status == 502 or status == 503 or status == 504 or status >= 500 and not allowed) then
 	answer["Retry-After"] = "5"

@@ -3,10 +3,12 @@
 import json
 import os
 import select
+import shlex
 import subprocess
 import time
 from pathlib import Path
 
+from support.credentials import register
 from support.node import NODE, PACKAGES, node_environment, script_command
 from support.processes import Process, Stuck, free_port
 
@@ -15,16 +17,19 @@ PROTOCOL = "2025-11-25"
 
 def run_client(url, *, sdk=2, ca=None, timeout=60, **settings) -> dict:
     """
-    Logs in and calls a tool with SDK 1 or 2; the settings are those at the head of node/drive.mjs. Returns what the
+    Logs in and calls a tool with SDK 1 or 2 or "ai" (the AI SDK's); the settings are those at the head of node/drive.mjs. Returns what the
     driver prints: ok, tools, called (by tool), result (text), protocol, events, steps (method, url, status), client_id,
     token_claims, error (name, message) if it failed.
     """
     settings = {"url": url, **settings}
-    done = subprocess.run(script_command(f"client-v{sdk}.mjs", settings), env=node_environment(ca), capture_output=True,
+    done = subprocess.run(script_command({1: "client-v1.mjs", 2: "client-v2.mjs", "ai": "client-ai-sdk.mjs"}[sdk], settings), env=node_environment(ca), capture_output=True,
                           text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
-    last = done.stdout.strip().splitlines()[-1:]
-    assert last, f"the client said nothing, exit {done.returncode}: {done.stderr[-2000:]}"
-    return json.loads(last[0])
+    lines = [json.loads(line) for line in done.stdout.strip().splitlines()]
+    assert lines, f"the client said nothing, exit {done.returncode}: {done.stderr[-2000:]}"
+    for line in lines:
+        for kind, value in line.get("issued", {}).items():
+            register(value, f"{kind} of a client")
+    return lines[-1]
 
 
 class McpRemote(Process):
@@ -39,8 +44,7 @@ class McpRemote(Process):
         home.mkdir(parents=True)
         port = free_port()
         browser = home / "browser"
-        browser.write_text(_BROWSER.format(port=port, trust=f"--cacert '{ca}'" if ca else ""))
-        browser.chmod(0o755)
+        write_browser(browser, port)
         (home / "xdg-open").symlink_to(browser)
         known = ["--static-oauth-client-info", json.dumps({"client_id": client_id})] if client_id else []
         env = node_environment(ca, HOME=str(home), BROWSER=str(browser), MCP_REMOTE_CONFIG_DIR=str(home / "config"))
@@ -102,6 +106,12 @@ class McpRemote(Process):
 # On a step-up mcp-remote opens the browser before it listens, so the browser waits for the port. A stranger's
 # connection to the port does no harm: the callback is told by its path.
 _BROWSER = """#!/usr/bin/env bash
-until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do read -rt 0.05 <> <(:) || true; done
-exec curl -sSL --noproxy '*' -b '' -o /dev/null --max-time 30 {trust} "$1"
+exec {command} "{{\\"url\\":\\"$1\\",\\"port\\":{port}}}" >>"${{0%/*}}/browser.log" 2>&1
 """
+
+
+def write_browser(file, port):
+    """A program that clients start with a URL: somebody who logs in and agrees. It waits until the client listens on `port`."""
+    *command, _ = script_command("browse.mjs")
+    file.write_text(_BROWSER.format(command=" ".join(map(shlex.quote, command)), port=port))
+    file.chmod(0o755)

@@ -85,7 +85,8 @@ def _nginx(kind, home, sockets, upstream_port, server_name, tls, port, identity,
     if kind != "nginx-provider":
         site.append((remote, {"remote": remote, "x-auth-request": other, "both": f"{remote} {other}"}[identity]))
     _ship("nginx-conf", home, {
-        "http.conf": [("unix:/run/gatehouse/", f"unix:{sockets}/")],
+        "http.conf": [("/run/gatehouse/", f"{sockets}/")],
+        **{f"{name}.conf": [("root /run/gatehouse;", f"root {sockets};")] for name in ("authorize", "token")},
         "server.conf": [("/var/log/nginx/gatehouse.log", access_log)],
         "proxy.conf": [("proxy_read_timeout      1h;", f"proxy_read_timeout {idle}s;")],
         example: site,
@@ -119,7 +120,7 @@ http {{
 def _caddy(_, home, sockets, upstream_port, server_name, tls, port, identity, idle):
     access_log = home / "access.log"
     shipped = _ship("caddy-conf", home, {
-        "gatehouse.caddyfile": [("unix//run/gatehouse/", f"unix/{sockets}/"), ("/var/log/caddy/gatehouse.log", access_log),
+        "gatehouse.caddyfile": [("/run/gatehouse", sockets), ("/var/log/caddy/gatehouse.log", access_log),
                                  ("read_timeout 1h", f"read_timeout {idle}s")],
         "Caddyfile": [
             ("{\n\t# Errors", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n\t# Errors"),

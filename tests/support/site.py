@@ -30,14 +30,16 @@ class Site:
 def start_site(kind, directory, settings, *, upstream_port, names=NAMES, processes=2, tls=None, port=None, keys=False):
     """
     `settings` is their text, with URL where the site's own address belongs; http on 127.0.0.1 unless there is `tls`. `keys`: make
-    those that sign assertions.
+    those that sign assertions, or a function that makes keys for a settings' file and its state directory.
     """
     port, directory = port or free_port(), Path(directory)
     state, config = directory / "state", directory / "gatehouse.conf"
     state.mkdir(mode=0o700, parents=True)
     url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     config.write_text(f"dev on\nstate_directory {state}\n{settings.replace('URL', url)}\n")
-    if keys:
+    if callable(keys):
+        keys(config, state)
+    elif keys:
         assert run_command("gatehouse", "keys", "init", "-c", config).returncode == 0
     # A program that does not start would be a refusal like any other, seen from outside.
     trial = subprocess.run([program_path(names[-1]), "-c", config, "-t"], env=environment(), capture_output=True, text=True,

@@ -7,6 +7,8 @@
 //   calls: [names],                          calls without arguments before it; what each said is in `called`
 //   control,                                 for two-events: where the first event is confirmed
 //   client_id, client_secret,                else it registers itself
+//   client_metadata_url,                     its document (CIMD), in the place of registration where the server knows that
+//   decision,                                what the person presses where they are asked: "allow" (default) or "deny"
 //   token,                                   a ready access token: no login unless it is refused
 //   session,                                 goes on with that session instead of beginning one (SDK v1)
 //   user,                                    who logs in: sent as login_hint

@@ -7,10 +7,13 @@
 //   resources: {URL: "RS256" | "ES256" | "EdDSA" | "opaque"},   whom it makes access tokens for (RFC 8707, RFC 9068)
 //   scopes: ["mcp:read", ...],     of every resource
 //   users: {name: {claims}},       the first one logs in, unless the client sends login_hint
-//   clients: [oidc-provider's client metadata], besides the public native client "mcp-client"
+//   clients: [oidc-provider's client metadata], besides the public native client "mcp-client"; client_secret_file in the place of
+//                                  client_secret is read
 //   sends_iss: true,               RFC 9207
 //   registration: false,           RFC 7591
 //   lifetime: 3600,                of an access token, in seconds
+//   refreshes: false,              refresh tokens without the scope offline_access
+//   resource_indicators: true,     RFC 8707; without, there are opaque access tokens for the provider's own endpoints only
 // }
 import http from 'node:http';
 import https from 'node:https';
@@ -30,6 +33,8 @@ const {
   sends_iss: sendsIss = true,
   registration = false,
   lifetime = 3600,
+  resource_indicators: resourceIndicators = true,
+  refreshes = false,
 } = settings;
 
 // RFC 8252 section 7.3: any port of a loopback redirect URI.
@@ -45,6 +50,10 @@ const nativeClient = {
 async function makeKey(alg, kid, options = {}) {
   const { privateKey } = await generateKeyPair(alg, { extractable: true, ...options });
   return { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' };
+}
+
+function withSecret({ client_secret_file: file, ...client }) {
+  return file ? { ...client, client_secret: readFileSync(file, 'utf8').trim() } : client;
 }
 
 function resourceServer(_context, resource) {
@@ -98,7 +107,7 @@ const url = `${secure ? 'https' : 'http'}://127.0.0.1:${port}`;
 
 const provider = new Provider(settings.issuer ?? url, {
   jwks: { keys },
-  clients: [nativeClient, ...clients],
+  clients: [nativeClient, ...clients.map(withSecret)],
   scopes: ['openid', 'offline_access', 'email', 'profile', 'groups', ...scopes],
   claims: { email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },
   pkce: { required: () => true },
@@ -106,6 +115,7 @@ const provider = new Provider(settings.issuer ?? url, {
   cookies: { keys: [crypto.randomUUID()] },
   findAccount: (_context, id) => (id in users ? { accountId: id, claims: () => ({ sub: id, ...users[id] }) } : undefined),
   extraTokenClaims: (_context, token) => users[token.accountId],
+  issueRefreshToken: (_context, client, source) => client.grantTypeAllowed('refresh_token') && (refreshes || source.scopes.has('offline_access')),
   interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
   ttl: { AuthorizationCode: 60, Grant: 3600, IdToken: 3600, Interaction: 600, RefreshToken: 86400, Session: 3600 },
   features: {
@@ -114,7 +124,7 @@ const provider = new Provider(settings.issuer ?? url, {
     introspection: { enabled: true },
     revocation: { enabled: true },
     resourceIndicators: {
-      enabled: true,
+      enabled: resourceIndicators,
       defaultResource: () => undefined,
       useGrantedResource: () => true,
       getResourceServerInfo: resourceServer,

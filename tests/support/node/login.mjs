@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the clients' drivers share: a fetch that remembers where it went, and a user who logs in without a browser.
 import { randomBytes } from 'node:crypto';
+import { Browser } from './browser.mjs';
+import { sayIssued } from './lines.mjs';
 
 export const steps = [];
 
@@ -14,39 +16,6 @@ export async function tracedFetch(input, init) {
   return response;
 }
 
-class CookieJar {
-  #byOrigin = new Map();
-
-  header(url) {
-    return [...(this.#byOrigin.get(url.origin) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ');
-  }
-
-  keep(url, response) {
-    const jar = this.#byOrigin.get(url.origin) ?? new Map();
-    this.#byOrigin.set(url.origin, jar);
-    for (const line of response.headers.getSetCookie()) {
-      const [pair] = line.split(';');
-      const at = pair.indexOf('=');
-      jar.set(pair.slice(0, at), pair.slice(at + 1));
-    }
-  }
-}
-
-/** Follows redirects as a browser does, until one leads to `end`; returns that URL. */
-async function browse(start, end) {
-  const jar = new CookieJar();
-  let url = start;
-  for (let hop = 0; hop < 20; hop++) {
-    const response = await tracedFetch(url, { redirect: 'manual', headers: { cookie: jar.header(url) } });
-    jar.keep(url, response);
-    const location = response.headers.get('location');
-    if (!location) throw new Error(`login ended with ${response.status} at ${url.origin}${url.pathname}: ${await response.text()}`);
-    url = new URL(location, url);
-    if (url.href.startsWith(end)) return url;
-  }
-  throw new Error('login went round in circles');
-}
-
 /** The OAuth side of a client (both SDKs ask the same questions). Nothing listens on redirectUrl: browse() stops there. */
 export class User {
   #state = randomBytes(12).toString('hex');
@@ -55,7 +24,7 @@ export class User {
   #verifier;
   #discovery;
 
-  constructor({ client_id: id, client_secret: secret, redirect_uri: redirect, scope, token, user } = {}) {
+  constructor({ client_id: id, client_secret: secret, client_metadata_url: document, redirect_uri: redirect, scope, token, user, decision } = {}) {
     this.redirectUrl = redirect ?? 'http://127.0.0.1:3334/callback';
     this.clientMetadata = {
       client_name: 'gatehouse tests',
@@ -67,7 +36,10 @@ export class User {
     };
     this.#client = id ? { client_id: id, ...(secret ? { client_secret: secret } : {}) } : undefined;
     this.#tokens = token ? { access_token: token, token_type: 'Bearer' } : undefined;
+    this.clientMetadataUrl = document;
     this.hint = user;
+    this.decision = decision;
+    this.browser = new Browser(tracedFetch);
   }
 
   state() {
@@ -87,6 +59,7 @@ export class User {
   }
 
   saveTokens(tokens) {
+    sayIssued(tokens);
     this.#tokens = tokens;
   }
 
@@ -114,8 +87,10 @@ export class User {
 
   async redirectToAuthorization(url) {
     if (this.hint) url.searchParams.set('login_hint', this.hint);
-    const back = await browse(url, this.redirectUrl);
+    const { url: back, status, text } = await this.browser.visit(url, { end: this.redirectUrl, decision: this.decision });
+    if (!back.href.startsWith(this.redirectUrl)) throw new Error(`login ended with ${status} at ${back.origin}${back.pathname}: ${text}`);
     if (back.searchParams.get('state') !== this.#state) throw new Error('the state came back changed');
+    sayIssued(back.searchParams);
     this.callback = back.searchParams;
   }
 
