@@ -175,10 +175,11 @@ void account_end(const struct account *account, struct http *http, const struct 
 	if (person == NULL)
 		return;
 	grants_owner(json_text(person, "subject"), &owner);
-	if (grants_end(account->grants, grant.value, buf_str(&owner), now) == GRANTS_GOOD)
-		site_go(http, STR(ACCOUNT_PATH));
-	else
+	/* One that is not there, or not theirs, is none that they have to see ended. */
+	if (grants_end(account->grants, grant.value, buf_str(&owner), now) == GRANTS_UNAVAILABLE)
 		site_refuse(http, account->settings, browser, PROBLEM_UNAVAILABLE, STR_NONE, "the grant can't be ended");
+	else
+		site_go(http, STR(ACCOUNT_PATH));
 }
 
 void account_sign_out(const struct account *account, struct http *http, const struct browser *browser, struct str form, int64_t now)

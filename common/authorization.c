@@ -30,7 +30,7 @@ bool authorization_read(struct str text, struct authorization_request *request, 
 		.scope = field[SCOPE].value,
 		.resource = field[RESOURCE].value };
 	for (size_t i = 0; i < FIELDS; i++) {
-		if (field[i].copies > 1)
+		if (field[i].copies > 1 && request->doubled == NULL)
 			request->doubled = field[i].name;
 	}
 	return true;

@@ -15,7 +15,8 @@
 /* The parameters as they came. Everything borrows from the memory of the form that was read. */
 struct authorization_request {
 	struct str client_id, redirect_uri, response_type, state, challenge, challenge_method, scope, resource;
-	const char *doubled; /* the name of a parameter that came twice; NULL: none */
+	/* The name of a parameter that came twice, those that say where an answer goes first; NULL: none. */
+	const char *doubled;
 };
 
 /* Reads the query of a GET or the body of a POST. False when it is no form at all. *memory is new in any case. */

@@ -168,6 +168,12 @@ static void add_scopes(const struct authorization *authorization, struct buf *ou
 		buf_print(out, "%s%.*s", i != 0 ? " " : "", STR_ARGS(authorization->scope[i]));
 }
 
+/* Then nobody knows whom to tell. */
+static bool is_ambiguous(const char *doubled)
+{
+	return doubled != NULL && (str_is(STR("client_id"), doubled) || str_is(STR("redirect_uri"), doubled));
+}
+
 static void ask(struct desk *desk, struct visit *visit)
 {
 	struct str parameters = str_is(visit->method, "GET") ? visit->query : buf_str(&visit->form);
@@ -179,8 +185,8 @@ static void ask(struct desk *desk, struct visit *visit)
 	const char *description = NULL, *error;
 	struct pending pending;
 
-	if (!authorization_read(parameters, &request, &memory)) {
-		visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, "the parameters are no form");
+	if (!authorization_read(parameters, &request, &memory) || is_ambiguous(request.doubled)) {
+		visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, "the parameters are no form, or name two clients or ways back");
 		return;
 	}
 	if (!find_client(desk, visit, &request, &client))

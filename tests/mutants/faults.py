@@ -8,6 +8,7 @@ KEYS = "pytest tests/apps/test_api_keys.py"
 OPERATIONS = "pytest tests/apps/test_operations.py"
 LIMITS = "pytest tests/apps/test_limits.py"
 ASSERTION = "pytest tests/apps/test_assertion.py"
+AUTHORIZE = "pytest tests/apps/test_authorize.py"
 
 FAULTS = [
     # bearer: what came
@@ -149,7 +150,6 @@ FAULTS = [
     ("HD", "common/condition.c", "	if (json_object_get(headers, name.p) != NULL)\n", "	if (false)\n", "unit test_condition"),
     ("HD", "common/condition.c", "		compiled->kinds |= 1U << named[i].kind;", "		compiled->kinds = 1U << named[i].kind;", "unit test_condition"),
     ("CH", "common/call.c", "(all == OUTCOME_ALLOW || all == OUTCOME_INSUFFICIENT_SCOPE)", "all == OUTCOME_ALLOW", f"{OPERATIONS} CH_11"),
-    ("PO", "fcgi-apps/auth-check.c", " || (outcome != OUTCOME_ALLOW && outcome_row(call)->status != 403))", ")", f"{OPERATIONS} PO_04"),
     ("PO", "common/facts.c", "	if (!principal->groups_overage)\n", "", "unit test_facts"),
     ("PO", "common/facts.c", "VALUE_BYTES + str_from(name).n + ", "VALUE_BYTES + ", "unit test_facts"),
     ("PO", "common/memo.c", "		bytes += copy->facts != NULL ? facts_bytes(copy->facts) : 0;\n", "", "unit test_facts"),
@@ -330,4 +330,25 @@ FAULTS = [
     ("BK", "common/login_start.c", "if (login->issuer->upstream_resource.n != 0)", "if (login->issuer->upstream_resource.n == 0)", "unit test_login_start"),
     ("BK", "common/login_start.c", "good = good && field[i].copies <= 1;", "good = good && field[i].copies <= 2;", "unit test_login_start"),
     ("BK", "common/own_client.c", "client->audience.n != 0 ? client->audience : url", "client->audience.n != 0 ? url : client->audience", "unit test_login"),
+    # authorize: who decides, where, and what the client hears
+    ("ISS", "common/reply.c", '	form_add(form, "iss", visit->settings->public_issuer);\n', "", f"{AUTHORIZE} ISS_05"),
+    ("ISS", "common/reply.c", "str_has(pending->redirect_uri, '?') ? '&' : '?'", "'?'", f"{AUTHORIZE} ISS_05"),
+    ("SEC", "common/site.c", "	redirect(http, 303, NULL, url);", "	redirect(http, 307, NULL, url);", f"{AUTHORIZE} SEC_08"),
+    ("SEC", "fcgi-apps/authorize.c", "	consent_ask(&desk->office, visit, &client, &authorization, &pending);", "	sign_in(desk, visit, &pending);", f"{AUTHORIZE} SEC_01"),
+    ("RD", "fcgi-apps/authorize.c", "		if (oauth_client_redirects(client, request->redirect_uri))", "		if (request->redirect_uri.n != 0)", f"{AUTHORIZE} RD_01"),
+    ("BK", "fcgi-apps/authorize.c", " || is_ambiguous(request.doubled))", ")", f"{AUTHORIZE} BK_01"),
+    ("CH", "fcgi-apps/authorize.c", "	else if (policy_allow(resource, principal) != OUTCOME_ALLOW)", "	else if (principal->subject.n == 0)", f"{AUTHORIZE} CH_11"),
+    ("BK", "common/consent.c", "	case STORE_CONFLICT:\n", "	case STORE_CONFLICT:\n		return true;\n	case STORE_ABSENT:\n", f"{AUTHORIZE} BK_18"),
+    ("SEC", "common/consent.c", "	else if (!pending_is_of(pending, str_from(visit->browser.digest)))", "	else if (pending->browser.n == 0)", f"{AUTHORIZE} SEC_02"),
+    ("SEC", "common/pending.c", "now - pending->time > PENDING_SECONDS", "now - pending->time > 2 * PENDING_SECONDS", "unit test_pending"),
+    ("BK", "common/pending.c", "return str_eq_secret(pending->browser, browser);", "return str_starts(browser, pending->browser);", "unit test_pending"),
+    ("SEC", "common/browser.c", 'str_is(site, "same-origin")', 'str_starts(site, STR("same-"))', "unit test_browser"),
+    ("SEC", "common/browser.c", "	buf_add(&text, subject);\n", "", "unit test_browser"),
+    ("SEC", "common/browser.c", 'browser->secure ? "__Host-" : ""', '""', "unit test_browser"),
+    ("SEC", "common/browser.c", "return found == 1 && http->copies[HTTP_COOKIE] == 1 ? value : STR_NONE;", "return value;", "unit test_browser"),
+    ("SEC", "common/browser.c", "HttpOnly; SameSite=Lax%s%s", "SameSite=Lax%s%s", f"{AUTHORIZE} SEC_02"),
+    ("SEC", "common/sign_in.c", "	if (readable && !pending_is_of(pending, str_from(visit->browser.digest))) {", "	if (readable && pending->browser.n == 0) {", f"{AUTHORIZE} SEC_02"),
+    ("SEC", "common/sign_in.c", "		result = store_take(sign_in->store, &space_login, key, visit->now, &entry);", "		result = STORE_DONE;", f"{AUTHORIZE} SEC_02"),
+    ("SEC", "common/sign_in.c", "	if (!may_begin(sign_in, visit)) {", "	if (visit->address.n > 99) {", f"{AUTHORIZE} SEC_12"),
+    ("BK", "common/sign_in.c", "				add_scope(scopes, mapping->asked.word[k]);", "				(void)k;", f"{AUTHORIZE} BK_06"),
 ]
