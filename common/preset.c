@@ -6,6 +6,8 @@
 #define S256 "code_challenge_methods_supported", "S256"
 #define SENDS_ISS "authorization_response_iss_parameter_supported", "true"
 #define NO_REGISTRATION "registration_endpoint", "absent"
+/* Without a refresh token of the provider nobody can ask later whether a login still holds. */
+#define REFRESHING "login_scopes", "openid profile email offline_access"
 
 const struct preset presets[] = {
 	{ .name = "generic", .issuer = "https://idp.example.com", .fact = { { S256, TESTED } } },
@@ -13,7 +15,7 @@ const struct preset presets[] = {
 		.name = "authentik",
 		.issuer = "https://auth.example.com/application/o/SLUG/",
 		/* Its access token is the ID token with `azp` and `uid` beside, so both may carry the nonce. */
-		.value = { { "nonce_marks_id_token", "off", REPORTED } },
+		.value = { { "nonce_marks_id_token", "off", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { "issuer", "*/", REPORTED }, { S256, REPORTED }, { NO_REGISTRATION, REPORTED } },
 		.hint = "authentik sends email_verified false since 2025.10, so e-mail rules match nobody until a property mapping "
 			"says"
@@ -23,7 +25,8 @@ const struct preset presets[] = {
 	{
 		.name = "authelia",
 		.issuer = "https://auth.example.com",
-		.value = { { "provider_iss", "sent", REPORTED } },
+		.value = { { "provider_iss", "sent", REPORTED },
+			{ "login_scopes", "openid profile email groups offline_access", REPORTED } },
 		.fact = { { S256, REPORTED }, { SENDS_ISS, REPORTED }, { NO_REGISTRATION, REPORTED },
 			{ "introspection_endpoint", "present", REPORTED } },
 		.hint = "authelia's access tokens are opaque unless the client sets access_token_signed_response_alg: set that, or "
@@ -35,7 +38,7 @@ const struct preset presets[] = {
 		.name = "keycloak",
 		.issuer = "https://auth.example.com/realms/REALM",
 		.value = { { "groups_claim", "realm_access.roles", REPORTED }, { "grant_claim", "sid", REPORTED },
-			{ "provider_iss", "sent", REPORTED } },
+			{ "provider_iss", "sent", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { S256, REPORTED }, { SENDS_ISS, REPORTED }, { "registration_endpoint", "present", REPORTED } },
 		.hint = "keycloak puts no audience of yours into tokens by itself: add a client scope with a hard-coded audience "
 			"mapper that"
@@ -45,7 +48,7 @@ const struct preset presets[] = {
 	{
 		.name = "auth0",
 		.issuer = "https://TENANT.REGION.auth0.com/",
-		.value = { { "organizations_claim", "org_id", REPORTED } },
+		.value = { { "organizations_claim", "org_id", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { "issuer", "*/", REPORTED }, { S256, REPORTED } },
 		.hint = "auth0 gives a JWT only when an API is selected: set the tenant's default audience to the resource, or "
 			"switch the"
@@ -55,7 +58,7 @@ const struct preset presets[] = {
 	{
 		.name = "okta",
 		.issuer = "https://ORG.okta.com/oauth2/SERVER",
-		.value = { { "scope_claim", "scp", REPORTED } },
+		.value = { { "scope_claim", "scp", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { S256, REPORTED } },
 		.hint = "use a custom authorization server of okta: tokens of the org server are not meant to be checked by "
 			"others; the audience"
@@ -65,7 +68,7 @@ const struct preset presets[] = {
 	{
 		.name = "entra",
 		.issuer = "https://login.microsoftonline.com/TENANT/v2.0",
-		.value = { { "scope_claim", "scp", REPORTED }, { "provider_pkce", "s256", REPORTED } },
+		.value = { { "scope_claim", "scp", REPORTED }, { "provider_pkce", "s256", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { "code_challenge_methods_supported", "absent", REPORTED }, { NO_REGISTRATION, REPORTED } },
 		.hint = "set requestedAccessTokenVersion 2 in the API's manifest, else tokens come from the issuer "
 			"https://sts.windows.net/TENANT/;"
@@ -98,13 +101,14 @@ const struct preset presets[] = {
 	{
 		.name = "logto",
 		.issuer = "https://TENANT.logto.app/oidc",
+		.value = { { REFRESHING, REPORTED } },
 		.fact = { { S256, REPORTED }, { NO_REGISTRATION, REPORTED } },
 		.hint = "logto gives a JWT only for a resource that is registered as an API resource, written exactly the same way",
 	},
 	{
 		.name = "zitadel",
 		.issuer = "https://INSTANCE.zitadel.cloud",
-		.value = { { "groups_claim", "urn:zitadel:iam:org:project:roles", REPORTED } },
+		.value = { { "groups_claim", "urn:zitadel:iam:org:project:roles", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { S256, REPORTED } },
 		.hint = "set the application's token type to JWT; the scope urn:zitadel:iam:org:project:id:ID:aud puts the project "
 			"id into"
@@ -118,7 +122,9 @@ const struct preset presets[] = {
 			{ "organizations_endpoint", "https://api.github.com/user/orgs?per_page=100", REPORTED },
 			{ "teams_endpoint", "https://api.github.com/user/teams?per_page=100", REPORTED },
 			{ "subject_claim", "user.id", REPORTED }, { "user_claim", "user.login", REPORTED },
-			{ "client_claim", "app.client_id", REPORTED }, { "scope_claim", "scopes", REPORTED } },
+			{ "client_claim", "app.client_id", REPORTED }, { "scope_claim", "scopes", REPORTED },
+			/* It knows neither openid nor ID tokens. */
+			{ "login_scopes", "read:user user:email", REPORTED } },
 		.hint = "github's tokens are opaque and have no audience: say `audience_clients` with the app's client id, "
 			"introspection_client and"
 			" introspection_secret_file with its credentials, and require_scopes with a scope such as read:org, which"

@@ -246,6 +246,23 @@ static void check_clients(struct draft *draft)
 	}
 }
 
+/* What strangers may then do is worth a line at every start. */
+static void note_openness(struct draft *draft)
+{
+	const struct broker *broker = &draft->settings->broker;
+
+	if (broker->registration.any_https)
+		draft_note(draft, entries_find(&draft->top, "redirect")->name.place,
+			"redirect any_https: every site can register and ask people for access; only their reading the page of "
+			"consent "
+			"protects them");
+	if (broker->documents.n == 1 && str_is(broker->documents.word[0], "any"))
+		draft_note(draft, entries_find(&draft->top, "cimd")->name.place,
+			"cimd any: every site can ask people for access, and makes us fetch a document from it; only their reading "
+			"the page "
+			"of consent protects them");
+}
+
 static void check_documents(struct draft *draft)
 {
 	const struct entry *documents = entries_find(&draft->top, "cimd"),
@@ -261,8 +278,22 @@ static void check_documents(struct draft *draft)
 			"found cimd_allow_address, expected it with dev on only: strangers choose what is fetched");
 }
 
+static void check_mappings(struct draft *draft, const struct entries *block)
+{
+	for (size_t i = 0; block != NULL && i < block->n; i++) {
+		const struct entry *entry = &block->entry[i];
+
+		if (str_is(entry->name.text, "scope_map") && entry->n < 2)
+			draft_error(draft, entry->name.place,
+				"found one word after scope_map, expected a scope of ours and the provider's that it needs");
+	}
+}
+
 static void check_words_of_scopes(struct draft *draft)
 {
+	check_mappings(draft, &draft->top);
+	for (size_t i = 0; i < draft->settings->n_issuers && !draft->settings->issuer[i].own; i++)
+		check_mappings(draft, draft->issuer_entry[i]->block);
 	for (size_t i = 0; i < draft->top.n; i++) {
 		const struct entry *entry = &draft->top.entry[i];
 
@@ -275,9 +306,17 @@ static void check_words_of_scopes(struct draft *draft)
 static void check_times(struct draft *draft)
 {
 	const struct broker *broker = &draft->settings->broker;
+
 	if (broker->access_token_lifetime < 60)
 		draft_error(draft, entries_find(&draft->top, "access_token_lifetime")->word[0].place,
 			"found less than 60 s, expected at least that: clients would renew without end");
+	/* Their defaults are longer than any access token, so they were said. */
+	if (broker->refresh_idle < broker->access_token_lifetime)
+		draft_error(draft, entries_find(&draft->top, "refresh_idle")->word[0].place,
+			"found less than access_token_lifetime, expected more: every grant would end before its first renewal");
+	if (broker->refresh_lifetime < broker->access_token_lifetime)
+		draft_error(draft, entries_find(&draft->top, "refresh_lifetime")->word[0].place,
+			"found less than access_token_lifetime, expected more: every grant would end before its first renewal");
 }
 
 void draft_check_broker(struct draft *draft)
@@ -305,4 +344,5 @@ void draft_check_broker(struct draft *draft)
 	check_documents(draft);
 	check_words_of_scopes(draft);
 	check_times(draft);
+	note_openness(draft);
 }

@@ -11,7 +11,8 @@ static struct str without_slash(struct str path)
 /* Paths that the front server gives to other programs of ours. */
 static bool is_reserved(struct str path)
 {
-	static const char *const reserved[] = { "/.well-known", "/oauth/register", "/oauth/jwks", "/healthz" };
+	static const char *const reserved[] = { "/.well-known", "/healthz", "/oauth/register", "/oauth/jwks", "/oauth/authorize",
+		"/oauth/consent", "/oauth/callback", "/oauth/access", "/oauth/sign-out", "/oauth/token", "/oauth/revoke" };
 
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
 		struct str prefix = str_from(reserved[i]);
@@ -42,8 +43,8 @@ static void check_identifier(struct draft *draft, const struct resource *resourc
 			shown);
 	if (is_reserved(url->path))
 		draft_error(draft, place,
-			"found %s, expected another path: /.well-known, /oauth/register, "
-			"/oauth/jwks and /healthz are ours",
+			"found %s, expected another path: /.well-known, /healthz and what clients and people need below /oauth "
+			"are ours",
 			shown);
 	if (without_slash(url->path).n == 0)
 		draft_note(draft, place,
@@ -96,9 +97,8 @@ static void check_paths(struct draft *draft, size_t index)
 				"one");
 		if (is_reserved(resource->also_path.word[j]))
 			draft_error(draft, also->word[j].place,
-				"found a path of ours, expected another one: /.well-known, "
-				"/oauth/register, /oauth/jwks and /healthz don't reach the MCP "
-				"server");
+				"found a path of ours, expected another one: /.well-known, /healthz and what clients and "
+				"people need below /oauth don't reach the MCP server");
 	}
 }
 

@@ -37,7 +37,7 @@ const struct directive directives[] = {
 	{ "direct_redirect", "top", "on|off", "off", ENVIRONMENT("DIRECT_REDIRECT"),
 		"direct: send those who ask us for the metadata to the provider's document" },
 	{ "as_scopes", "top", "SCOPE...", "", NULL,
-		"augment and facade: the published scopes_supported (default: the provider's)" },
+		"the published scopes_supported (default: the provider's; broker: those of all resources)" },
 	{ "state_directory", "top", "FILE", "/var/lib/gatehouse", ENVIRONMENT("STATE_DIRECTORY"),
 		"the directory, mode 0700, that all programs share" },
 	{ "ca_file", "top", "FILE", "", ENVIRONMENT("CA_FILE"), "certificates of a private authority to trust for the provider" },

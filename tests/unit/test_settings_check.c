@@ -228,7 +228,7 @@ static void test_facade_needs_one_issuer_an_origin_and_the_word_about_iss(void *
 			"found the provider's own issuer" },
 		{ FACADE "direct_redirect on\n" ISSUER RESOURCE, "found direct_redirect on" },
 		{ "public_issuer https://g.example\n" ISSUER RESOURCE,
-			"found public_issuer, expected it with authorization_server facade only" },
+			"found public_issuer, expected it with authorization_server facade or broker only" },
 		{ AUGMENT "public_issuer https://g.example\n" ISSUER RESOURCE,
 			"found public_issuer" },
 	};

@@ -5,6 +5,7 @@
 
 /* Other lines that a directive needs to make sense go before it. */
 #define CLIENT FACADE "client_id c\n"
+#define BROKER "authorization_server broker; public_issuer https://gate.example.com; client_id c\n"
 
 struct sample {
 	const char *name, *with, *good[5], *bad[14];
@@ -12,7 +13,7 @@ struct sample {
 
 static const struct sample samples[] = {
 	{ "authorization_server", "", { "direct" },
-		{ "broker", "Direct", "''", "direct augment", "mirror" } },
+		{ "Broker", "Direct", "''", "direct augment", "mirror" } },
 	{ "public_issuer", "authorization_server facade; provider_iss none\n",
 		{ "https://g.example", "https://g.example:8443" },
 		{ "https://g.example/", "https://g.example/x", "https://g.example:443",
@@ -160,10 +161,34 @@ static const struct sample samples[] = {
 	{ "assertion", "", { "on", "off" }, { "yes", "''" } },
 	{ "assertion_audience", "", { "notes", "https://notes.internal/x", "'my notes'" }, { "''", "a b" } },
 	{ "bind_sessions", "", { "on", "off" }, { "yes", "''" } },
+	{ "client_key_file", BROKER, { "$/secret" }, { "secret", "''", "$/absent" } },
+	{ "client_audience", BROKER, { "issuer", "endpoint" }, { "https://a.example", "''" } },
+	{ "login_scopes", BROKER, { "openid", "read:user user:email" }, { "'a b'", "''", "a\\b" } },
+	{ "scope_map", BROKER, { "mcp:read openid", "a b c" }, { "a", "'a b' c", "''" } },
+	{ "upstream_resource", BROKER, { "https://api.example/x" },
+		{ "api", "http://api.example", "https://api.example#x", "''" } },
+	{ "redis", BROKER, { "127.0.0.1", "redis.example:6379", "[::1]:6379", "/run/redis.sock" },
+		{ "redis://redis.example", "user@redis.example", "redis.example/0", "'a b'", "''" } },
+	{ "redis_password_file", BROKER "redis 127.0.0.1\n", { "$/secret" }, { "secret", "''", "$/absent" } },
+	{ "redis_prefix", BROKER, { "gate:", "'{gate}'" }, { "'a b'", "''" } },
+	{ "cimd", BROKER, { "any", "off", "app.example", "claude.ai a.example" },
+		{ "any app.example", "app.example off", "https://app.example", "app.example:443", "App.example", "*.example", "app.example/x",
+			"''" } },
+	{ "cimd_port", BROKER, { "443", "443 8443" }, { "0", "65536", "https", "-1", "''" } },
+	/* Where it may stand: test_settings_broker. */
+	{ "cimd_allow_address", BROKER, { NULL }, { "127.0.0.1", "127.0.0.0/8", "::/0", "localhost", "''" } },
+	{ "redirect", BROKER, { "any_https" }, { "any", "on", "https", "''" } },
+	{ "client_name", BROKER, { "'The desk'", "\xc3\xa4" }, { "''", "a b" } },
+	{ "access_token_lifetime", BROKER, { "60s", "15m", "1h" }, { "59s", "61m", "off", "15", "''" } },
+	{ "refresh_idle", BROKER, { "15m", "365d" }, { "14m", "366d", "off", "''" } },
+	{ "refresh_lifetime", BROKER, { "15m", "365d" }, { "14m", "366d", "off", "''" } },
+	{ "login_check", BROKER, { "0s", "1h", "30d" }, { "31d", "off", "''" } },
+	{ "site_name", BROKER, { "House", "'My house'" }, { "''", "a b" } },
+	{ "scope_words", BROKER, { "mcp:read 'read your notes'" }, { "mcp:read", "mcp:read a b", "''" } },
 	{ "tos_uri", "", { "https://d.example" }, { "http://127.0.0.1/x", "tos" } },
 };
 
-static const char *const places[] = { "top", "issuer", "resource", "operation" };
+static const char *const places[] = { "top", "issuer", "resource", "operation", "client" };
 
 static void compose(
 	struct buf *text, const struct sample *sample, const char *place, const char *arguments)
@@ -171,7 +196,14 @@ static void compose(
 	bool allows =
 		str_is(str_from(sample->name), "allow") && str_is(str_from(place), "resource");
 
-	buf_add_text(text, sample->with);
+	if (str_is(str_from(place), "client")) {
+		bool uri = str_is(str_from(sample->name), "redirect_uri");
+
+		buf_print(text, BROKER "client desk {\n%s%s %s\n}\n", uri ? "" : "redirect_uri https://desk.example/cb\n", sample->name,
+			arguments);
+	} else {
+		buf_add_text(text, sample->with);
+	}
 	buf_add_text(text, "issuer https://auth.example.com {\n");
 	if (str_is(str_from(place), "issuer"))
 		buf_print(text, "%s %s\n", sample->name, arguments);
@@ -206,7 +238,8 @@ static void test_every_directive_has_samples_and_every_row_is_complete(void **st
 	(void)state;
 	for (const struct directive *directive = directives; directive->name != NULL; directive++) {
 		bool found = str_is(str_from(directive->name), "issuer") ||
-			str_is(str_from(directive->name), "resource") || str_is(str_from(directive->name), "token_prefix");
+			str_is(str_from(directive->name), "resource") || str_is(str_from(directive->name), "token_prefix") ||
+			str_is(str_from(directive->name), "client");
 
 		for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
 			found = found || str_is(str_from(directive->name), samples[i].name);
@@ -216,7 +249,8 @@ static void test_every_directive_has_samples_and_every_row_is_complete(void **st
 		assert_non_null(directive->default_value);
 		/* A variable for whatever has one argument at the top, and for nothing else. */
 		assert_int_equal(directive->environment != NULL,
-			has_place(directive, "top") && strstr(directive->arguments, "...") == NULL && !str_is(str_from(directive->name), "token_prefix"));
+			has_place(directive, "top") && strstr(directive->arguments, "...") == NULL && !str_is(str_from(directive->name), "token_prefix") &&
+				!str_is(str_from(directive->name), "client"));
 	}
 }
 
@@ -267,7 +301,7 @@ static void test_a_directive_in_the_wrong_place_is_refused(void **state)
 
 			if (has_place(directive_of(&samples[i]), places[p]))
 				continue;
-			compose(&text, &samples[i], places[p], samples[i].good[0]);
+			compose(&text, &samples[i], places[p], samples[i].good[0] != NULL ? samples[i].good[0] : samples[i].bad[0]);
 			refuses(text.p, "expected it in: ");
 			tried++;
 		}
