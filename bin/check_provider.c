@@ -64,7 +64,7 @@ static void check_scopes(
 		for (size_t k = 0; k < resource->publish_scopes.n; k++)
 			check_scope(report, issuer, resource, offered, resource->publish_scopes.word[k], "");
 		for (size_t k = 0; k < resource->operation_scopes.n; k++) {
-			if (!principal_has(&resource->publish_scopes, resource->operation_scopes.word[k]))
+			if (!words_have(&resource->publish_scopes, resource->operation_scopes.word[k]))
 				check_scope(report, issuer, resource, offered, resource->operation_scopes.word[k],
 					", which a rule for tools asks for,");
 		}

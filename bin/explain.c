@@ -17,6 +17,7 @@
 #include "app.h"
 #include "bearer.h"
 #include "clock.h"
+#include "command.h"
 #include "inquiry.h"
 #include "jws.h"
 #include "lists.h"
@@ -26,6 +27,7 @@
 #include "token.h"
 #include "verbs.h"
 
+#define VERB "explain"
 #define INPUT_BYTES 65536
 #define TEXT_BYTES (512 * 1024)
 
@@ -89,7 +91,7 @@ static void open_judges(struct explanation *explanation)
 	/* Not counted among those that serve: it may wait whenever it wants. */
 	explanation->turns = explanation->options->offline ? turns_none() : NULL;
 	explanation->lists = lists_new(explanation->settings);
-	lists_look(explanation->lists, explanation->now);
+	(void)lists_look(explanation->lists, explanation->now);
 	explanation->verifier = verifier_new(
 		explanation->settings, &explanation->place.state, explanation->table, explanation->turns, explanation->lists);
 }
@@ -265,37 +267,17 @@ static int explain(struct explanation *explanation, enum outcome shape)
 /* The token of the command line or of standard input as the header's value, so that it is read like auth-check reads it. */
 static bool read_token(const char *argument, struct buf *header)
 {
-	char chunk[4096];
-	size_t n;
-
 	buf_add_text(header, "Bearer ");
 	if (!str_is(str_from(argument), "-")) {
 		buf_add_text(header, argument);
 		return true;
 	}
-	while ((n = fread(chunk, 1, sizeof(chunk), stdin)) > 0 && !header->failed)
-		buf_add(header, (struct str){ chunk, n });
-	explicit_bzero(chunk, sizeof(chunk));
+	/* One that is too long is refused like any other. */
+	if (!read_all(stdin, header) && !header->failed)
+		return false;
 	while (header->n != 0 && str_has(STR("\r\n"), header->p[header->n - 1]))
 		header->n--;
-	return ferror(stdin) == 0;
-}
-
-static int complain(const char *what, const char *detail)
-{
-	fprintf(stderr, "gatehouse explain: %s%s\n", what, detail);
-	return EXIT_WRONG_USE;
-}
-
-static bool has_resource(const struct settings *settings, const char *wanted)
-{
-	for (size_t i = 0; wanted != NULL && i < settings->n_resources; i++) {
-		if (str_is(settings->resource[i].identifier, wanted))
-			return true;
-	}
-	for (size_t i = 0; wanted != NULL && i < settings->n_resources; i++)
-		fprintf(stderr, "gatehouse explain: there is %.*s\n", STR_ARGS(settings->resource[i].identifier));
-	return wanted == NULL;
+	return true;
 }
 
 static int run(const struct options *options)
@@ -322,8 +304,10 @@ static int run(const struct options *options)
 	}
 	explanation.settings = settings;
 	shape = header.failed ? OUTCOME_TOKEN_TOO_LARGE : bearer_find(buf_str(&header), 1, STR_NONE, &explanation.token);
-	status = !has_resource(settings, options->resource) ? complain("no resource of the settings is ", options->resource)
-							    : explain(&explanation, shape);
+	if (options->resource != NULL && choose_resource(VERB, settings, options->resource) == NULL)
+		status = complain(VERB, "no resource of the settings is", options->resource, EXIT_WRONG_USE);
+	else
+		status = explain(&explanation, shape);
 	explicit_bzero(header.p, header.n);
 	settings_free(settings);
 	return status;
@@ -349,11 +333,11 @@ int verb_explain(int argc, char **argv)
 			options.token = argv[i];
 		} else {
 			/* It may be a token, which is not repeated. */
-			return complain("unknown option, missing value or second token; try --help", "");
+			return complain(VERB, "unknown option, missing value or second token; try --help", NULL, EXIT_WRONG_USE);
 		}
 	}
 	if (options.token == NULL)
-		return complain("a token is missing, or - to read it from standard input; try --help", "");
+		return complain(VERB, "a token is missing, or - to read it from standard input; try --help", NULL, EXIT_WRONG_USE);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	log_start("gatehouse", LOG_ERROR, false);
 	return run(&options);

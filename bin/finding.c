@@ -249,7 +249,7 @@ static void tell_scopes(const struct refused *refused, struct buf *text)
 	add_words(wanted, text);
 	buf_add_text(text, "; missing:");
 	for (size_t i = 0; i < wanted->n; i++) {
-		if (!principal_has(&refused->principal->scopes, wanted->word[i]))
+		if (!words_have(&refused->principal->scopes, wanted->word[i]))
 			buf_print(text, " %.*s", STR_ARGS(wanted->word[i]));
 	}
 }

@@ -9,14 +9,16 @@
 
 #include "app.h"
 #include "base64url.h"
+#include "command.h"
 #include "crypto.h"
 #include "key_place.h"
 #include "key_store.h"
 #include "lines.h"
 #include "log.h"
-#include "settings_parts.h"
+#include "settings.h"
 #include "verbs.h"
 
+#define VERB "key"
 #define RANDOM_BYTES 24 /* 192 bits: nobody finds one by trying, so a plain digest is enough */
 #define WORDS_MOST 24
 #define DEFAULT_LIFE "365d"
@@ -27,12 +29,6 @@ struct options {
 	const char *scope[WORDS_MOST], *group[WORDS_MOST];
 	size_t n_scopes, n_groups;
 };
-
-static int complain(const char *what, const char *detail, int status)
-{
-	fprintf(stderr, "gatehouse key: %s%s%s\n", what, detail != NULL ? ": " : "", detail != NULL ? detail : "");
-	return status;
-}
 
 static void print_help(void)
 {
@@ -73,7 +69,7 @@ static bool read_end(const char *text, int64_t now, int64_t *expires)
 
 	if (str_is(when, "never"))
 		*expires = NEVER;
-	else if (value_duration(when, &seconds))
+	else if (settings_duration(when, &seconds))
 		*expires = now + seconds;
 	else if (!line_time(when, expires))
 		return false;
@@ -181,14 +177,14 @@ static int add(const struct options *options, const struct key_place *place, str
 	int status;
 
 	if (options->owner == NULL)
-		return complain("--owner NAME is needed", NULL, EXIT_WRONG_USE);
+		return complain(VERB, "--owner NAME is needed", NULL, EXIT_WRONG_USE);
 	if (!read_end(options->expires != NULL ? options->expires : DEFAULT_LIFE, now, &expires))
-		return complain(
-			"--expires takes a time to come, such as 90d or 2027-01-31, or never", options->expires, EXIT_WRONG_USE);
+		return complain(VERB, "--expires takes a time to come, such as 90d or 2027-01-31, or never", options->expires,
+			EXIT_WRONG_USE);
 	if (options->id != NULL && !api_key_is_id(str_from(options->id)))
-		return complain("an id is up to 64 letters, digits, -, _ and .", options->id, EXIT_WRONG_USE);
+		return complain(VERB, "an id is up to 64 letters, digits, -, _ and .", options->id, EXIT_WRONG_USE);
 	if (options->id != NULL && key_store_find(store, str_from(options->id)) != NULL)
-		return complain("there is a key with this id", options->id, EXIT_PROBLEM);
+		return complain(VERB, "there is a key with this id", options->id, EXIT_PROBLEM);
 	do {
 		buf_clear(&id);
 		if (options->id != NULL)
@@ -198,7 +194,7 @@ static int add(const struct options *options, const struct key_place *place, str
 	} while (key_store_find(store, buf_str(&id)) != NULL);
 	make_key(place->prefix, &key, digest);
 	if (!make_line(options, buf_str(&id), digest, now, expires, &line))
-		return complain(
+		return complain(VERB,
 			"owner and groups are short text on one line without both kinds of quotes, a scope is ASCII without "
 			"blank, quote and backslash",
 			NULL, EXIT_WRONG_USE);
@@ -247,7 +243,7 @@ static int64_t same_life(const struct api_key *key, int64_t now)
 		return NEVER;
 	if (key->created != 0 && expires > key->created)
 		return now + (expires - key->created);
-	return value_duration(STR(DEFAULT_LIFE), &year) ? now + year : now;
+	return settings_duration(STR(DEFAULT_LIFE), &year) ? now + year : now;
 }
 
 static int rotate(const struct options *options, const struct key_place *place, const struct key_store *store,
@@ -260,10 +256,10 @@ static int rotate(const struct options *options, const struct key_place *place, 
 	int status;
 
 	if (options->expires != NULL && !read_end(options->expires, now, &expires))
-		return complain(
-			"--expires takes a time to come, such as 90d or 2027-01-31, or never", options->expires, EXIT_WRONG_USE);
-	if (options->overlap != NULL && !value_duration(str_from(options->overlap), &overlap))
-		return complain("--overlap takes a time such as 30m, 24h or 7d", options->overlap, EXIT_WRONG_USE);
+		return complain(VERB, "--expires takes a time to come, such as 90d or 2027-01-31, or never", options->expires,
+			EXIT_WRONG_USE);
+	if (options->overlap != NULL && !settings_duration(str_from(options->overlap), &overlap))
+		return complain(VERB, "--overlap takes a time such as 30m, 24h or 7d", options->overlap, EXIT_WRONG_USE);
 	make_key(place->prefix, &key, digest);
 	line_add_time(now, &created);
 	if (expires != NEVER)
@@ -297,14 +293,14 @@ static int run(const struct options *options, const struct key_place *place, str
 	if (str_is(verb, "add"))
 		return add(options, place, store, now);
 	if (!store->exists)
-		return complain(place->path, "there is no such file; gatehouse key add makes it", EXIT_PROBLEM);
+		return complain(VERB, place->path, "there is no such file; gatehouse key add makes it", EXIT_PROBLEM);
 	if (str_is(verb, "list")) {
 		key_list(store, now);
 		return EXIT_SUCCESS;
 	}
 	key = key_store_find(store, str_from(options->id));
 	if (key == NULL)
-		return complain("there is no key with this id; gatehouse key list shows them", options->id, EXIT_PROBLEM);
+		return complain(VERB, "there is no key with this id; gatehouse key list shows them", options->id, EXIT_PROBLEM);
 	if (str_is(verb, "rotate"))
 		return rotate(options, place, store, key, now);
 	return switch_key(store, key, str_is(verb, "disable"));
@@ -355,19 +351,21 @@ static int read_options(struct options *options, int argc, char **argv)
 	bool takes_id = str_is(verb, "disable") || str_is(verb, "enable") || str_is(verb, "rotate");
 
 	if (!takes_id && !str_is(verb, "add") && !str_is(verb, "list"))
-		return complain("add, list, disable, enable or rotate; try --help", argc > 1 ? argv[1] : NULL, EXIT_WRONG_USE);
+		return complain(
+			VERB, "add, list, disable, enable or rotate; try --help", argc > 1 ? argv[1] : NULL, EXIT_WRONG_USE);
 	options->verb = argv[1];
 	for (int i = 2; i < argc; i++) {
 		if (argv[i][0] != '-' && takes_id && options->id == NULL)
 			options->id = argv[i];
 		else if (i + 1 == argc)
-			return complain("an unknown word, or its value is missing; try --help", argv[i], EXIT_WRONG_USE);
+			return complain(VERB, "an unknown word, or its value is missing; try --help", argv[i], EXIT_WRONG_USE);
 		else if (!set(options, verb, str_from(argv[i]), argv[i + 1]))
-			return complain("not an option here, or too often; try --help", argv[i], EXIT_WRONG_USE);
+			return complain(VERB, "not an option here, or too often; try --help", argv[i], EXIT_WRONG_USE);
 		else
 			i++;
 	}
-	return takes_id && options->id == NULL ? complain("the id of a key is needed", argv[1], EXIT_WRONG_USE) : EXIT_SUCCESS;
+	return takes_id && options->id == NULL ? complain(VERB, "the id of a key is needed", argv[1], EXIT_WRONG_USE)
+					       : EXIT_SUCCESS;
 }
 
 int verb_key(int argc, char **argv)

@@ -6,14 +6,11 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "command.h"
+
+#define VERB "key"
 
 extern char **environ;
-
-static int complain(const char *what, const char *detail)
-{
-	fprintf(stderr, "gatehouse key: %s%s%s\n", what, detail != NULL ? ": " : "", detail != NULL ? detail : "");
-	return EXIT_WRONG_USE;
-}
 
 static bool is_prefix(struct str prefix)
 {
@@ -71,7 +68,7 @@ static int find_in_settings(const char *file_of_settings, const char *prefix, st
 int key_place_find(const char *settings, const char *file, const char *prefix, struct key_place *place)
 {
 	if (file != NULL && settings != NULL)
-		return complain("-c and --file exclude each other", NULL);
+		return complain(VERB, "-c and --file exclude each other", NULL, EXIT_WRONG_USE);
 	if (file == NULL) {
 		int status = find_in_settings(settings, prefix, place);
 
@@ -81,6 +78,7 @@ int key_place_find(const char *settings, const char *file, const char *prefix, s
 		place->path = file;
 		place->prefix = prefix != NULL ? str_from(prefix) : STR("ghk_");
 	}
-	return is_prefix(place->prefix) ? EXIT_SUCCESS
-					: complain("a prefix is two or more letters, digits, - and _", place->prefix.p);
+	return is_prefix(place->prefix)
+		? EXIT_SUCCESS
+		: complain(VERB, "a prefix is two or more letters, digits, - and _", place->prefix.p, EXIT_WRONG_USE);
 }

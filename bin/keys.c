@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "command.h"
 #include "crypto.h"
 #include "keyring.h"
 #include "keys_seal.h"
@@ -26,6 +27,8 @@
 #include "signing_key.h"
 #include "verbs.h"
 
+#define VERB "keys"
+
 /* What lives longest of all that is signed is an access token (access_token_lifetime); the other hour is for clocks that are off.
  */
 #define LONGEST_SECONDS 3600
@@ -33,12 +36,6 @@
 #define LOCK_MS 5000
 
 extern char **environ;
-
-static int complain(const char *what, const char *detail, int status)
-{
-	fprintf(stderr, "gatehouse keys: %s%s%s\n", what, detail != NULL ? ": " : "", detail != NULL ? detail : "");
-	return status;
-}
 
 static void print_help(void)
 {
@@ -131,7 +128,7 @@ static int change(const struct state *state, json_t *signing, json_t *retired, i
 		make_key(state), "retired", retired);
 
 	if (ring == NULL || !keyring_write(state, ring))
-		return complain("nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
+		return complain(VERB, "nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
 	remove_others(state, ring);
 	printf("%.*s signs from now on\n", STR_ARGS(keyring_kid(json_object_get(ring, "signing"))));
 	return EXIT_SUCCESS;
@@ -142,9 +139,10 @@ static int init(const struct state *state, const json_t *ring, int64_t now)
 	struct stat file;
 
 	if (ring != NULL)
-		return complain("there is a key already; gatehouse keys rotate makes a new one", NULL, EXIT_PROBLEM);
+		return complain(VERB, "there is a key already; gatehouse keys rotate makes a new one", NULL, EXIT_PROBLEM);
 	if (fstatat(state->directory, KEYRING_INDEX, &file, AT_SYMLINK_NOFOLLOW) == 0)
-		return complain("there is something that can't be used; look at it and remove it", KEYRING_INDEX, EXIT_PROBLEM);
+		return complain(
+			VERB, "there is something that can't be used; look at it and remove it", KEYRING_INDEX, EXIT_PROBLEM);
 	return change(state, make_key(state), json_array(), now);
 }
 
@@ -171,7 +169,7 @@ static int rotate(const struct state *state, const json_t *ring, int64_t now)
 			(void)json_array_append(retired, entry);
 	}
 	if (json_array_size(retired) > KEYRING_RETIRED)
-		return complain("too many keys were retired within the hour; wait", NULL, EXIT_PROBLEM);
+		return complain(VERB, "too many keys were retired within the hour; wait", NULL, EXIT_PROBLEM);
 	return change(state, announced(state, ring), json_incref(retired), now);
 }
 
@@ -216,12 +214,12 @@ static int run_signing(struct str verb, const struct state *state, int64_t now)
 	auto_close int lock = changes ? state_lock(state, "assertion-keys", LOCK_MS) : -1;
 
 	if (changes && lock < 0)
-		return complain("another gatehouse keys is at work", NULL, EXIT_SYSTEM);
+		return complain(VERB, "another gatehouse keys is at work", NULL, EXIT_SYSTEM);
 	auto_json *ring = keyring_read(state);
 	if (str_is(verb, "init"))
 		return init(state, ring, now);
 	if (ring == NULL)
-		return complain("there is no key; " SIGNING_KEY_MENDING, NULL, EXIT_PROBLEM);
+		return complain(VERB, "there is no key; " SIGNING_KEY_MENDING, NULL, EXIT_PROBLEM);
 	if (str_is(verb, "rotate"))
 		return rotate(state, ring, now);
 	if (str_is(verb, "replace"))
@@ -269,13 +267,13 @@ static int run_there(const struct words_of_command *words, const struct settings
 	int status;
 
 	if (lstat(directory, &file) != 0)
-		return complain("the state directory isn't there; start the service once, or make it (mode 700) for its user",
+		return complain(VERB, "the state directory isn't there; start the service once, or make it (mode 700) for its user",
 			directory, EXIT_SYSTEM);
 	become_owner(&report, directory);
 	if (report.wrong != 0)
 		return EXIT_SYSTEM;
 	if (!state_open(&state, directory, &why))
-		return complain(why.p, NULL, EXIT_SYSTEM);
+		return complain(VERB, why.p, NULL, EXIT_SYSTEM);
 	status = run(words, settings, &state);
 	state_close(&state);
 	return status;
@@ -294,7 +292,7 @@ static bool is_verb(struct str word)
 
 static bool wrong(const char *what, const char *detail)
 {
-	(void)complain(what, detail, EXIT_WRONG_USE);
+	(void)complain(VERB, what, detail, EXIT_WRONG_USE);
 	return false;
 }
 

@@ -7,16 +7,12 @@
 #include <sys/stat.h>
 
 #include "app.h"
+#include "command.h"
 #include "lines.h"
 #include "seal_keys.h"
 
+#define VERB "keys"
 #define LOCK_MS 5000
-
-static int complain(const char *what, const char *detail, int status)
-{
-	fprintf(stderr, "gatehouse keys seal: %s%s%s\n", what, detail != NULL ? ": " : "", detail != NULL ? detail : "");
-	return status;
-}
 
 bool keys_seal_is_verb(struct str word)
 {
@@ -35,10 +31,10 @@ static int add(const struct state *state, struct seal_keys *keys, int64_t now)
 	auto_buf id = BUF(32);
 
 	if (!seal_keys_add(keys, now))
-		return complain(
-			"there are too many keys: drop an old one first; gatehouse keys seal list shows them", NULL, EXIT_PROBLEM);
+		return complain(VERB, "there are too many keys: drop an old one first; gatehouse keys seal list shows them", NULL,
+			EXIT_PROBLEM);
 	if (!seal_keys_write(state, keys))
-		return complain("nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
+		return complain(VERB, "nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
 	add_id(&keys->key[0], &id);
 	printf("%s seals from now on\n", id.p);
 	return EXIT_SUCCESS;
@@ -49,9 +45,10 @@ static int init(const struct state *state, struct seal_keys *keys, bool have, in
 	struct stat file;
 
 	if (have)
-		return complain("there is a key already; gatehouse keys seal rotate makes a new one", NULL, EXIT_PROBLEM);
+		return complain(VERB, "there is a key already; gatehouse keys seal rotate makes a new one", NULL, EXIT_PROBLEM);
 	if (fstatat(state->directory, SEAL_KEYS_FILE, &file, AT_SYMLINK_NOFOLLOW) == 0)
-		return complain("there is something that can't be used; look at it and remove it", SEAL_KEYS_FILE, EXIT_PROBLEM);
+		return complain(
+			VERB, "there is something that can't be used; look at it and remove it", SEAL_KEYS_FILE, EXIT_PROBLEM);
 	return add(state, keys, now);
 }
 
@@ -77,13 +74,13 @@ static int drop(const struct state *state, struct seal_keys *keys, const char *i
 		if (!str_is(buf_str(&text), id))
 			continue;
 		if (!seal_keys_drop(keys, keys->key[i].id))
-			return complain("it is the only one; rotate first", id, EXIT_PROBLEM);
+			return complain(VERB, "it is the only one; rotate first", id, EXIT_PROBLEM);
 		if (!seal_keys_write(state, keys))
-			return complain("nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
+			return complain(VERB, "nothing was changed; what was there stays in use", NULL, EXIT_SYSTEM);
 		printf("%s is gone, and what it sealed with it\n", id);
 		return EXIT_SUCCESS;
 	}
-	return complain("there is no such key; gatehouse keys seal list shows them", id, EXIT_PROBLEM);
+	return complain(VERB, "there is no such key; gatehouse keys seal list shows them", id, EXIT_PROBLEM);
 }
 
 static int run(struct str verb, const char *id, const struct state *state, int64_t now, struct seal_keys *keys)
@@ -93,7 +90,7 @@ static int run(struct str verb, const char *id, const struct state *state, int64
 	if (str_is(verb, "init"))
 		return init(state, keys, have, now);
 	if (!have)
-		return complain("there is no key; gatehouse keys seal init makes one", NULL, EXIT_PROBLEM);
+		return complain(VERB, "there is no key; gatehouse keys seal init makes one", NULL, EXIT_PROBLEM);
 	if (str_is(verb, "rotate"))
 		return add(state, keys, now);
 	return str_is(verb, "drop") ? drop(state, keys, id) : list(keys);
@@ -107,7 +104,7 @@ int keys_seal(struct str verb, const char *id, const struct state *state, int64_
 	int status;
 
 	if (changes && lock < 0)
-		return complain("another gatehouse keys is at work", NULL, EXIT_SYSTEM);
+		return complain(VERB, "another gatehouse keys is at work", NULL, EXIT_SYSTEM);
 	status = run(verb, id, state, now, &keys);
 	seal_keys_wipe(&keys);
 	return status;

@@ -14,6 +14,7 @@
 #include "call.h"
 #include "challenge.h"
 #include "claims.h"
+#include "command.h"
 #include "facts.h"
 #include "log.h"
 #include "mcp_names.h"
@@ -21,6 +22,7 @@
 #include "show.h"
 #include "verbs.h"
 
+#define VERB "policy"
 #define INPUT_BYTES 65536
 #define TEXT_BYTES 65536
 #define DEPTH 12
@@ -55,23 +57,7 @@ static void print_help(void)
 		stdout);
 }
 
-static int complain(const char *what)
-{
-	fprintf(stderr, "gatehouse policy: %s\n", what);
-	return EXIT_WRONG_USE;
-}
-
 /* ---- Who ---- */
-
-static bool read_all(FILE *from, struct buf *text)
-{
-	char chunk[4096];
-	size_t n;
-
-	while ((n = fread(chunk, 1, sizeof(chunk), from)) > 0 && !text->failed)
-		buf_add(text, (struct str){ chunk, n });
-	return ferror(from) == 0 && !text->failed;
-}
 
 /* new; NULL: neither claims nor a JWT. */
 static json_t *read_claims(const char *argument)
@@ -111,15 +97,6 @@ static void set_missing(json_t *claims, const char *name, json_t *value)
 		json_decref(value);
 }
 
-static const struct issuer *issuer_of(const struct resource *resource, const json_t *claims)
-{
-	for (size_t i = 0; i < resource->n_issuers; i++) {
-		if (str_eq(resource->issuer[i]->identifier, json_text(claims, "iss")))
-			return resource->issuer[i];
-	}
-	return NULL;
-}
-
 /* What nobody wants to write by hand for a dry run. */
 static void complete(const struct resource *resource, json_t *claims, time_t now)
 {
@@ -127,7 +104,7 @@ static void complete(const struct resource *resource, json_t *claims, time_t now
 	const struct words *audience = &resource->audience;
 
 	set_missing(claims, "iss", json_from_str(resource->issuer[0]->identifier));
-	issuer = issuer_of(resource, claims);
+	issuer = settings_accepted_issuer(resource, json_text(claims, "iss"));
 	if (audience->n == 0 && issuer != NULL)
 		audience = &issuer->audience;
 	set_missing(claims, "aud", json_from_str(audience->n != 0 ? audience->word[0] : resource->identifier));
@@ -150,8 +127,8 @@ static void tell(void *told, struct str where, enum operation_word word)
 		say(told, NOTE, "%.*s: %s", STR_ARGS(where), says[word]);
 }
 
-static enum outcome judge(struct report *report, const struct settings *settings, const struct options *options, struct call *call,
-	const json_t *arguments)
+static enum outcome judge(
+	struct report *report, struct calls *calls, const struct options *options, struct call *call, const json_t *arguments)
 {
 	const struct mcp_item item = { .form = MCP_REQUEST,
 		.method = str_from(options->method),
@@ -159,7 +136,6 @@ static enum outcome judge(struct report *report, const struct settings *settings
 		.target = str_from(options->name),
 		.arguments = arguments };
 	enum outcome outcome = policy_allow(call->resource, call->principal), operation;
-	struct calls *calls;
 
 	if (outcome != OUTCOME_ALLOW) {
 		say(report, NOTE, "allow and deny of the resource decide: no rule for tools is asked");
@@ -168,11 +144,9 @@ static enum outcome judge(struct report *report, const struct settings *settings
 	outcome = policy_scopes(call->resource, call->principal);
 	if (outcome != OUTCOME_ALLOW)
 		say(report, NOTE, "require_scopes of the resource are not all there");
-	calls = calls_new(settings);
 	call->tell = tell;
 	call->told = report;
 	operation = calls_try(calls, call, &item);
-	calls_free(calls);
 	return outcome != OUTCOME_ALLOW ? outcome : operation;
 }
 
@@ -207,7 +181,7 @@ static int try_policy(const struct options *options, const struct settings *sett
 	enum outcome outcome;
 
 	complete(resource, given, now);
-	issuer = issuer_of(resource, given);
+	issuer = settings_accepted_issuer(resource, json_text(given, "iss"));
 	outcome = issuer != NULL ? claims_judge(given, EVIDENCE_ACCESS_TOKEN, issuer, resource, now, &claims)
 				 : OUTCOME_UNKNOWN_ISSUER;
 	if (outcome != OUTCOME_ALLOW) {
@@ -228,23 +202,15 @@ static int try_policy(const struct options *options, const struct settings *sett
 		.path = resource->url.path,
 		.shows_body = true,
 		.name = &name };
-	outcome = judge(&report, settings, options, &call, arguments);
+	struct calls *calls = calls_new(settings);
+
+	outcome = judge(&report, calls, options, &call, arguments);
 	conclude(&report, options, &call, outcome);
+	calls_free(calls);
 	return outcome == OUTCOME_ALLOW ? EXIT_SUCCESS : EXIT_PROBLEM;
 }
 
 /* ---- What is asked ---- */
-
-static const struct resource *choose(const struct settings *settings, const char *wanted)
-{
-	for (size_t i = 0; i < settings->n_resources; i++) {
-		if (wanted == NULL ? settings->n_resources == 1 : str_is(settings->resource[i].identifier, wanted))
-			return &settings->resource[i];
-	}
-	for (size_t i = 0; i < settings->n_resources; i++)
-		fprintf(stderr, "gatehouse policy: there is %.*s\n", STR_ARGS(settings->resource[i].identifier));
-	return NULL;
-}
 
 static int run(const struct options *options)
 {
@@ -262,13 +228,13 @@ static int run(const struct options *options)
 		settings_free(settings);
 		return EXIT_WRONG_USE;
 	}
-	resource = choose(settings, options->resource);
+	resource = choose_resource(VERB, settings, options->resource);
 	if (resource == NULL)
-		status = complain("--resource must name one of them");
+		status = complain(VERB, "--resource must name one of them", NULL, EXIT_WRONG_USE);
 	else if (claims == NULL)
-		status = complain("--as needs a JWT, or a file that holds one JSON object");
+		status = complain(VERB, "--as needs a JWT, or a file that holds one JSON object", NULL, EXIT_WRONG_USE);
 	else if (options->arguments != NULL && arguments == NULL)
-		status = complain("--arguments needs a JSON object");
+		status = complain(VERB, "--arguments needs a JSON object", NULL, EXIT_WRONG_USE);
 	else
 		status = try_policy(options, settings, resource, claims, arguments);
 	settings_free(settings);
@@ -326,11 +292,12 @@ int verb_policy(int argc, char **argv)
 			options.arguments = argv[++i];
 		} else if (str_starts(word, STR("-")) ? !take_target(&options, word, argv[++i])
 						      : !take_target(&options, STR_NONE, argv[i])) {
-			return complain("unknown option, missing value, or a target too much; try --help");
+			return complain(
+				VERB, "unknown option, missing value, or a target too much; try --help", NULL, EXIT_WRONG_USE);
 		}
 	}
 	if (options.method == NULL || options.claims == NULL)
-		return complain("a tool and --as are needed; try --help");
+		return complain(VERB, "a tool and --as are needed; try --help", NULL, EXIT_WRONG_USE);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	log_start("gatehouse", LOG_WARNING, false);
 	return run(&options);

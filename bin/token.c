@@ -14,6 +14,7 @@
 
 #include "app.h"
 #include "base64url.h"
+#include "command.h"
 #include "crypto.h"
 #include "file.h"
 #include "json.h"
@@ -21,6 +22,7 @@
 #include "url.h"
 #include "verbs.h"
 
+#define VERB "token"
 #define DOCUMENT_BYTES 65536
 #define KEY_ID "development"
 
@@ -33,12 +35,6 @@ struct options {
 	const char *expires;
 	const char *claims;
 };
-
-static int complain(const char *what, const char *detail)
-{
-	fprintf(stderr, "gatehouse token: %s%s%s\n", what, detail != NULL ? ": " : "", detail != NULL ? detail : "");
-	return EXIT_WRONG_USE;
-}
 
 static void print_help(void)
 {
@@ -122,7 +118,7 @@ static int make_issuer(const struct options *options)
 	struct url url;
 
 	if (!url_parse(str_from(options->make), &url) || url.has_query || url.has_fragment)
-		return complain("an issuer is an http or https URL without query or fragment", options->make);
+		return complain(VERB, "an issuer is an http or https URL without query or fragment", options->make, EXIT_WRONG_USE);
 	if (mkdir(options->issuer, 0755) != 0 && access(options->issuer, W_OK) != 0) {
 		fprintf(stderr, "gatehouse token: %s: can't be made: %s\n", options->issuer, strerror(errno));
 		return EXIT_SYSTEM;
@@ -149,7 +145,7 @@ static bool read_file(const char *directory, const char *name, struct buf *text)
 
 	buf_print(&path, "%s/%s", directory, name);
 	if (path.failed) {
-		(void)complain("its name is too long", directory);
+		(void)complain(VERB, "its name is too long", directory, EXIT_WRONG_USE);
 		return false;
 	}
 	if (file_read(path.p, FILE_PUBLIC, text, &version, &why))
@@ -214,7 +210,7 @@ static int print_token(const struct options *options)
 	if (metadata == NULL)
 		return EXIT_SYSTEM;
 	if (end == options->expires || *end != '\0' || expires < -INT32_MAX || expires > INT32_MAX)
-		return complain("--expires takes a number of seconds", options->expires);
+		return complain(VERB, "--expires takes a number of seconds", options->expires, EXIT_WRONG_USE);
 	crypto_random(random, sizeof(random));
 	base64url_encode((struct str){ (const char *)random, sizeof(random) }, &id);
 
@@ -223,11 +219,11 @@ static int print_token(const struct options *options)
 		options->resource, "sub", options->subject, "client_id", "gatehouse-token", "iat", (json_int_t)now, "exp",
 		(json_int_t)until, "jti", id.p);
 	if (claims == NULL)
-		return complain("the issuer's document names no issuer", options->issuer);
+		return complain(VERB, "the issuer's document names no issuer", options->issuer, EXIT_WRONG_USE);
 	if (options->scope != NULL)
 		(void)json_object_set_new(claims, "scope", json_string(options->scope));
 	if (options->claims != NULL && !merge(claims, options->claims))
-		return complain("--claims takes a JSON object", options->claims);
+		return complain(VERB, "--claims takes a JSON object", options->claims, EXIT_WRONG_USE);
 	if (!signer_sign(key, header, claims, &token)) {
 		fputs("gatehouse token: signing failed\n", stderr);
 		return EXIT_SYSTEM;
@@ -262,12 +258,13 @@ int verb_token(int argc, char **argv)
 		while (k < sizeof(known) / sizeof(known[0]) && !str_is(str_from(argv[i]), known[k].name))
 			k++;
 		if (k == sizeof(known) / sizeof(known[0]))
-			return complain("unknown option; try --help", argv[i]);
+			return complain(VERB, "unknown option; try --help", argv[i], EXIT_WRONG_USE);
 		if (++i == argc)
-			return complain("a value is missing after", argv[i - 1]);
+			return complain(VERB, "a value is missing after", argv[i - 1], EXIT_WRONG_USE);
 		*known[k].value = argv[i];
 	}
 	if (options.issuer == NULL || (options.make == NULL) == (options.resource == NULL))
-		return complain("--issuer DIR is needed, and either --new URL or --resource URL; try --help", NULL);
+		return complain(
+			VERB, "--issuer DIR is needed, and either --new URL or --resource URL; try --help", NULL, EXIT_WRONG_USE);
 	return options.make != NULL ? make_issuer(&options) : print_token(&options);
 }

@@ -187,8 +187,15 @@ bool address_is_public(const struct address *address)
 void address_add(const struct address *address, struct buf *out)
 {
 	char text[INET6_ADDRSTRLEN];
-	bool ipv4 = is_mapped(address);
 
-	if (inet_ntop(ipv4 ? AF_INET : AF_INET6, ipv4 ? address->byte + sizeof(mapped) : address->byte, text, sizeof(text)) != NULL)
-		buf_add_text(out, text);
+	if (!is_mapped(address)) {
+		if (inet_ntop(AF_INET6, address->byte, text, sizeof(text)) != NULL)
+			buf_add_text(out, text);
+		return;
+	}
+	for (size_t i = sizeof(mapped); i < sizeof(address->byte); i++) {
+		if (i != sizeof(mapped))
+			buf_add_byte(out, '.');
+		buf_add_number(out, address->byte[i]);
+	}
 }

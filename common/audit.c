@@ -10,7 +10,7 @@
 #include "file.h"
 #include "log.h"
 
-#define ADDRESS_BYTES 64
+#define TEXT_BYTES 64  /* of an address or a digest */
 #define DIGEST_SHOWN 8 /* bytes: enough to find a token's lines again, no use to anybody else */
 #define FILE_MODE 0640
 
@@ -20,6 +20,7 @@ struct audit {
 	struct file_version opened;
 	int64_t looked;
 	struct log_record record;
+	struct buf text; /* for one value at a time */
 };
 
 bool audit_check(const struct settings *settings, struct buf *why)
@@ -70,7 +71,7 @@ struct audit *audit_new(const struct settings *settings)
 	};
 	struct audit *audit = memory_new(sizeof(*audit));
 
-	*audit = (struct audit){ .settings = settings, .file = -1, .looked = -1 };
+	*audit = (struct audit){ .settings = settings, .file = -1, .looked = -1, .text = BUF(TEXT_BYTES) };
 	audit->record.form = forms[settings->audit_format];
 	return audit;
 }
@@ -82,6 +83,7 @@ void audit_free(struct audit *audit)
 	if (audit->file >= 0)
 		(void)close(audit->file);
 	buf_free(&audit->record.line);
+	buf_free(&audit->text);
 	free(audit);
 }
 
@@ -100,7 +102,7 @@ static void look(struct audit *audit, int64_t now)
 
 static void field(struct audit *audit, const char *name, struct str value)
 {
-	if (!principal_has(&audit->settings->audit_omit, str_from(name)))
+	if (!words_have(&audit->settings->audit_omit, str_from(name)))
 		log_record_text(&audit->record, name, value);
 }
 
@@ -115,19 +117,16 @@ static void add_person(struct audit *audit, const struct principal *principal)
 
 static void add_digest(struct audit *audit, const unsigned char *digest)
 {
-	auto_buf text = BUF(2 * DIGEST_SHOWN + 1);
-
-	for (size_t i = 0; i < DIGEST_SHOWN; i++)
-		buf_print(&text, "%02x", digest[i]);
-	field(audit, "token", buf_str(&text));
+	buf_clear(&audit->text);
+	buf_add_hex(&audit->text, digest, DIGEST_SHOWN);
+	field(audit, "token", buf_str(&audit->text));
 }
 
 static void add_address(struct audit *audit, const struct address *client)
 {
-	auto_buf text = BUF(ADDRESS_BYTES);
-
-	address_add(client, &text);
-	field(audit, "address", buf_str(&text));
+	buf_clear(&audit->text);
+	address_add(client, &audit->text);
+	field(audit, "address", buf_str(&audit->text));
 }
 
 void audit_write(struct audit *audit, const struct http *http, const struct decision *decision)

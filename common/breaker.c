@@ -3,7 +3,6 @@
 
 #include "log.h"
 
-#define BREAK_SECONDS 10    /* from one question to the next while the provider does not answer */
 #define FAILING_SECONDS 300 /* for how long a failure is remembered when nobody asks */
 #define WELL_SECONDS 30     /* for how long an answer speaks for the provider */
 #define SECOND_NS INT64_C(1000000000)

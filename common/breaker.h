@@ -8,6 +8,9 @@
 
 #include "table.h"
 
+/* From one question to the next while a provider does not answer; of use to a client too, who was told 503. */
+#define BREAK_SECONDS 10
+
 struct breaker {
 	struct table *table;
 	struct str issuer;

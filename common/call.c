@@ -14,6 +14,8 @@
 struct calls {
 	struct conditions *conditions;
 	struct buf body;
+	struct mcp_message message; /* in the body; too large to be made anew each time */
+	struct str *scope;          /* room for those of all rules of a resource */
 };
 
 bool calls_check(const struct settings *settings, struct buf *why)
@@ -33,6 +35,17 @@ void calls_review(const struct settings *settings, struct buf *notes)
 	conditions_free(conditions_new(settings, &errors, notes));
 }
 
+static size_t most_scopes(const struct settings *settings)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		if (settings->resource[i].operation_scopes.n > most)
+			most = settings->resource[i].operation_scopes.n;
+	}
+	return most;
+}
+
 struct calls *calls_new(const struct settings *settings)
 {
 	struct calls *calls = memory_new(sizeof(*calls));
@@ -43,6 +56,7 @@ struct calls *calls_new(const struct settings *settings)
 	/* They were good a moment ago: see calls_check. */
 	if (calls->conditions == NULL)
 		abort();
+	calls->scope = memory_new((most_scopes(settings) + 1) * sizeof(*calls->scope));
 	return calls;
 }
 
@@ -52,12 +66,13 @@ void calls_free(struct calls *calls)
 		return;
 	conditions_free(calls->conditions);
 	buf_free(&calls->body);
+	free(calls->scope);
 	free(calls);
 }
 
 /* One request before its judges. */
 struct hearing {
-	const struct calls *calls;
+	struct calls *calls;
 	struct call *call;
 	struct operation_judge judge;
 	struct situation situation;
@@ -90,7 +105,7 @@ static void hearing_open(struct hearing *hearing, const struct http *http)
 {
 	const struct call *call = hearing->call;
 
-	hearing->call->needed = (struct needed){ 0 };
+	hearing->call->needed = (struct words){ hearing->calls->scope, 0 };
 	hearing->judge = (struct operation_judge){ .resource = call->resource,
 		.principal = call->principal,
 		.is_true = is_true,
@@ -102,6 +117,19 @@ static void hearing_open(struct hearing *hearing, const struct http *http)
 		.path = call->path,
 		.facts = call->principal->facts,
 		.shows_arguments = call->shows_body };
+}
+
+/* One challenge names what all messages need, each scope once. */
+static void add_needed(struct hearing *hearing, const struct needed *needed)
+{
+	struct words *all = &hearing->call->needed;
+
+	for (size_t k = 0; k < needed->n; k++) {
+		for (size_t i = 0; i < needed->list[k]->n; i++) {
+			if (!words_have(all, needed->list[k]->word[i]))
+				all->word[all->n++] = needed->list[k]->word[i];
+		}
+	}
 }
 
 static enum outcome judge_items(struct hearing *hearing, const struct mcp_item *item, size_t n)
@@ -120,11 +148,13 @@ static enum outcome judge_items(struct hearing *hearing, const struct mcp_item *
 			buf_clear(call->name);
 			buf_add(call->name, item[i].target);
 		}
-		if (decides) {
+		if (outcome == OUTCOME_INSUFFICIENT_SCOPE)
+			add_needed(hearing, &needed);
+		if (decides)
 			all = outcome;
-			call->needed = needed;
-		}
 	}
+	if (all != OUTCOME_INSUFFICIENT_SCOPE)
+		call->needed.n = 0;
 	return all;
 }
 
@@ -153,26 +183,34 @@ static enum outcome judge_body(struct hearing *hearing, const struct http *http,
 {
 	const struct mcp_body body = { header(http, CONTENT_TYPE), header(http, HTTP_CONTENT_ENCODING), text };
 	struct mcp_headers headers = call_headers(http);
-	auto_mcp_message message = { 0 };
+	struct mcp_message *message = &hearing->calls->message;
 	enum outcome outcome;
 
 	if (carries_nothing(hearing->call->method) && text.n == 0)
 		return OUTCOME_ALLOW;
 	if (!str_is(hearing->call->method, "POST"))
 		return OUTCOME_BAD_MESSAGE;
-	outcome = mcp_read_body(&body, &message);
+	outcome = mcp_read_body(&body, message);
 	if (outcome == OUTCOME_ALLOW)
-		outcome = mcp_agree(&message, &headers);
-	return outcome == OUTCOME_ALLOW ? judge_items(hearing, message.item, message.n) : outcome;
+		outcome = mcp_agree(message, &headers);
+	if (outcome == OUTCOME_ALLOW)
+		outcome = judge_items(hearing, message->item, message->n);
+	mcp_message_free(message);
+	return outcome;
 }
 
 static enum outcome judge_unknown(struct hearing *hearing)
 {
+	struct needed needed;
+	enum outcome outcome;
+
 	switch (hearing->call->resource->legacy) {
 	case LEGACY_ALLOW:
 		return OUTCOME_ALLOW;
 	case LEGACY_COARSE:
-		return operation_judge_unknown(&hearing->judge, &hearing->call->needed);
+		outcome = operation_judge_unknown(&hearing->judge, &needed);
+		add_needed(hearing, &needed);
+		return outcome;
 	case LEGACY_DENY:
 		break;
 	}
@@ -221,7 +259,7 @@ enum outcome calls_judge(struct calls *calls, struct http *http, struct call *ca
 	struct hearing hearing = { .calls = calls, .call = call };
 	enum outcome outcome;
 
-	call->needed = (struct needed){ 0 };
+	call->needed = (struct words){ NULL, 0 };
 	if (!operation_has_rules(call->resource))
 		return !call->shows_body || http_drain(http, BODY_BYTES) ? OUTCOME_ALLOW : OUTCOME_BODY_TOO_LARGE;
 	hearing_open(&hearing, http);

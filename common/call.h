@@ -33,8 +33,12 @@ struct call {
 	const struct principal *principal;
 	struct str method, path; /* of HTTP */
 	bool shows_body;         /* else the headers are all there is */
-	struct needed needed;    /* set with OUTCOME_INSUFFICIENT_SCOPE: the scopes that would do, beside the resource's own */
-	struct buf *name;        /* set for the audit: what was asked for, when a body told it */
+	/*
+	 * Set with OUTCOME_INSUFFICIENT_SCOPE: the scopes that would do for all messages, beside the resource's own. borrowed until
+	 * the next call
+	 */
+	struct words needed;
+	struct buf *name; /* set for the audit: what was asked for, when a body told it */
 	/* Is told what each rule that is asked says, like operation_judge's; NULL: nobody is. */
 	void (*tell)(void *told, struct str where, enum operation_word word);
 	void *told;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "challenge.h"
 
-/* JSON-RPC's code for a refusal by the gate, as MCP servers commonly answer it; beyond MCP's own -32020...-32099. */
-#define JSONRPC_REFUSED (-32001)
-
 void challenge_metadata_url(const struct resource *resource, struct buf *out)
 {
 	url_insert_well_known(&resource->url, WELL_KNOWN_PROTECTED_RESOURCE, false, out);
@@ -42,7 +39,7 @@ static bool is_known(const struct resource *resource, struct str scope)
 		if (str_eq(resource->implication[i].scope, scope))
 			return true;
 	}
-	return principal_has(&resource->publish_scopes, scope) || principal_has(&resource->operation_scopes, scope);
+	return words_have(&resource->publish_scopes, scope) || words_have(&resource->operation_scopes, scope);
 }
 
 /*
@@ -50,14 +47,12 @@ static bool is_known(const struct resource *resource, struct str scope)
  * the challenge names, what the token already has of the scopes that this resource knows.
  */
 static void list_scopes(const struct resource *resource, enum outcome outcome, const struct principal *principal,
-	const struct needed *needed, struct buf *scopes)
+	const struct words *needed, struct buf *scopes)
 {
 	for (size_t i = 0; i < resource->require_scopes.n; i++)
 		add_scope(scopes, resource->require_scopes.word[i]);
-	for (size_t k = 0; needed != NULL && k < needed->n; k++) {
-		for (size_t i = 0; i < needed->list[k]->n; i++)
-			add_scope(scopes, needed->list[k]->word[i]);
-	}
+	for (size_t i = 0; needed != NULL && i < needed->n; i++)
+		add_scope(scopes, needed->word[i]);
 	if (outcome != OUTCOME_INSUFFICIENT_SCOPE || principal == NULL || !resource->challenge_granted)
 		return;
 	for (size_t i = 0; i < principal->scopes.n; i++) {
@@ -69,11 +64,11 @@ static void list_scopes(const struct resource *resource, enum outcome outcome, c
 }
 
 void challenge_write(const struct resource *resource, enum outcome outcome, const struct principal *principal,
-	const struct needed *needed, struct buf *out)
+	const struct words *needed, struct buf *out)
 {
 	const struct outcome_row *row = outcome_row(outcome);
 	auto_buf metadata = BUF(2048);
-	auto_buf scopes = BUF(4096);
+	auto_buf scopes = BUF(CHALLENGE_SCOPES_BYTES);
 	size_t start = out->n;
 
 	if (!row->challenge)
@@ -94,12 +89,15 @@ void challenge_body(const struct resource *resource, enum outcome outcome, struc
 
 	if (row->error == NULL)
 		return;
-	if (row->jsonrpc != 0) /* no id: when the headers don't agree, it is not known whose it is */
+	/*
+	 * No id, since it is not known, or not looked for, whose it is. The code of a refusal is its status, for what lies in
+	 * -32768...-32000 belongs to JSON-RPC, MCP and its SDKs (BD-03, BD-05).
+	 */
+	if (row->jsonrpc != 0)
 		buf_print(out, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\"}}", row->jsonrpc, row->description);
 	else if (resource != NULL && resource->error_body == ERROR_BODY_JSONRPC)
-		buf_print(out,
-			"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}",
-			JSONRPC_REFUSED, row->description, row->error);
+		buf_print(out, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}",
+			row->status, row->description, row->error);
 	else
 		buf_print(out, "{\"error\":\"%s\",\"error_description\":\"%s\"}", row->error, row->description);
 }

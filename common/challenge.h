@@ -21,7 +21,7 @@ void challenge_metadata_url(const struct resource *resource, struct buf *out);
  * of the one operation beside the resource's own; NULL: none. Appends to `out`.
  */
 void challenge_write(const struct resource *resource, enum outcome outcome, const struct principal *principal,
-	const struct needed *needed, struct buf *out);
+	const struct words *needed, struct buf *out);
 
 /* The JSON body of a refusal, on one line; `resource` may be NULL. Appends to `out`. */
 void challenge_body(const struct resource *resource, enum outcome outcome, struct buf *out);

@@ -60,7 +60,7 @@ static bool has_other_proof(enum evidence evidence, const struct issuer *issuer,
 {
 	const struct inquiries *ask = &issuer->ask;
 
-	if (client.n != 0 && principal_has(&issuer->audience_clients, client))
+	if (client.n != 0 && words_have(&issuer->audience_clients, client))
 		return true;
 	return evidence == EVIDENCE_ANSWER && ask->userinfo_unsafe && ask->introspection.n == 0 && ask->tokeninfo.n == 0;
 }

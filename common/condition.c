@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 
-#include "expression.h"
+#include "clock.h"
+#include "condition_review.h"
 #include "log.h"
 
 #define WHY_BYTES 1024
 #define NAME_BYTES 128
+#define QUIET_MS 60000 /* from one line of the log about a condition to the next: clients write what fails */
 
 enum variable { JWT, PRINCIPAL, MCP, REQUEST, VARIABLES };
 static const char *const variables[VARIABLES + 1] = { "jwt", "principal", "mcp", "request", NULL };
@@ -16,11 +18,17 @@ struct compiled {
 	struct expression *expression;
 	unsigned kinds;
 	bool looks_at_mcp, looks_at_request;
+	enum mcp_target_kind demands; /* false for all of that kind but the one called `demanded`; MCP_NO_TARGET: of no kind */
+	struct str demanded;
+	int64_t quiet_until; /* clock_ms */
+	unsigned untold;     /* failures since the last line */
 };
 
 struct conditions {
 	struct compiled *compiled; /* by condition->number */
 	size_t n;
+	/* Any of them does: what none looks at is not made. */
+	bool looks_at_method, looks_at_arguments, looks_at_headers;
 };
 
 static bool contains_nocase(struct str text, struct str part)
@@ -32,37 +40,14 @@ static bool contains_nocase(struct str text, struct str part)
 	return false;
 }
 
-/* What compiles, and is a mistake all the same. */
-static void review(const struct settings *settings, const struct condition *condition, const struct expression *expression,
-	struct buf *errors, struct buf *notes)
-{
-	bool sees_arguments = settings->front == FRONT_NGINX_INSPECT || settings->front == FRONT_UNSAID;
-
-	if (expression_searches(expression, "jwt.scope"))
-		buf_print(notes,
-			"%.*s: it searches jwt.scope as text, so a scope that contains the other's name passes too; \"NAME\" in "
-			"principal.scopes compares whole scopes\n",
-			STR_ARGS(condition->where));
-	if (!expression_mentions(expression, "mcp.arguments"))
-		return;
-	if (!sees_arguments)
-		buf_print(errors,
-			"%.*s: found mcp.arguments, expected a condition without: this web server does not show them (nginx with "
-			"inspect "
-			"does)\n",
-			STR_ARGS(condition->where));
-	else if (settings->front == FRONT_UNSAID)
-		buf_print(notes, "%.*s: arguments are seen only by nginx with inspect; elsewhere this is false\n",
-			STR_ARGS(condition->where));
-}
-
-static void compile(struct conditions *conditions, const struct settings *settings, const struct condition *condition,
-	struct buf *errors, struct buf *notes)
+static void compile(struct conditions *conditions, const struct condition_review *review)
 {
 	static const struct {
-		const char *path;
+		const char *path, *name;
 		enum mcp_target_kind kind;
-	} named[] = { { "mcp.tool", MCP_TOOL }, { "mcp.prompt", MCP_PROMPT }, { "mcp.resource", MCP_RESOURCE } };
+	} named[] = { { "mcp.tool", "mcp.tool.name", MCP_TOOL }, { "mcp.prompt", "mcp.prompt.name", MCP_PROMPT },
+		{ "mcp.resource", "mcp.resource.uri", MCP_RESOURCE } };
+	const struct condition *condition = review->condition;
 	struct compiled *compiled = &conditions->compiled[condition->number];
 	auto_buf why = BUF(WHY_BYTES);
 
@@ -72,16 +57,22 @@ static void compile(struct conditions *conditions, const struct settings *settin
 	else
 		compiled->expression = expression_compile(condition->text, variables, &why);
 	if (compiled->expression == NULL) {
-		buf_print(errors, "%.*s: in this condition: %.*s\n", STR_ARGS(condition->where), STR_ARGS(buf_str(&why)));
+		buf_print(review->errors, "%.*s: in this condition: %.*s\n", STR_ARGS(condition->where), STR_ARGS(buf_str(&why)));
 		return;
 	}
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
 		if (expression_mentions(compiled->expression, named[i].path))
 			compiled->kinds |= 1U << named[i].kind;
+		if (compiled->demands == MCP_NO_TARGET &&
+			expression_demands(compiled->expression, named[i].name, &compiled->demanded))
+			compiled->demands = named[i].kind;
 	}
 	compiled->looks_at_mcp = expression_mentions(compiled->expression, "mcp");
 	compiled->looks_at_request = expression_mentions(compiled->expression, "request");
-	review(settings, condition, compiled->expression, errors, notes);
+	conditions->looks_at_method |= expression_mentions(compiled->expression, "mcp.method");
+	conditions->looks_at_arguments |= expression_mentions(compiled->expression, "mcp.arguments");
+	conditions->looks_at_headers |= expression_mentions(compiled->expression, "request.headers");
+	condition_review(review, compiled->expression);
 }
 
 struct conditions *conditions_new(const struct settings *settings, struct buf *errors, struct buf *notes)
@@ -95,10 +86,14 @@ struct conditions *conditions_new(const struct settings *settings, struct buf *e
 		const struct resource *resource = &settings->resource[i];
 
 		for (size_t k = 0; k < resource->n_conditions; k++)
-			compile(conditions, settings, &resource->condition[k], errors, notes);
+			compile(conditions,
+				&(struct condition_review){ settings, resource, NULL, &resource->condition[k], errors, notes });
 		for (size_t k = 0; k < resource->n_operations; k++) {
-			if (resource->operation[k].when.text.n != 0)
-				compile(conditions, settings, &resource->operation[k].when, errors, notes);
+			const struct operation_rule *rule = &resource->operation[k];
+
+			if (rule->when.text.n != 0)
+				compile(conditions,
+					&(struct condition_review){ settings, resource, rule, &rule->when, errors, notes });
 		}
 	}
 	if (errors->n == before && !errors->failed)
@@ -124,7 +119,7 @@ unsigned condition_kinds(const struct conditions *conditions, const struct condi
 
 /* ---- what they look at ---- */
 
-static json_t *mcp_of(const struct situation *situation)
+static json_t *mcp_of(const struct conditions *conditions, const struct situation *situation)
 {
 	static const struct {
 		const char *name, *member;
@@ -134,14 +129,15 @@ static json_t *mcp_of(const struct situation *situation)
 	const struct mcp_item *item = situation->item;
 	json_t *mcp = json_object();
 
-	(void)json_object_set_new(mcp, "method", json_from_str(item->method));
+	if (conditions->looks_at_method)
+		(void)json_object_set_new(mcp, "method", json_from_str(item->method));
 	if (item->target_kind < sizeof(targets) / sizeof(targets[0]) && targets[item->target_kind].name != NULL) {
 		json_t *target = json_object();
 
 		(void)json_object_set_new(target, targets[item->target_kind].member, json_from_str(item->target));
 		(void)json_object_set_new(mcp, targets[item->target_kind].name, target);
 	}
-	if (situation->shows_arguments)
+	if (conditions->looks_at_arguments && situation->shows_arguments)
 		(void)json_object_set_new(mcp, "arguments",
 			item->arguments != NULL ? json_incref((json_t *)(uintptr_t)item->arguments) : json_object());
 	return mcp;
@@ -172,18 +168,18 @@ static void add_header(json_t *headers, struct str variable, struct str value)
 		buf_add_byte(&name, byte == '_' ? '-' : byte);
 	}
 	buf_add_byte(&name, '\0');
-	/* One that came twice has no value that all readers agree on. */
+	/* One that came twice, or is no text, has no value that all readers agree on. */
 	if (name.failed || is_hidden(str_first(buf_str(&name), name.n - 1)))
 		return;
-	if (json_object_get(headers, name.p) != NULL)
+	if (json_object_get(headers, name.p) != NULL || !str_is_utf8(value))
 		(void)json_object_set_new(headers, name.p, json_null());
 	else
 		(void)json_object_set_new(headers, name.p, json_from_str(value));
 }
 
-static json_t *request_of(const struct situation *situation)
+static json_t *headers_of(const struct situation *situation)
 {
-	json_t *request = json_object(), *headers = json_object();
+	json_t *headers = json_object();
 
 	for (char *const *pair = situation->http->variables; *pair != NULL; pair++) {
 		struct str value = str_from(*pair), name;
@@ -191,9 +187,17 @@ static json_t *request_of(const struct situation *situation)
 		if (str_starts(value, STR("HTTP_")) && str_cut(&value, '=', &name) && value.n != 0)
 			add_header(headers, str_skip(name, 5), value);
 	}
+	return headers;
+}
+
+static json_t *request_of(const struct conditions *conditions, const struct situation *situation)
+{
+	json_t *request = json_object();
+
 	(void)json_object_set_new(request, "method", json_from_str(situation->method));
 	(void)json_object_set_new(request, "path", json_from_str(situation->path));
-	(void)json_object_set_new(request, "headers", headers);
+	if (conditions->looks_at_headers)
+		(void)json_object_set_new(request, "headers", headers_of(situation));
 	return request;
 }
 
@@ -202,6 +206,8 @@ void situation_next(struct situation *situation, const struct mcp_item *item)
 	json_decref(situation->mcp);
 	situation->mcp = NULL;
 	situation->item = item;
+	situation->jwt = json_object_get(situation->facts, "jwt");
+	situation->principal = json_object_get(situation->facts, "principal");
 }
 
 void situation_end(struct situation *situation)
@@ -211,27 +217,46 @@ void situation_end(struct situation *situation)
 	situation->mcp = situation->request = NULL;
 }
 
+static void tell_failure(struct compiled *compiled, const struct condition *condition, struct buf *why)
+{
+	int64_t now = clock_ms();
+
+	if (now < compiled->quiet_until) {
+		compiled->untold++;
+		return;
+	}
+	if (compiled->untold != 0)
+		buf_print(why, "; %u more times since the last such line", compiled->untold);
+	log_event(LOG_WARNING, "condition_failed", "%.*s: it counts as false: %.*s", STR_ARGS(condition->where),
+		STR_ARGS(buf_str(why)));
+	compiled->quiet_until = now + QUIET_MS;
+	compiled->untold = 0;
+}
+
 bool condition_is_true(const struct conditions *conditions, const struct condition *condition, struct situation *situation)
 {
-	const struct compiled *compiled = &conditions->compiled[condition->number];
+	struct compiled *compiled = &conditions->compiled[condition->number];
 	auto_buf why = BUF(WHY_BYTES);
 	enum expression_result result;
 
+	/* Most rules are about one tool by its name, and most calls are of another. */
+	if (compiled->demands != MCP_NO_TARGET && situation->item->target_kind == compiled->demands &&
+		!str_eq(situation->item->target, compiled->demanded))
+		return false;
 	/* A request that doesn't tell what it asks for has no `mcp`, so that no condition finds a tool missing that is there. */
 	if (compiled->looks_at_mcp && situation->mcp == NULL && situation->item->method.n != 0)
-		situation->mcp = mcp_of(situation);
+		situation->mcp = mcp_of(conditions, situation);
 	if (compiled->looks_at_request && situation->request == NULL)
-		situation->request = request_of(situation);
+		situation->request = request_of(conditions, situation);
 	result = expression_evaluate(compiled->expression,
 		(const json_t *const[VARIABLES]){
-			[JWT] = json_object_get(situation->facts, "jwt"),
-			[PRINCIPAL] = json_object_get(situation->facts, "principal"),
+			[JWT] = situation->jwt,
+			[PRINCIPAL] = situation->principal,
 			[MCP] = situation->mcp,
 			[REQUEST] = situation->request,
 		},
 		&why);
 	if (result == EXPRESSION_ERROR)
-		log_event(LOG_WARNING, "condition_failed", "%.*s: it counts as false: %.*s", STR_ARGS(condition->where),
-			STR_ARGS(buf_str(&why)));
+		tell_failure(compiled, condition, &why);
 	return result == EXPRESSION_TRUE;
 }

@@ -7,7 +7,7 @@
  *	mcp        method, tool.name, prompt.name, resource.uri; arguments where the body is seen
  *	request    method, path, headers (by their names in lower case)
  *
- * A condition that can't be judged is false, and the log says why.
+ * A condition that can't be judged is false, and the log says why, at most once a minute for each.
  */
 #ifndef GATEHOUSE_CONDITION_H
 #define GATEHOUSE_CONDITION_H
@@ -34,7 +34,8 @@ struct situation {
 	const json_t *facts; /* of the principal */
 	bool shows_arguments;
 	const struct mcp_item *item;
-	json_t *request, *mcp; /* made when a condition looks at them */
+	const json_t *jwt, *principal; /* of the facts */
+	json_t *request, *mcp;         /* made when a condition looks at them */
 };
 /* The next message. */
 void situation_next(struct situation *situation, const struct mcp_item *item);

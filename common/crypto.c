@@ -48,14 +48,10 @@ bool crypto_digest(const char *name, struct str data, struct buf *digest)
 
 void crypto_sha256_hex(struct str data, size_t bytes, struct buf *out)
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char digest[SHA256_BYTES];
 
 	crypto_sha256(data, digest);
-	for (size_t i = 0; i < bytes && i < SHA256_BYTES; i++) {
-		buf_add_byte(out, digits[digest[i] >> 4]);
-		buf_add_byte(out, digits[digest[i] & 15]);
-	}
+	buf_add_hex(out, digest, bytes < SHA256_BYTES ? bytes : SHA256_BYTES);
 }
 
 bool crypto_make_key(struct buf *pem)

@@ -118,7 +118,12 @@ void expression_free_pointer(struct expression **expression)
 
 static struct value run(const struct expression *expression, const json_t *const bindings[], struct machine *machine)
 {
-	*machine = (struct machine){ .bindings = bindings, .memory = { .most = EXPRESSION_MEMORY }, .steps = EXPRESSION_STEPS };
+	/* Each is set before it is looked at: clearing them would cost more than most rules. */
+	static struct value local[EXPRESSION_DEPTH];
+
+	*machine = (struct machine){
+		.bindings = bindings, .memory = { .most = EXPRESSION_MEMORY }, .steps = EXPRESSION_STEPS, .local = local
+	};
 	return evaluate(machine, expression->root);
 }
 
@@ -222,6 +227,38 @@ bool expression_searches(const struct expression *expression, const char *path)
 				str_is(str_from(node->function->name), "endsWith")))
 			continue;
 		if (add_path(node->first, &text) && str_is(buf_str(&text), path))
+			return true;
+	}
+	return false;
+}
+
+static bool node_demands(const struct node *node, const char *path, struct str *text)
+{
+	auto_buf found = BUF((size_t)2 * EXPRESSION_BYTES);
+	const struct node *literal = node->last, *other = node->first;
+
+	if (node->kind != NODE_BINARY || node->operation != TOKEN_EQUAL)
+		return false;
+	if (literal->kind != NODE_LITERAL) {
+		literal = node->first;
+		other = node->last;
+	}
+	if (literal->kind != NODE_LITERAL || literal->literal.kind != VALUE_STRING)
+		return false;
+	if (!add_path(other, &found) || !str_is(buf_str(&found), path))
+		return false;
+	*text = literal->literal.as.text;
+	return true;
+}
+
+bool expression_demands(const struct expression *expression, const char *path, struct str *text)
+{
+	const struct node *root = expression->root;
+
+	if (root->kind != NODE_AND)
+		return node_demands(root, path, text);
+	for (const struct node *child = root->first; child != NULL; child = child->next) {
+		if (node_demands(child, path, text))
 			return true;
 	}
 	return false;

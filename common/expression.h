@@ -55,5 +55,10 @@ bool expression_mentions(const struct expression *expression, const char *path) 
  * that is a mistake: "files:read" is in "profiles:read" too.
  */
 bool expression_searches(const struct expression *expression, const char *path) MUST_USE;
+/*
+ * Whether it can be true only with one text at that path, since it says `PATH == "TEXT"`, alone or in a row of &&: then there is no
+ * need to evaluate it with another. *text is borrowed from the expression.
+ */
+bool expression_demands(const struct expression *expression, const char *path, struct str *text) MUST_USE;
 
 #endif

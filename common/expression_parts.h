@@ -66,8 +66,8 @@ struct machine {
 	const json_t *const *bindings;
 	struct arena memory;
 	size_t steps;
-	bool exhausted; /* no error of this kind is absorbed by && and || */
-	struct value local[EXPRESSION_DEPTH];
+	bool exhausted;      /* no error of this kind is absorbed by && and || */
+	struct value *local; /* EXPRESSION_DEPTH of them */
 };
 /* False when the budget does not have that many steps. */
 bool machine_charge(struct machine *machine, size_t steps) MUST_USE;

@@ -349,7 +349,11 @@ void http_status(struct http *http, int status)
 {
 	http->status = status;
 	buf_clear(&http->answer);
-	buf_print(&http->answer, "Status: %d %s\r\n", status, http_status_phrase(status));
+	buf_add(&http->answer, STR("Status: "));
+	buf_add_number(&http->answer, status);
+	buf_add_byte(&http->answer, ' ');
+	buf_add_text(&http->answer, http_status_phrase(status));
+	buf_add(&http->answer, STR("\r\n"));
 }
 
 void http_header_always(struct http *http, const char *name, struct str value)
@@ -372,8 +376,11 @@ void http_header(struct http *http, const char *name, struct str value)
 
 void http_content_head(struct http *http, struct str content)
 {
-	if (http->status != 204 && http->status != 304)
-		buf_print(&http->answer, "Content-Length: %zu\r\n", content.n);
+	if (http->status != 204 && http->status != 304) {
+		buf_add(&http->answer, STR("Content-Length: "));
+		buf_add_number(&http->answer, (int64_t)content.n);
+		buf_add(&http->answer, STR("\r\n"));
+	}
 	buf_add(&http->answer, STR("\r\n"));
 }
 

@@ -139,6 +139,5 @@ bool line_digest(struct str text, unsigned char digest[32])
 void line_add_digest(const unsigned char digest[32], struct buf *out)
 {
 	buf_add(out, digest_mark);
-	for (size_t i = 0; i < DIGEST_BYTES; i++)
-		buf_print(out, "%02x", digest[i]);
+	buf_add_hex(out, digest, DIGEST_BYTES);
 }

@@ -14,6 +14,7 @@ struct watched {
 	const char *path;
 	enum file_rights rights;
 	struct file_version version;
+	bool read; /* at least once */
 };
 
 struct lists {
@@ -34,8 +35,10 @@ static bool read_text(struct watched *watched, struct buf *text, struct buf *fau
 {
 	auto_buf why = BUF(FAULTS_BYTES);
 
-	if (file_read(watched->path, watched->rights, text, &watched->version, &why))
+	if (file_read(watched->path, watched->rights, text, &watched->version, &why)) {
+		watched->read = true;
 		return true;
+	}
 	watched->version = file_version_of(watched->path);
 	buf_print(faults, "can't be used: %s\n", why.p);
 	return false;
@@ -65,14 +68,16 @@ static void read_keys(struct lists *lists, size_t i, struct buf *faults)
 	lists->generation++;
 }
 
-static void read_denied(struct lists *lists, struct buf *faults)
+/* False: what was read before stays. */
+static bool read_denied(struct lists *lists, struct buf *faults)
 {
 	auto_buf text = BUF(DENY_LIST_BYTES);
 
 	if (!read_text(&lists->deny_file, &text, faults))
-		return;
+		return false;
 	deny_list_free(lists->denied);
 	lists->denied = deny_list_read(buf_str(&text), lists->settings, faults);
+	return true;
 }
 
 static void read_users(struct lists *lists, struct buf *faults)
@@ -92,7 +97,7 @@ static bool has_changed(const struct watched *watched)
 {
 	struct file_version version = file_version_of(watched->path);
 
-	return !file_version_eq(&version, &watched->version);
+	return !watched->read || !file_version_eq(&version, &watched->version);
 }
 
 static void look_at_keys(struct lists *lists, size_t i)
@@ -111,8 +116,10 @@ static void look_at_denied(struct lists *lists)
 
 	if (lists->deny_file.path == NULL || !has_changed(&lists->deny_file))
 		return;
-	read_denied(lists, &faults);
-	tell(&lists->deny_file, &faults, "the good lines count");
+	if (read_denied(lists, &faults))
+		tell(&lists->deny_file, &faults, "the good lines count");
+	else
+		tell(&lists->deny_file, &faults, "the lines read before stay in force");
 	log_event(LOG_INFO, "deny_list_read", "%s: %zu lines are in force", lists->deny_file.path, deny_list_size(lists->denied));
 }
 
@@ -170,7 +177,7 @@ bool lists_check(const struct settings *settings, struct buf *why)
 		complain(&lists->key_file[i], &faults, why);
 	}
 	if (lists->deny_file.path != NULL)
-		read_denied(lists, &faults);
+		(void)read_denied(lists, &faults);
 	complain(&lists->deny_file, &faults, why);
 	if (lists->user_file.path != NULL)
 		read_users(lists, &faults);
@@ -198,16 +205,27 @@ void lists_free(struct lists *lists)
 	free(lists);
 }
 
-void lists_look(struct lists *lists, int64_t now)
+static bool is_known(const struct watched *watched)
 {
-	if (lists->looked == now)
-		return;
-	lists->looked = now;
+	return watched->path == NULL || watched->read;
+}
+
+bool lists_look(struct lists *lists, int64_t now)
+{
+	bool known;
+
+	if (lists->looked != now) {
+		lists->looked = now;
+		for (size_t i = 0; i < lists->settings->n_key_files; i++)
+			look_at_keys(lists, i);
+		look_at_denied(lists);
+		look_at_users(lists);
+		denials_look(lists->denials, now);
+	}
+	known = is_known(&lists->deny_file) && is_known(&lists->user_file);
 	for (size_t i = 0; i < lists->settings->n_key_files; i++)
-		look_at_keys(lists, i);
-	look_at_denied(lists);
-	look_at_users(lists);
-	denials_look(lists->denials, now);
+		known = known && is_known(&lists->key_file[i]);
+	return known;
 }
 
 const struct api_keys *lists_keys_for(const struct lists *lists, struct str credential)

@@ -22,8 +22,11 @@ bool lists_check(const struct settings *settings, struct buf *why);
 struct lists *lists_new(const struct settings *settings) MUST_USE;
 void lists_free(struct lists *lists);
 
-/* Looks at the files if the last look was in another second than `now`. */
-void lists_look(struct lists *lists, int64_t now);
+/*
+ * Looks at the files if the last look was in another second than `now`. False while there is one that could not be read yet, though
+ * lists_check was content: until then nobody knows who is denied.
+ */
+bool lists_look(struct lists *lists, int64_t now);
 
 /* The keys whose prefix the credential has; NULL when it has none of them. */
 const struct api_keys *lists_keys_for(const struct lists *lists, struct str credential) MUST_USE;

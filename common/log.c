@@ -141,13 +141,29 @@ static void line_begin(struct buf *line, bool json, const char *level, const cha
 	if (line->limit == 0)
 		*line = BUF(LINE_BYTES);
 	buf_clear(line);
+	/* In pieces, not with buf_print: every decision has such a line. */
 	if (json) {
 		buf_add_text(line, "{\"time\":\"");
 		buf_add_text(line, timestamp());
-		buf_print(line, "\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%d,\"event\":\"%s\"", level, log_setup.program,
-			(int)log_setup.pid, event);
+		buf_add_text(line, "\",\"level\":\"");
+		buf_add_text(line, level);
+		buf_add_text(line, "\",\"program\":\"");
+		buf_add_text(line, log_setup.program);
+		buf_add_text(line, "\",\"pid\":");
+		buf_add_number(line, log_setup.pid);
+		buf_add_text(line, ",\"event\":\"");
+		buf_add_text(line, event);
+		buf_add_byte(line, '"');
 	} else {
-		buf_print(line, "%s %s[%d] %s %s", timestamp(), log_setup.program, (int)log_setup.pid, level, event);
+		buf_add_text(line, timestamp());
+		buf_add_byte(line, ' ');
+		buf_add_text(line, log_setup.program);
+		buf_add_byte(line, '[');
+		buf_add_number(line, log_setup.pid);
+		buf_add_text(line, "] ");
+		buf_add_text(line, level);
+		buf_add_byte(line, ' ');
+		buf_add_text(line, event);
 	}
 }
 
@@ -207,7 +223,7 @@ void log_record_text(struct log_record *record, const char *name, struct str val
 void log_record_number(struct log_record *record, const char *name, int64_t value)
 {
 	field(record, name);
-	buf_print(&record->line, "%lld", (long long)value);
+	buf_add_number(&record->line, value);
 }
 
 void log_record_end(struct log_record *record)

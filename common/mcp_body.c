@@ -13,17 +13,12 @@ static struct str text_of(const json_t *value)
 }
 
 /*
- * JSON-RPC 2.0 4 and 5, MCP base protocol: a message has these members and no others. "Method" beside "method" would be the
- * method to some readers.
+ * JSON-RPC 2.0 4 and 5, MCP base protocol: a message has jsonrpc, perhaps an id, these members and no others. "Method" beside
+ * "method" would be the method to some readers.
  */
-static bool has_only(const json_t *object, const char *a, const char *b)
+static bool has_only(const json_t *object, const json_t *id, const json_t *a, const json_t *b)
 {
-	const char *const names[] = { "jsonrpc", "id", a, b };
-	size_t known = 0;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		known += json_object_get(object, names[i]) != NULL;
-	return known == json_object_size(object);
+	return json_object_size(object) == 1 + (size_t)(id != NULL) + (size_t)(a != NULL) + (size_t)(b != NULL);
 }
 
 /* MCP base protocol: a string or an integer, and never null. */
@@ -79,13 +74,15 @@ static bool read_revision(const json_t *params, struct mcp_item *item)
  */
 static bool read_call(const json_t *json, struct mcp_item *item)
 {
-	const json_t *params = json_object_get(json, "params");
+	const json_t *method = json_object_get(json, "method"), *params = json_object_get(json, "params");
 	const struct mcp_rule *rule;
 
 	item->form = item->id != NULL ? MCP_REQUEST : MCP_NOTIFICATION;
-	item->method = json_text(json, "method");
+	item->method = text_of(method);
 	rule = mcp_rule_of(item->method);
-	if (!has_only(json, "method", "params") || !mcp_is_method(item->method) || (item->id != NULL && !is_id(item->id)))
+	if (!has_only(json, item->id, method, params) || (item->id != NULL && !is_id(item->id)))
+		return false;
+	if (rule == NULL && !mcp_is_method(item->method))
 		return false;
 	if ((params != NULL && !json_is_object(params)) || !are_plain(params, rule) || !read_revision(params, item))
 		return false;
@@ -98,7 +95,7 @@ static bool read_response(const json_t *json, struct mcp_item *item)
 	const json_t *result = json_object_get(json, "result"), *error = json_object_get(json, "error");
 
 	item->form = MCP_RESPONSE;
-	if (!has_only(json, "result", "error") || (result != NULL) == (error != NULL))
+	if (!has_only(json, item->id, result, error) || (result != NULL) == (error != NULL))
 		return false;
 	if (error != NULL && !json_is_object(error))
 		return false;

@@ -56,6 +56,8 @@ bool mcp_look_alike(struct str name, struct str real)
 {
 	struct str rest = name;
 
+	if (str_eq(name, real))
+		return false;
 	for (size_t i = 0; i < real.n; i++) {
 		bool is_ascii;
 
@@ -66,5 +68,5 @@ bool mcp_look_alike(struct str name, struct str real)
 			return false;
 		rest = str_skip(rest, is_ascii ? 1 : character_bytes(rest));
 	}
-	return rest.n == 0 && !str_eq(name, real);
+	return rest.n == 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "operation.h"
 
-#define PLAIN_BYTES 128
+#include "plain_name.h"
 
 bool operation_has_rules(const struct resource *resource)
 {
@@ -23,19 +23,6 @@ static bool has_scopes(const struct operation_judge *judge, const struct words *
 	return true;
 }
 
-/* Names of tools and prompts as they should be (MCP 2026-07-28, tool names); a star stands for nothing stranger. */
-static bool is_plain(struct str name)
-{
-	for (size_t i = 0; i < name.n; i++) {
-		char byte = name.p[i];
-
-		if (!((byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' ||
-			    byte == '-' || byte == '.'))
-			return false;
-	}
-	return name.n <= PLAIN_BYTES;
-}
-
 static bool names(const struct operation_rule *rule, const struct mcp_item *item)
 {
 	static const enum mcp_target_kind targets[] = {
@@ -52,70 +39,14 @@ static bool names(const struct operation_rule *rule, const struct mcp_item *item
 	return false;
 }
 
-/* What a character written as % and two digits stands for; -1: it is none. */
-static int escaped(struct str text)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	int value = 0;
-
-	for (size_t i = 1; i <= 2; i++) {
-		size_t digit = 0;
-
-		while (i < text.n && digit < 16 && !str_eq_nocase((struct str){ &text.p[i], 1 }, (struct str){ &digits[digit], 1 }))
-			digit++;
-		if (i >= text.n || digit == 16)
-			return -1;
-		value = value * 16 + (int)digit;
-	}
-	return value;
-}
-
-/* Does a segment of a path end there, for any reader? */
-static bool ends_segment(struct str rest)
-{
-	int byte = rest.n == 0 ? 0 : rest.p[0] == '%' ? escaped(rest) : rest.p[0];
-
-	return byte == 0 || byte == '/' || byte == '\\' || byte == ':' || byte == '?' || byte == '#';
-}
-
-/* "." or "..": a server takes it out of the path, and arrives elsewhere (RFC 3986 5.2.4). */
-static bool is_dots(struct str rest)
-{
-	size_t dots = 0;
-
-	while (dots < rest.n && rest.p[dots] == '.')
-		dots++;
-	return (dots == 1 || dots == 2) && ends_segment(str_skip(rest, dots));
-}
-
-/* URIs that differ from what a server makes of them: with dots to climb by, or characters encoded that need not be. */
-static bool is_plain_uri(struct str uri)
-{
-	struct str rest = uri;
-	bool starts_segment = true;
-
-	while (rest.n != 0) {
-		int byte = rest.p[0] == '%' ? escaped(rest) : (unsigned char)rest.p[0];
-
-		if ((rest.p[0] == '%' && (byte <= 0 || is_plain((struct str){ &(char){ (char)byte }, 1 }))) || byte < 0x20 ||
-			byte == 0x7f)
-			return false;
-		if (starts_segment && is_dots(rest))
-			return false;
-		starts_segment = ends_segment(rest);
-		rest = str_skip(rest, rest.p[0] == '%' ? 3 : 1);
-	}
-	return true;
-}
-
 /* A strange name is given by its own name only, and taken away by any pattern. */
 static bool may_give(const struct operation_rule *rule, const struct mcp_item *item)
 {
 	if (only_takes_away(rule))
 		return false;
-	if (rule->kind == OPERATION_METHOD || principal_has(&rule->pattern, item->target))
+	if (rule->kind == OPERATION_METHOD || words_have(&rule->pattern, item->target))
 		return true;
-	return rule->kind == OPERATION_RESOURCE ? is_plain_uri(item->target) : is_plain(item->target);
+	return rule->kind == OPERATION_RESOURCE ? uri_is_plain(item->target) : name_is_plain(item->target);
 }
 
 static enum operation_word ask(const struct operation_judge *judge, const struct operation_rule *rule, const struct mcp_item *item)
@@ -131,13 +62,6 @@ static enum operation_word ask(const struct operation_judge *judge, const struct
 	return has_scopes(judge, &rule->scopes) ? OPERATION_YES : OPERATION_NEEDS_SCOPES;
 }
 
-/* Methods that a client needs to speak at all are for everybody who is let in, unless a rule denies them by name (PO-06). */
-static bool is_basic(const struct mcp_item *item)
-{
-	return str_is(item->method, "initialize") || str_is(item->method, "server/discover") || str_is(item->method, "ping") ||
-		str_starts(item->method, STR("notifications/"));
-}
-
 /*
  * An item passes two gates: that of its method, and that of the tool, prompt or resource that it names. A gate that no rule is
  * about stands open.
@@ -148,7 +72,7 @@ struct gate {
 };
 enum { METHOD, TARGET, GATES };
 
-static bool is_for(const struct operation_rule *rule, const struct mcp_item *item)
+static bool is_for(const struct operation_rule *rule, const struct mcp_item *item, bool is_named)
 {
 	switch (rule->kind) {
 	case OPERATION_TOOL:
@@ -160,7 +84,7 @@ static bool is_for(const struct operation_rule *rule, const struct mcp_item *ite
 	case OPERATION_METHOD:
 		break;
 	}
-	return names(rule, item) && !is_basic(item);
+	return is_named && !settings_method_is_basic(item->method);
 }
 
 /* False: it is refused, whatever other rules say. */
@@ -169,9 +93,10 @@ static bool ask_rule(const struct operation_judge *judge, const struct operation
 {
 	struct gate *gate = &gates[rule->kind == OPERATION_METHOD ? METHOD : TARGET];
 	enum operation_word word;
+	bool is_named = names(rule, item);
 
-	gate->closed = gate->closed || (is_for(rule, item) && !only_takes_away(rule));
-	if (!names(rule, item))
+	gate->closed = gate->closed || (is_for(rule, item, is_named) && !only_takes_away(rule));
+	if (!is_named)
 		return true;
 	gate->asked = true;
 	word = ask(judge, rule, item);
@@ -188,20 +113,20 @@ static bool is_open(const struct gate *gate)
 	return gate->opened || !gate->closed;
 }
 
-static size_t last_gate(const struct mcp_item *item)
-{
-	return item->target_kind == MCP_NO_TARGET ? METHOD : TARGET;
-}
-
-/* One that is true opens the last gate, and no other: what the rule of a method asks for is asked of everybody. */
+/*
+ * One that is true opens the last gate, and no other: what the rules of a method ask for is asked of everybody, whatever else the
+ * call names. So where they are all there is, no condition is asked.
+ */
 static void ask_condition(const struct operation_judge *judge, const struct condition *condition, const struct mcp_item *item,
 	struct gate gates[GATES])
 {
-	struct gate *gate = &gates[last_gate(item)];
+	struct gate *gate = &gates[TARGET];
 	unsigned kinds = judge->kinds(judge->context, condition);
 	bool result;
 
-	if (kinds == 0 ? is_basic(item) : (kinds >> item->target_kind & 1) == 0)
+	if (kinds == 0 ? settings_method_is_basic(item->method) : (kinds >> item->target_kind & 1) == 0)
+		return;
+	if (item->target_kind == MCP_NO_TARGET && gates[METHOD].closed)
 		return;
 	gate->asked = gate->closed = true;
 	if (gate->opened)
@@ -215,7 +140,9 @@ static void ask_condition(const struct operation_judge *judge, const struct cond
 /* A person who is let in or kept out by no rule at all would search for it. */
 static void tell_silence(const struct operation_judge *judge, const struct mcp_item *item, const struct gate gates[GATES])
 {
-	if (judge->tell != NULL && !gates[last_gate(item)].asked)
+	bool asked = gates[TARGET].asked || (item->target_kind == MCP_NO_TARGET && gates[METHOD].asked);
+
+	if (judge->tell != NULL && !asked)
 		judge->tell(judge->context, STR_NONE, OPERATION_SILENT);
 }
 

@@ -15,6 +15,12 @@
 /* What one rule says of an item that it names. */
 enum operation_word { OPERATION_SILENT, OPERATION_YES, OPERATION_NEEDS_SCOPES, OPERATION_NO };
 
+/* Lists of scopes, all of which an operation needs beside those of the resource. The lists are borrowed from the settings. */
+struct needed {
+	const struct words *list[2];
+	size_t n;
+};
+
 struct operation_judge {
 	const struct resource *resource;
 	const struct principal *principal;

@@ -12,15 +12,6 @@ static bool has_nocase(const struct words *list, struct str word)
 	return false;
 }
 
-bool principal_has(const struct words *list, struct str word)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		if (str_eq(list->word[i], word))
-			return true;
-	}
-	return false;
-}
-
 static struct str place(char **memory, struct str text)
 {
 	struct str copy = { *memory, text.n };
@@ -121,7 +112,7 @@ static enum match match_rule(const struct rule *rule, const struct principal *pr
 			str_eq_nocase(rule->value, rule->kind == RULE_EMAIL ? principal->email : domain_of(principal->email));
 		return !email_matches ? MATCH_NO : principal->email_verified ? MATCH_YES : MATCH_UNVERIFIED;
 	case RULE_GROUP:
-		if (principal_has(&principal->groups, rule->value))
+		if (words_have(&principal->groups, rule->value))
 			return MATCH_YES;
 		return principal->groups_overage ? MATCH_UNKNOWN : MATCH_NO;
 	case RULE_ORGANIZATION:
@@ -171,7 +162,7 @@ static bool includes(const struct resource *resource, struct str held, struct st
 	for (size_t i = 0; i < resource->n_implications; i++) {
 		const struct implication *implication = &resource->implication[i];
 
-		if (str_eq(implication->scope, held) && principal_has(&implication->implied, scope))
+		if (str_eq(implication->scope, held) && words_have(&implication->implied, scope))
 			return true;
 	}
 	return false;

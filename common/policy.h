@@ -34,14 +34,6 @@ struct principal {
 	int64_t expires;      /* seconds; from then on (plus the issuer's skew) the credential is void */
 };
 
-/* Lists of scopes, all of which an operation needs beside those of the resource. The lists are borrowed from the settings. */
-struct needed {
-	const struct words *list[2];
-	size_t n;
-};
-
-bool principal_has(const struct words *list, struct str word) MUST_USE;
-
 /* A copy in one block of memory of `*bytes`. new; free with free(). */
 struct principal *principal_copy(const struct principal *principal, size_t *bytes) MUST_USE;
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "breaker.h"
 #include "clock.h"
 #include "crypto.h"
 #include "file.h"
@@ -15,7 +16,6 @@
 #define PROBE_MS 10000
 #define COLD_WAIT_MS 500      /* for another process's fetch when there is nothing to serve */
 #define FORCED_WAIT_MS 1000   /* ... when only one key id is missing, which any stranger may bring about */
-#define BREAK_SECONDS 10      /* from one attempt to the next */
 #define FORCED_SECONDS 60     /* from one refresh for an unknown key id to the next */
 #define FAILING_SECONDS 300   /* for how long a failure is remembered when nobody asks */
 #define LATE_SECONDS 60       /* by which keys may be overdue before a request waits for new ones */

@@ -69,15 +69,6 @@ void settings_free(struct settings *settings)
 	free(settings);
 }
 
-static bool has_word(const struct words *words, struct str word)
-{
-	for (size_t i = 0; i < words->n; i++) {
-		if (str_eq(words->word[i], word))
-			return true;
-	}
-	return false;
-}
-
 const struct issuer *settings_spoken_of(const struct settings *settings, const struct issuer *issuer)
 {
 	return issuer == settings->broker.login && issuer != NULL ? settings->broker.own : issuer;
@@ -90,6 +81,15 @@ bool settings_accepts(const struct resource *resource, const struct issuer *issu
 			return true;
 	}
 	return false;
+}
+
+const struct issuer *settings_accepted_issuer(const struct resource *resource, struct str identifier)
+{
+	for (size_t i = 0; i < resource->n_issuers; i++) {
+		if (str_eq(resource->issuer[i]->identifier, identifier))
+			return resource->issuer[i];
+	}
+	return NULL;
 }
 
 bool settings_knows_issuer(const struct settings *settings, struct str identifier)
@@ -109,9 +109,9 @@ bool settings_audience_ok(const struct resource *resource, const struct issuer *
 	bool ends_in_slash = str_ends(identifier, STR("/"));
 
 	if (resource->audience.n != 0)
-		return has_word(&resource->audience, audience);
+		return words_have(&resource->audience, audience);
 	if (issuer->audience.n != 0)
-		return has_word(&issuer->audience, audience);
+		return words_have(&issuer->audience, audience);
 	if (str_eq(audience, identifier))
 		return true;
 	if (resource->url.path.n <= 1 && ends_in_slash)

@@ -18,11 +18,6 @@
 #include "str.h"
 #include "url.h"
 
-struct words {
-	struct str *word;
-	size_t n;
-};
-
 enum authorization_server { SERVER_DIRECT, SERVER_AUGMENT, SERVER_FACADE, SERVER_BROKER };
 
 /* Does the provider send `iss` in its redirects (RFC 9207)? The operator's word; mandatory for facade. */
@@ -181,6 +176,9 @@ struct implication {
 /* Requests that don't tell what they call. */
 enum legacy { LEGACY_DENY, LEGACY_COARSE, LEGACY_ALLOW };
 
+/* All scopes that the settings name for one resource, with blanks between: they must fit into one challenge. */
+#define CHALLENGE_SCOPES_BYTES 4096
+
 struct resource {
 	struct str identifier; /* exactly what users type (RFC 9728 2) */
 	struct url url;
@@ -332,6 +330,14 @@ const struct issuer *settings_spoken_of(const struct settings *settings, const s
 
 /* Does the resource take tokens of that issuer? */
 bool settings_accepts(const struct resource *resource, const struct issuer *issuer) MUST_USE;
+/* The issuer of that name whose tokens it takes; NULL: none. */
+const struct issuer *settings_accepted_issuer(const struct resource *resource, struct str identifier) MUST_USE;
+
+/* Is it a method that a client needs to speak at all? Those are for everybody who is let in, unless a rule denies them (PO-06). */
+bool settings_method_is_basic(struct str method) MUST_USE;
+
+/* A time from now as the settings write it, such as 90d. */
+bool settings_duration(struct str text, int64_t *seconds) MUST_USE;
 
 /* Is it one of theirs, or that of API keys? Any name, while there are no settings (NULL). */
 bool settings_knows_issuer(const struct settings *settings, struct str identifier) MUST_USE;

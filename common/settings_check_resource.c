@@ -116,6 +116,31 @@ static void check_scopes(struct draft *draft, const struct entry *resource, cons
 	}
 }
 
+/* A challenge that leaves out a scope sends people to a login that can't help. */
+static void check_challenge(struct draft *draft, const struct resource *resource, const struct entry *entry)
+{
+	const struct words *lists[] = { &resource->require_scopes, &resource->publish_scopes, &resource->operation_scopes };
+	struct words all = { NULL, 0 };
+	size_t most = resource->n_implications, bytes = 0;
+
+	for (size_t k = 0; k < 3; k++)
+		most += lists[k]->n;
+	for (size_t k = 0; k < 3; k++) {
+		for (size_t i = 0; i < lists[k]->n; i++)
+			draft_words_add_once(draft, &all, most, lists[k]->word[i]);
+	}
+	for (size_t i = 0; i < resource->n_implications; i++)
+		draft_words_add_once(draft, &all, most, resource->implication[i].scope);
+	for (size_t i = 0; i < all.n; i++)
+		bytes += all.word[i].n + 1;
+	if (bytes > CHALLENGE_SCOPES_BYTES)
+		draft_error(draft, entry->name.place,
+			"found scopes of %zu bytes, expected at most %d for all of a resource, blanks included: they must fit into "
+			"the "
+			"header that asks for them",
+			bytes, CHALLENGE_SCOPES_BYTES);
+}
+
 static void check_rules(struct draft *draft, const struct resource *resource, const struct entry *entry)
 {
 	if (resource->allow.n == 0)
@@ -209,6 +234,7 @@ void draft_check_resources(struct draft *draft)
 		check_paths(draft, i);
 		check_scopes(draft, entry, "require_scopes");
 		check_scopes(draft, entry, "publish_scopes");
+		check_challenge(draft, resource, entry);
 		check_rules(draft, resource, entry);
 		draft_check_operations(draft, resource, entry);
 		check_origins(draft, resource, entry);

@@ -92,6 +92,12 @@ void draft_words_add(struct draft *draft, struct words *words, size_t most, stru
 	words->word[words->n++] = word;
 }
 
+void draft_words_add_once(struct draft *draft, struct words *words, size_t most, struct str word)
+{
+	if (!words_have(words, word))
+		draft_words_add(draft, words, most, word);
+}
+
 struct str draft_show(struct draft *draft, struct str text)
 {
 	char *shown;

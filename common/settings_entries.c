@@ -55,7 +55,7 @@ int64_t draft_duration(const struct draft *draft, const struct entries *block, c
 {
 	int64_t seconds = 0;
 
-	return value_duration(draft_value(draft, block, name), &seconds) ? seconds : 0;
+	return settings_duration(draft_value(draft, block, name), &seconds) ? seconds : 0;
 }
 
 struct str draft_secret(struct draft *draft, const struct entries *block, const char *name)

@@ -141,6 +141,16 @@ static void check_endpoint(struct draft *draft, const struct entry *entry, const
 		draft_check_url(draft, draft_place(draft, entry, name), url);
 }
 
+/* Does nobody's token of it count here but that of a login of ours, for which it was made (settings_broker.c)? */
+static bool is_for_logins_alone(const struct settings *settings, const struct issuer *issuer)
+{
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		if (settings_accepts(&settings->resource[i], issuer))
+			return false;
+	}
+	return issuer == settings->broker.login;
+}
+
 static void check_inquiries(struct draft *draft, const struct issuer *issuer, const struct entry *entry)
 {
 	const struct inquiries *ask = &issuer->ask;
@@ -154,7 +164,8 @@ static void check_inquiries(struct draft *draft, const struct issuer *issuer, co
 	if (issuer->introspects_jwt && ask->introspection.n == 0)
 		draft_error(draft, draft_place(draft, entry, "jwt_check"),
 			"found jwt_check introspection, expected introspection_endpoint with it");
-	if (ask->userinfo.n == 0 || ask->introspection.n != 0 || ask->tokeninfo.n != 0)
+	if (ask->userinfo.n == 0 || ask->introspection.n != 0 || ask->tokeninfo.n != 0 ||
+		is_for_logins_alone(draft->settings, issuer))
 		return;
 	/* A broker asks with the token of a login of its own, and takes nobody else's. */
 	if (issuer == draft->settings->broker.login)

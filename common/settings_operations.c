@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rules for single tools, prompts, MCP resources and methods: blocks of a resource, conditions in CEL, scopes that include others.
  */
+#include "plain_name.h"
 #include "settings_parts.h"
 
 static const struct {
@@ -53,15 +54,6 @@ static void fill_operation(struct draft *draft, const struct entry *entry, struc
 		rule->when = condition_of(draft, when, resource);
 }
 
-static bool has(const struct words *words, struct str word)
-{
-	for (size_t i = 0; i < words->n; i++) {
-		if (str_eq(words->word[i], word))
-			return true;
-	}
-	return false;
-}
-
 static void fill_scopes(struct draft *draft, struct resource *resource)
 {
 	size_t most = 0;
@@ -71,10 +63,8 @@ static void fill_scopes(struct draft *draft, struct resource *resource)
 	for (size_t i = 0; i < resource->n_operations; i++) {
 		const struct words *scopes = &resource->operation[i].scopes;
 
-		for (size_t k = 0; k < scopes->n; k++) {
-			if (!has(&resource->operation_scopes, scopes->word[k]))
-				draft_words_add(draft, &resource->operation_scopes, most, scopes->word[k]);
-		}
+		for (size_t k = 0; k < scopes->n; k++)
+			draft_words_add_once(draft, &resource->operation_scopes, most, scopes->word[k]);
 	}
 }
 
@@ -83,19 +73,15 @@ static void close_implication(struct draft *draft, const struct resource *resour
 {
 	struct words all = { NULL, 0 };
 
-	for (size_t i = 0; i < implication->implied.n; i++) {
-		if (!has(&all, implication->implied.word[i]))
-			draft_words_add(draft, &all, most, implication->implied.word[i]);
-	}
+	for (size_t i = 0; i < implication->implied.n; i++)
+		draft_words_add_once(draft, &all, most, implication->implied.word[i]);
 	/* The list grows while it is walked. */
 	for (size_t i = 0; i < all.n; i++) {
 		for (size_t k = 0; k < resource->n_implications; k++) {
 			const struct implication *other = &resource->implication[k];
 
-			for (size_t l = 0; str_eq(other->scope, all.word[i]) && l < other->implied.n; l++) {
-				if (!has(&all, other->implied.word[l]))
-					draft_words_add(draft, &all, most, other->implied.word[l]);
-			}
+			for (size_t l = 0; str_eq(other->scope, all.word[i]) && l < other->implied.n; l++)
+				draft_words_add_once(draft, &all, most, other->implied.word[l]);
 		}
 	}
 	implication->implied = all;
@@ -147,9 +133,19 @@ void draft_fill_operations(struct draft *draft, const struct entries *block, str
 	}
 }
 
-static bool denies_everybody(const struct operation_rule *rule)
+bool settings_method_is_basic(struct str method)
 {
-	return rule->deny.n != 0 && rule->deny.rule[0].kind == RULE_ANY;
+	return str_is(method, "initialize") || str_is(method, "server/discover") || str_is(method, "ping") ||
+		str_starts(method, STR("notifications/"));
+}
+
+static bool names_everybody(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		if (rules->rule[i].kind == RULE_ANY)
+			return true;
+	}
+	return false;
 }
 
 static bool has_rule(const struct rules *rules, const struct rule *wanted)
@@ -170,13 +166,21 @@ static bool denies_all_of(const struct operation_rule *rule, const struct operat
 
 	for (size_t i = 0; i < other->allow.n; i++)
 		denied += has_rule(&rule->deny, &other->allow.rule[i]);
-	return denies_everybody(rule) || (denied != 0 && denied == other->allow.n);
+	return names_everybody(&rule->deny) || (denied != 0 && denied == other->allow.n);
 }
 
-/* Does every name that the one stands for belong to the other too, as far as can be told? */
-static bool is_within(struct str pattern, struct str other)
+/* Does a star stand for such names? Its own stars stand for no others. */
+static bool is_plain(enum operation_kind kind, struct str pattern)
 {
-	return str_eq(pattern, other) || (!str_has(pattern, '*') && str_matches(pattern, other));
+	struct str rest = pattern, piece;
+
+	if (kind == OPERATION_RESOURCE)
+		return uri_is_plain(pattern);
+	while (kind != OPERATION_METHOD && str_cut(&rest, '*', &piece)) {
+		if (!name_is_plain(piece))
+			return false;
+	}
+	return true;
 }
 
 /* A rule that gives something which it or another one takes from all the same people can never match (PO-07). */
@@ -187,7 +191,8 @@ static void check_contradictions(struct draft *draft, const struct resource *res
 
 		for (size_t k = 0; k < rule->pattern.n && other->kind == rule->kind && denies_all_of(other, rule); k++) {
 			for (size_t l = 0; l < other->pattern.n; l++) {
-				if (is_within(rule->pattern.word[k], other->pattern.word[l]))
+				/* A star of the one can be matched by one of the other only. */
+				if (str_matches(rule->pattern.word[k], other->pattern.word[l]))
 					draft_note(draft, (struct place){ .name = rule->where.p },
 						"this can never allow %s: `deny` at %.*s takes it from all of them",
 						draft_show(draft, rule->pattern.word[k]).p, STR_ARGS(other->where));
@@ -200,16 +205,40 @@ static void check_contradictions(struct draft *draft, const struct resource *res
 static void check_shadows(struct draft *draft, const struct resource *resource, const struct operation_rule *rule)
 {
 	for (const struct operation_rule *other = resource->operation; other != rule; other++) {
-		bool gives_all = other->scopes.n + other->allow.n + other->deny.n + other->when.text.n == 0;
+		bool gives_all = other->scopes.n + other->deny.n + other->when.text.n == 0 &&
+			(other->allow.n == 0 || names_everybody(&other->allow));
 
 		for (size_t k = 0; k < rule->pattern.n && other->kind == rule->kind && gives_all && rule->deny.n == 0; k++) {
 			for (size_t l = 0; l < other->pattern.n; l++) {
-				if (is_within(rule->pattern.word[k], other->pattern.word[l]))
+				struct str pattern = rule->pattern.word[k];
+
+				if (str_eq(pattern, other->pattern.word[l]) ||
+					(is_plain(rule->kind, pattern) && str_matches(pattern, other->pattern.word[l])))
 					draft_note(draft, (struct place){ .name = rule->where.p },
 						"this asks for nothing: %.*s allows %s to everybody already",
-						STR_ARGS(other->where), draft_show(draft, rule->pattern.word[k]).p);
+						STR_ARGS(other->where), draft_show(draft, pattern).p);
 			}
 		}
+	}
+}
+
+/* What is open to everybody can only be denied; and a pattern that is strange itself gives nothing (PO-07). */
+static void check_effect(struct draft *draft, const struct operation_rule *rule)
+{
+	bool gives = rule->deny.n == 0 || rule->allow.n + rule->scopes.n + rule->when.text.n != 0;
+
+	for (size_t k = 0; k < rule->pattern.n && gives; k++) {
+		struct str pattern = rule->pattern.word[k];
+
+		if (rule->kind == OPERATION_METHOD && settings_method_is_basic(pattern))
+			draft_note(draft, (struct place){ .name = rule->where.p },
+				"this asks for nothing: %s is open to whoever may use the resource, and only `deny` closes it",
+				draft_show(draft, pattern).p);
+		else if (str_has(pattern, '*') && !is_plain(rule->kind, pattern))
+			draft_note(draft, (struct place){ .name = rule->where.p },
+				"this can never allow anything by %s: a name of such characters is allowed by itself only, not by "
+				"a pattern",
+				draft_show(draft, pattern).p);
 	}
 }
 
@@ -244,8 +273,9 @@ static void check_front(struct draft *draft, const struct resource *resource, co
 void draft_check_operations(struct draft *draft, const struct resource *resource, const struct entry *entry)
 {
 	for (size_t i = 0; i < resource->n_operations; i++) {
+		check_effect(draft, &resource->operation[i]);
 		check_shadows(draft, resource, &resource->operation[i]);
-		if (!denies_everybody(&resource->operation[i]))
+		if (!names_everybody(&resource->operation[i].deny))
 			check_contradictions(draft, resource, &resource->operation[i]);
 	}
 	for (size_t i = 0; i < resource->n_implications; i++) {

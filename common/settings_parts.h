@@ -63,6 +63,7 @@ struct str draft_text(struct draft *draft, struct str text) MUST_USE;           
 struct entry *draft_add_entry(struct draft *draft, struct entries *entries) MUST_USE; /* borrowed until the next add */
 void draft_add_word(struct draft *draft, struct entry *entry, struct word word);
 void draft_words_add(struct draft *draft, struct words *words, size_t most, struct str word);
+void draft_words_add_once(struct draft *draft, struct words *words, size_t most, struct str word);
 void draft_error(struct draft *draft, struct place place, const char *format, ...) PRINTF_LIKE(3, 4);
 void draft_note(struct draft *draft, struct place place, const char *format, ...) PRINTF_LIKE(3, 4);
 struct str place_text(struct draft *draft, struct place place) MUST_USE;
@@ -77,7 +78,6 @@ bool draft_parse(struct draft *draft, const char *name, struct str text) MUST_US
  * words for people. */
 bool value_ok(const char *arguments, struct str text, struct buf *expected) MUST_USE;
 const struct directive *directive_find(struct str name) MUST_USE;
-bool value_duration(struct str text, int64_t *seconds) MUST_USE;
 bool value_rate(struct str text, struct rate *rate) MUST_USE;
 /* Is `word` one of the words of `list`, which are parted by blanks? */
 bool list_has(const char *list, struct str word) MUST_USE;

@@ -122,11 +122,7 @@ static const struct issuer *accepted(const struct draft *draft, const struct res
 {
 	if (resource->api_keys && str_is(identifier, API_KEYS))
 		return &draft->settings->api_key_issuer;
-	for (size_t i = 0; i < resource->n_issuers; i++) {
-		if (str_eq(resource->issuer[i]->identifier, identifier))
-			return resource->issuer[i];
-	}
-	return NULL;
+	return settings_accepted_issuer(resource, identifier);
 }
 
 static struct str lower(struct draft *draft, struct str text)

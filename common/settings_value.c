@@ -13,7 +13,7 @@
 #define DAY 86400
 #define LONGEST_DURATION ((int64_t)10 * 365 * DAY)
 
-bool value_duration(struct str text, int64_t *seconds)
+bool settings_duration(struct str text, int64_t *seconds)
 {
 	static const struct {
 		const char *name;
@@ -234,7 +234,7 @@ static bool is_duration(struct str s)
 {
 	int64_t seconds;
 
-	return value_duration(s, &seconds);
+	return settings_duration(s, &seconds);
 }
 
 static bool is_rate(struct str s)
@@ -303,7 +303,7 @@ static bool choice_ok(struct str choice, struct str text, struct buf *expected)
 		name = choice = str_first(choice, choice.n - 3);
 	if (!str_cut(&choice, '<', &name))
 		return false;
-	if (choice.p != NULL && !value_duration(str_skip(choice, 1), &limit))
+	if (choice.p != NULL && !settings_duration(str_skip(choice, 1), &limit))
 		return false;
 	kind = kind_find(name);
 	if (expected->n != 0)
@@ -313,7 +313,7 @@ static bool choice_ok(struct str choice, struct str text, struct buf *expected)
 		buf_print(expected, ", at most %.*s", STR_ARGS(str_skip(choice, 1)));
 	if (kind == NULL)
 		return str_eq(name, text);
-	return kind->ok(text) && (choice.p == NULL || (value_duration(text, &seconds) && seconds <= limit));
+	return kind->ok(text) && (choice.p == NULL || (settings_duration(text, &seconds) && seconds <= limit));
 }
 
 bool value_ok(const char *arguments, struct str text, struct buf *expected)

@@ -35,7 +35,7 @@ static struct str random_text(struct buf *out)
 
 static void add_scope(struct words *scopes, struct str scope)
 {
-	if (scopes->n < MOST_SCOPES && !principal_has(scopes, scope))
+	if (scopes->n < MOST_SCOPES && !words_have(scopes, scope))
 		scopes->word[scopes->n++] = scope;
 }
 
@@ -86,7 +86,7 @@ enum login_outcome sign_in_begin(const struct sign_in *sign_in, struct visit *vi
 	add_scopes(visit->settings->broker.login, pending->scope, &request.scopes);
 	request.state = random_text(&state);
 	request.verifier = pending->verifier = random_text(&verifier);
-	if (principal_has(&request.scopes, STR("openid")))
+	if (words_have(&request.scopes, STR("openid")))
 		request.nonce = pending->nonce = random_text(&nonce);
 	outcome = login_start(sign_in->login, &request, visit->now, &url);
 	if (outcome == LOGIN_GOOD && !keep(sign_in, visit, pending, request.state)) {

@@ -253,6 +253,15 @@ char *str_copy(struct str s)
 }
 
 /* Room for `more` bytes and a closing NUL, or the sticky failure. */
+bool words_have(const struct words *words, struct str word)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		if (str_eq(words->word[i], word))
+			return true;
+	}
+	return false;
+}
+
 static bool buf_reserve(struct buf *b, size_t more)
 {
 	size_t capacity = b->capacity != 0 ? b->capacity : 128;
@@ -261,12 +270,12 @@ static bool buf_reserve(struct buf *b, size_t more)
 		b->failed = true;
 		return false;
 	}
+	if (b->n + more < b->capacity)
+		return true;
 	while (capacity < b->n + more + 1)
 		capacity *= 2;
-	if (capacity != b->capacity) {
-		b->p = memory_resize(b->p, capacity);
-		b->capacity = capacity;
-	}
+	b->p = memory_resize(b->p, capacity);
+	b->capacity = capacity;
 	return true;
 }
 
@@ -286,7 +295,35 @@ void buf_add_text(struct buf *b, const char *text)
 
 void buf_add_byte(struct buf *b, char byte)
 {
-	buf_add(b, (struct str){ &byte, 1 });
+	if (!buf_reserve(b, 1))
+		return;
+	b->p[b->n++] = byte;
+	b->p[b->n] = '\0';
+}
+
+void buf_add_number(struct buf *b, int64_t number)
+{
+	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest != 0);
+	if (number < 0)
+		digits[--at] = '-';
+	buf_add(b, (struct str){ digits + at, sizeof(digits) - at });
+}
+
+void buf_add_hex(struct buf *b, const unsigned char *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		buf_add_byte(b, digits[bytes[i] >> 4]);
+		buf_add_byte(b, digits[bytes[i] & 15]);
+	}
 }
 
 void buf_print(struct buf *b, const char *format, ...)

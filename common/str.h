@@ -66,6 +66,12 @@ void *memory_resize(void *memory, size_t bytes) MUST_USE; /* takes memory */
 /* A NUL-terminated copy. new */
 char *str_copy(struct str s) MUST_USE;
 
+struct words {
+	struct str *word;
+	size_t n;
+};
+bool words_have(const struct words *words, struct str word) MUST_USE;
+
 struct buf {
 	char *p;
 	size_t n;
@@ -79,6 +85,10 @@ struct buf {
 void buf_add(struct buf *b, struct str s);
 void buf_add_text(struct buf *b, const char *text);
 void buf_add_byte(struct buf *b, char byte);
+/* In decimal, as "%lld" but a tenth of the work: every request needs some. */
+void buf_add_number(struct buf *b, int64_t number);
+/* Two lower case digits for each byte. */
+void buf_add_hex(struct buf *b, const unsigned char *bytes, size_t n);
 void buf_print(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 /* What has been built; borrowed until the next append. */
 struct str buf_str(const struct buf *b);

@@ -115,14 +115,15 @@ static struct table_slot *slot_of(struct table *table, uint64_t key, uint64_t no
 }
 
 /*
- * Moves the time of the key on by `interval` unless it would then be more than `burst` ahead of
- * `now`; *wait is how long until it would not. A time that no take can have set (the clock went
+ * Moves the time of the key on by `interval` unless it would then be more than `burst` and `debt` ahead of `now`. True: it is no
+ * more than `burst` ahead; else *wait is how long until it would not have been. A time that no take can have set (the clock went
  * back, the slot's last owner had a longer limit) counts as the latest one that a take can set, and
  * is written down as that, so that it passes.
  */
-static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64_t burst, uint64_t now, uint64_t *wait)
+static bool advance(
+	struct table *table, uint64_t key, uint64_t interval, uint64_t burst, uint64_t debt, uint64_t now, uint64_t *wait)
 {
-	uint64_t inner = inner_key(table, key);
+	uint64_t inner = inner_key(table, key), most = now + burst + debt;
 
 	for (;;) {
 		struct table_slot *slot = slot_of(table, inner, now);
@@ -131,16 +132,18 @@ static bool advance(struct table *table, uint64_t key, uint64_t interval, uint64
 
 		for (;;) {
 			uint64_t time = value;
+			bool moves;
 
 			if (time < now)
 				time = now;
-			else if (time > now + burst)
-				time = now + burst;
+			else if (time > most)
+				time = most;
 			taken = time + interval <= now + burst;
+			moves = time + interval <= most;
 			*wait = taken ? 0 : time + interval - burst - now;
-			if (!taken && time == value)
+			if (!moves && time == value)
 				break;
-			if (atomic_compare_exchange_weak(&slot->value, &value, taken ? time + interval : time))
+			if (atomic_compare_exchange_weak(&slot->value, &value, moves ? time + interval : time))
 				break;
 		}
 		/* If the slot went to another key meanwhile, nothing was counted for this one. */
@@ -156,7 +159,13 @@ static uint64_t interval_of(uint32_t count, uint32_t seconds)
 	return interval != 0 ? interval : 1;
 }
 
-bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after)
+static uint64_t time_of(int64_t now_ns)
+{
+	return now_ns > 0 ? (uint64_t)now_ns : 0;
+}
+
+static bool take(
+	struct table *table, uint64_t key, uint32_t count, uint32_t seconds, bool owes, int64_t now_ns, uint32_t *retry_after)
 {
 	uint64_t interval, wait;
 	bool taken;
@@ -164,34 +173,63 @@ bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seco
 	if (count == 0 || seconds == 0)
 		return true;
 	interval = interval_of(count, seconds);
-	taken = advance(table, key, interval, interval * count, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
+	taken = advance(table, key, interval, interval * count, owes ? interval * count : 0, time_of(now_ns), &wait);
 	if (!taken)
 		*retry_after = (uint32_t)((wait + SECOND_NS - 1) / SECOND_NS);
 	return taken;
+}
+
+bool table_take(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after)
+{
+	return take(table, key, count, seconds, false, now_ns, retry_after);
+}
+
+bool table_owe(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after)
+{
+	return take(table, key, count, seconds, true, now_ns, retry_after);
+}
+
+/* The time of the key; 0: it has none. */
+static uint64_t value_of(const struct table *table, uint64_t key)
+{
+	uint64_t inner = inner_key(table, key);
+
+	for (unsigned i = 0; i < NEIGHBOURS; i++) {
+		const struct table_slot *slot = &table->map->slot[(inner + i) % TABLE_SLOTS];
+
+		if (atomic_load(&slot->key) == inner)
+			return atomic_load(&slot->value);
+	}
+	return 0;
+}
+
+bool table_has(const struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after)
+{
+	uint64_t value = value_of(table, key), now = time_of(now_ns), interval, burst;
+
+	if (count == 0 || seconds == 0)
+		return true;
+	interval = interval_of(count, seconds);
+	burst = interval * count;
+	/* A time that nobody can owe comes from a clock that went back: whoever owes next mends it. */
+	if (value + interval <= now + burst || value > now + 2 * burst)
+		return true;
+	*retry_after = (uint32_t)((value + interval - burst - now + SECOND_NS - 1) / SECOND_NS);
+	return false;
 }
 
 bool table_stamp(struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns)
 {
 	uint64_t interval = interval_ns > 0 ? (uint64_t)interval_ns : 0, wait;
 
-	return advance(table, key, interval, interval, now_ns > 0 ? (uint64_t)now_ns : 0, &wait);
+	return advance(table, key, interval, interval, 0, time_of(now_ns), &wait);
 }
 
 bool table_is_stamped(const struct table *table, uint64_t key, int64_t interval_ns, int64_t now_ns)
 {
-	uint64_t inner = inner_key(table, key), now = now_ns > 0 ? (uint64_t)now_ns : 0;
-	uint64_t interval = interval_ns > 0 ? (uint64_t)interval_ns : 0;
+	uint64_t value = value_of(table, key), now = time_of(now_ns);
 
-	for (unsigned i = 0; i < NEIGHBOURS; i++) {
-		const struct table_slot *slot = &table->map->slot[(inner + i) % TABLE_SLOTS];
-
-		if (atomic_load(&slot->key) == inner) {
-			uint64_t value = atomic_load(&slot->value);
-
-			return value > now && value - now <= interval;
-		}
-	}
-	return false;
+	return value > now && value - now <= (interval_ns > 0 ? (uint64_t)interval_ns : 0);
 }
 
 /*
@@ -261,25 +299,5 @@ void table_clear(struct table *table, uint64_t key)
 
 		if (atomic_load(&slot->key) == inner)
 			atomic_store(&slot->value, 0);
-	}
-}
-
-void table_give(struct table *table, uint64_t key, uint32_t count, uint32_t seconds)
-{
-	uint64_t inner = inner_key(table, key), interval;
-
-	if (count == 0 || seconds == 0)
-		return;
-	interval = interval_of(count, seconds);
-	for (unsigned i = 0; i < NEIGHBOURS; i++) {
-		struct table_slot *slot = &table->map->slot[(inner + i) % TABLE_SLOTS];
-		uint64_t value = atomic_load(&slot->value);
-
-		if (atomic_load(&slot->key) != inner)
-			continue;
-		/* A time that has passed is nobody's debt. */
-		while (value > interval && !atomic_compare_exchange_weak(&slot->value, &value, value - interval)) {
-		}
-		return;
 	}
 }

@@ -37,8 +37,16 @@ uint64_t table_key(char kind, struct str first, struct str second) MUST_USE;
 bool table_take(
 	struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after) MUST_USE;
 
-/* Gives back what a take with the same numbers took, since it should not have counted. */
-void table_give(struct table *table, uint64_t key, uint32_t count, uint32_t seconds);
+/*
+ * Would such a take be granted? Changes nothing. For what is known to count only when it is over: ask this first, table_owe then.
+ */
+bool table_has(
+	const struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after) MUST_USE;
+/*
+ * A take of what was done already: if there is none left, one of those that will be (at most `count` of them), so that many who
+ * asked at once pay for it later. The answer is a take's.
+ */
+bool table_owe(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now_ns, uint32_t *retry_after) MUST_USE;
 
 /*
  * Stamps the key with now_ns unless its stamp is younger than `interval_ns`; true for the one

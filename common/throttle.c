@@ -4,30 +4,32 @@
 #define GUESSES 20 /* per address and minute */
 #define GUESS_SECONDS 60
 
-bool throttle_stranger(const struct throttle *throttle, const struct address *address, uint32_t *retry_after)
+bool throttle_may_try(const struct throttle *throttle, const struct address *address, uint32_t *retry_after)
 {
 	const struct rate *rate = &throttle->settings->address_rate;
 
-	return table_take(throttle->table, table_key('a', address_client(address), STR_NONE), rate->count, rate->seconds,
+	return table_has(throttle->table, table_key('a', address_client(address), STR_NONE), rate->count, rate->seconds,
 		throttle->now_ns, retry_after);
 }
 
-void throttle_forgive(const struct throttle *throttle, const struct address *address)
+bool throttle_failed(const struct throttle *throttle, const struct address *address, uint32_t *retry_after)
 {
 	const struct rate *rate = &throttle->settings->address_rate;
 
-	table_give(throttle->table, table_key('a', address_client(address), STR_NONE), rate->count, rate->seconds);
-}
-
-bool throttle_guess(const struct throttle *throttle, const struct address *address, uint32_t *retry_after)
-{
-	return table_take(throttle->table, table_key('g', address_client(address), STR_NONE), GUESSES, GUESS_SECONDS,
+	return table_owe(throttle->table, table_key('a', address_client(address), STR_NONE), rate->count, rate->seconds,
 		throttle->now_ns, retry_after);
 }
 
-void throttle_forgive_guess(const struct throttle *throttle, const struct address *address)
+bool throttle_may_guess(const struct throttle *throttle, const struct address *address, uint32_t *retry_after)
 {
-	table_give(throttle->table, table_key('g', address_client(address), STR_NONE), GUESSES, GUESS_SECONDS);
+	return table_has(throttle->table, table_key('g', address_client(address), STR_NONE), GUESSES, GUESS_SECONDS,
+		throttle->now_ns, retry_after);
+}
+
+bool throttle_guessed(const struct throttle *throttle, const struct address *address, uint32_t *retry_after)
+{
+	return table_owe(throttle->table, table_key('g', address_client(address), STR_NONE), GUESSES, GUESS_SECONDS,
+		throttle->now_ns, retry_after);
 }
 
 bool throttle_principal(

@@ -17,14 +17,16 @@ struct throttle {
 	int64_t now_ns; /* of this request, CLOCK_REALTIME */
 };
 
-/* One more request without a known credential from there. */
-bool throttle_stranger(const struct throttle *throttle, const struct address *address, uint32_t *retry_after) MUST_USE;
-/* It was no stranger after all, or it was not its fault: does not count. */
-void throttle_forgive(const struct throttle *throttle, const struct address *address);
+/*
+ * Requests without a known credential from there count when they fail, not before: many people at once may come from one address.
+ * May one be judged? And after it failed: may the client be told why? Those that were judged at once are paid for later.
+ */
+bool throttle_may_try(const struct throttle *throttle, const struct address *address, uint32_t *retry_after) MUST_USE;
+bool throttle_failed(const struct throttle *throttle, const struct address *address, uint32_t *retry_after) MUST_USE;
 
-/* One more API key from there that nobody has shown here before: guesses are few. */
-bool throttle_guess(const struct throttle *throttle, const struct address *address, uint32_t *retry_after) MUST_USE;
-void throttle_forgive_guess(const struct throttle *throttle, const struct address *address);
+/* The same for API keys that nobody has shown here before: guesses are few. */
+bool throttle_may_guess(const struct throttle *throttle, const struct address *address, uint32_t *retry_after) MUST_USE;
+bool throttle_guessed(const struct throttle *throttle, const struct address *address, uint32_t *retry_after) MUST_USE;
 
 /* One more request of this person or machine for this resource, and of all for this resource. */
 bool throttle_principal(const struct throttle *throttle, const struct resource *resource, const struct principal *principal,

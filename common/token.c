@@ -69,13 +69,14 @@ static struct inquiry *inquiry_of(const struct verifier *verifier, const struct 
 /* By its parts alone: three are a signed token, five an encrypted one (RFC 7515 3.1, RFC 7516 3.1); anything else is opaque. */
 static enum token_kind shape_of(struct str token)
 {
-	size_t dots = 0;
+	struct str rest = token, part;
+	size_t parts = 0;
 
-	for (size_t i = 0; i < token.n; i++)
-		dots += token.p[i] == '.';
-	if (dots == 2)
+	while (parts < 6 && str_cut(&rest, '.', &part))
+		parts++;
+	if (parts == 3)
 		return TOKEN_JWT;
-	return dots == 4 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;
+	return parts == 5 ? TOKEN_ENCRYPTED : TOKEN_OPAQUE;
 }
 
 /* Can the first part be a JSON object in base64url? "{" is "e" and one of w-z, 0-9, - and _. */
@@ -169,11 +170,7 @@ static const struct issuer *choose_issuer(const struct resource *resource, const
 
 	if (!jws_peek_issuer(jws, &name))
 		return NULL;
-	for (size_t i = 0; i < resource->n_issuers; i++) {
-		if (str_eq(resource->issuer[i]->identifier, buf_str(&name)))
-			return resource->issuer[i];
-	}
-	return NULL;
+	return settings_accepted_issuer(resource, buf_str(&name));
 }
 
 static enum outcome verify(struct verifier *verifier, const struct issuer *issuer, const struct jws *jws, int64_t now)
@@ -225,8 +222,6 @@ static enum outcome judge_by_asking(struct verifier *verifier, const struct issu
 	if (outcome == OUTCOME_ALLOW)
 		outcome = judge_claims(verifier, issuer, resource, token, json, EVIDENCE_ANSWER, now, deadline, &claims);
 	credential->is_noise = outcome == OUTCOME_UNAVAILABLE && inquiry_was_noise(inquiry_of(verifier, issuer));
-	if (outcome == OUTCOME_INACTIVE)
-		keep_refusal(verifier, resource, now, credential);
 	if (outcome != OUTCOME_ALLOW)
 		return outcome;
 	return keep(verifier, resource, &claims.principal, NO_KEYS, earlier(claims.principal.expires, now + issuer->ask.lifetime),
@@ -290,7 +285,7 @@ static enum outcome judge_api_key(
 	return keep(verifier, resource, principal, lists_keys_generation(verifier->lists), principal->expires, credential);
 }
 
-enum outcome token_judge(
+static enum outcome judge_by_kind(
 	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
 {
 	const struct issuer *asked =
@@ -312,4 +307,15 @@ enum outcome token_judge(
 		break;
 	}
 	return judge_by_asking(verifier, asked, resource, token, now, credential);
+}
+
+enum outcome token_judge(
+	struct verifier *verifier, const struct resource *resource, struct str token, int64_t now, struct credential *credential)
+{
+	enum outcome outcome = judge_by_kind(verifier, resource, token, now, credential);
+
+	/* Whoever shows it again at once does not make us ask again, be it a JWT or not. */
+	if (outcome == OUTCOME_INACTIVE)
+		keep_refusal(verifier, resource, now, credential);
+	return outcome;
 }

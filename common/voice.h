@@ -29,7 +29,7 @@ struct refusal {
 	enum outcome outcome;
 	const struct resource *resource;   /* NULL when no resource was found */
 	const struct principal *principal; /* NULL when nobody is known */
-	const struct needed *needed;       /* scopes beside the resource's own; NULL: none */
+	const struct words *needed;        /* scopes beside the resource's own; NULL: none */
 	struct str origin;                 /* an allowed one, or empty */
 	uint32_t retry_after;              /* seconds; 0 = not said */
 };

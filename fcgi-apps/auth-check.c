@@ -14,6 +14,7 @@
 #include "assertion.h"
 #include "audit.h"
 #include "bearer.h"
+#include "breaker.h"
 #include "call.h"
 #include "cors.h"
 #include "http.h"
@@ -28,8 +29,7 @@
 #include "turn.h"
 #include "voice.h"
 
-#define NAME_BYTES 8192  /* of a tool, for the audit */
-#define RETRY_SECONDS 10 /* after a 503: about when a provider that was down is asked again */
+#define NAME_BYTES 8192 /* of a tool, for the audit */
 
 /* What is derived from the settings and lives as long as they do. */
 struct gate {
@@ -149,7 +149,7 @@ static void serve(struct gate *gate, struct http *http)
 		!assertion_add(gate->assertions, verdict.resource, &verdict.principal, verdict.now.tv_sec, &assertion))
 		verdict.outcome = OUTCOME_UNAVAILABLE;
 	if (verdict.outcome == OUTCOME_UNAVAILABLE)
-		verdict.retry_after = RETRY_SECONDS;
+		verdict.retry_after = BREAK_SECONDS;
 	answer(http, &verdict, buf_str(&assertion));
 	audit(gate, http, &verdict, turns_count(gate->turns) - asked);
 	buf_free(&verdict.called);
@@ -212,21 +212,20 @@ static enum outcome judge_stranger(struct gate *gate, const struct http *http, s
 
 	verdict->throttle =
 		(struct throttle){ gate->settings, gate->table, (int64_t)verdict->now.tv_sec * 1000000000 + verdict->now.tv_nsec };
-	lists_look(gate->lists, verdict->now.tv_sec);
+	if (!lists_look(gate->lists, verdict->now.tv_sec))
+		return OUTCOME_UNAVAILABLE;
 	if (outcome != OUTCOME_ALLOW)
 		return outcome;
 	token_look(gate->verifier, verdict->token, &verdict->credential);
 	known = token_recall(gate->verifier, verdict->resource, verdict->now.tv_sec, &verdict->credential);
 	if (known == OUTCOME_ALLOW)
 		return OUTCOME_ALLOW;
-	if (!throttle_stranger(&verdict->throttle, &verdict->client, &verdict->retry_after))
+	if (!throttle_may_try(&verdict->throttle, &verdict->client, &verdict->retry_after))
 		return OUTCOME_TOO_MANY_REQUESTS;
-	if (known != OUTCOME_NONE)
-		return known;
-	outcome = judge_credential(gate, verdict);
+	outcome = known != OUTCOME_NONE ? known : judge_credential(gate, verdict);
 	if (outcome == OUTCOME_ALLOW || (outcome == OUTCOME_UNAVAILABLE && !verdict->credential.is_noise))
-		throttle_forgive(&verdict->throttle, &verdict->client);
-	return outcome;
+		return outcome;
+	return throttle_failed(&verdict->throttle, &verdict->client, &verdict->retry_after) ? outcome : OUTCOME_TOO_MANY_REQUESTS;
 }
 
 static enum outcome judge_credential(struct gate *gate, struct verdict *verdict)
@@ -234,11 +233,12 @@ static enum outcome judge_credential(struct gate *gate, struct verdict *verdict)
 	bool is_guess = verdict->credential.kind == TOKEN_API_KEY;
 	enum outcome outcome;
 
-	if (is_guess && !throttle_guess(&verdict->throttle, &verdict->client, &verdict->retry_after))
+	if (is_guess && !throttle_may_guess(&verdict->throttle, &verdict->client, &verdict->retry_after))
 		return OUTCOME_TOO_MANY_REQUESTS;
 	outcome = token_judge(gate->verifier, verdict->resource, verdict->token, verdict->now.tv_sec, &verdict->credential);
-	if (is_guess && outcome != OUTCOME_UNKNOWN_API_KEY)
-		throttle_forgive_guess(&verdict->throttle, &verdict->client);
+	if (is_guess && outcome == OUTCOME_UNKNOWN_API_KEY &&
+		!throttle_guessed(&verdict->throttle, &verdict->client, &verdict->retry_after))
+		return OUTCOME_TOO_MANY_REQUESTS;
 	return outcome;
 }
 

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "app.h"
+#include "breaker.h"
 #include "document.h"
 #include "log.h"
 #include "own_metadata.h"
@@ -19,8 +20,6 @@
 #include "publish.h"
 #include "resource.h"
 #include "server_metadata.h"
-
-#define RETRY_SECONDS 10
 
 /* What is derived from the settings and lives as long as they do. */
 struct desk {
@@ -148,14 +147,14 @@ static void publish(struct desk *desk, struct http *http, size_t issuer, bool op
 
 	if (provider_document(desk->provider[issuer], time(NULL), &provider) != PROVIDER_READY) {
 		document_refuse(http, 503, "temporarily_unavailable",
-			"the authorization server does not answer right now: try again later", RETRY_SECONDS);
+			"the authorization server does not answer right now: try again later", BREAK_SECONDS);
 		return;
 	}
 	auto_json *document = server_metadata_build(desk->settings, ours, provider, &why);
 	if (document == NULL) {
 		log_event(LOG_ERROR, "metadata_refused", "issuer %.*s: %.*s", STR_ARGS(ours->identifier), STR_ARGS(buf_str(&why)));
 		document_refuse(http, 503, "temporarily_unavailable",
-			"the metadata can not be published: the operator's log says why", RETRY_SECONDS);
+			"the metadata can not be published: the operator's log says why", BREAK_SECONDS);
 	} else if (openid && !server_metadata_is_openid(document)) {
 		document_absent(http, "this authorization server has no OpenID Connect metadata");
 	} else {

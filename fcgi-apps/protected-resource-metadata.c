@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "app.h"
+#include "breaker.h"
 #include "document.h"
 #include "json.h"
 #include "keyring.h"
@@ -19,7 +20,6 @@
 
 #define KEYS_PATH "/oauth/jwks"
 #define KEYS_SECONDS 300 /* a retired key stays for longer (gatehouse keys) */
-#define RETRY_SECONDS 10
 
 static void serve(const struct settings *settings, struct http *http);
 static void serve_keys(const struct settings *settings, struct http *http);
@@ -106,7 +106,7 @@ static void serve_keys(const struct settings *settings, struct http *http)
 	auto_json *keys = ring != NULL ? keyring_public(ring, time(NULL)) : NULL;
 	if (keys == NULL) {
 		document_refuse(http, 503, "temporarily_unavailable", "the keys can not be read: the operator's log says why",
-			RETRY_SECONDS);
+			BREAK_SECONDS);
 		return;
 	}
 	json_write(keys, &document);

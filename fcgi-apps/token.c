@@ -140,6 +140,11 @@ static bool refuse(struct request *request, int status, const char *error, const
 	return false;
 }
 
+static bool too_many(struct request *request)
+{
+	return refuse(request, 429, "too_many_requests", "too many requests from this address: try again later");
+}
+
 /* Nobody knows: to be tried again, with the same code or token. */
 static bool unavailable(struct request *request)
 {
@@ -172,10 +177,7 @@ static bool read_form(const struct http *http, bool fits, const struct buf *body
 	return true;
 }
 
-/*
- * Counted by address before anything costly is done. What was good, or nobody's fault, does not count; but a revocation is always
- * said to be good.
- */
+/* What was good, or nobody's fault, does not count for the address; but a revocation is always said to be good. */
 static void judge(struct desk *desk, const struct http *http, bool fits, const struct buf *body, struct request *request)
 {
 	const struct settings *settings = desk->office.settings;
@@ -187,8 +189,8 @@ static void judge(struct desk *desk, const struct http *http, bool fits, const s
 	if (!address_of_client(http->value[REMOTE_ADDR], http->value[HTTP_X_FORWARDED_FOR], settings->trusted_proxy,
 		    settings->n_trusted_proxies, &request->address))
 		request->address = (struct address){ { 0 } };
-	if (!throttle_stranger(&request->throttle, &request->address, &request->retry_after)) {
-		(void)refuse(request, 429, "too_many_requests", "too many requests from this address: try again later");
+	if (!throttle_may_try(&request->throttle, &request->address, &request->retry_after)) {
+		(void)too_many(request);
 		return;
 	}
 	if (read_form(http, fits, body, request) && authenticate(desk, http, request)) {
@@ -198,7 +200,9 @@ static void judge(struct desk *desk, const struct http *http, bool fits, const s
 			give_tokens(desk, request);
 	}
 	if (request->status == 503 || (request->status == 200 && !request->revokes))
-		throttle_forgive(&request->throttle, &request->address);
+		return;
+	if (!throttle_failed(&request->throttle, &request->address, &request->retry_after) && request->error != NULL)
+		(void)too_many(request);
 }
 
 /* ---- who asks ---- */
@@ -213,12 +217,12 @@ static bool has_secret(struct request *request)
 {
 	if (request->client.secret.n == 0)
 		return request->proof.secret.n == 0 || not_proven(request);
-	if (!throttle_guess(&request->throttle, &request->address, &request->retry_after))
-		return refuse(request, 429, "too_many_requests", "too many wrong secrets from this address: try again later");
-	if (!str_eq_secret(request->proof.secret, request->client.secret))
-		return not_proven(request);
-	throttle_forgive_guess(&request->throttle, &request->address);
-	return true;
+	if (!throttle_may_guess(&request->throttle, &request->address, &request->retry_after))
+		return too_many(request);
+	if (str_eq_secret(request->proof.secret, request->client.secret))
+		return true;
+	return throttle_guessed(&request->throttle, &request->address, &request->retry_after) ? not_proven(request)
+											      : too_many(request);
 }
 
 static bool authenticate(struct desk *desk, const struct http *http, struct request *request)

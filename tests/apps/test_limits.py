@@ -82,9 +82,9 @@ def test_PO_05_strangers_count_by_address_and_the_known_are_none(room):
 
 
 def test_PO_05_good_tokens_cost_an_address_nothing(room):
-    gate(room, "address_rate 5/day")
-    assert flood(room, [room.token(sub=f"user-{number}") for number in range(60)]) == [200] * 60
-    assert flood(room, ["garbage"] * 9).count(401) == 5
+    gate(room, "address_rate 1/day")
+    assert flood(room, [room.token(sub=f"user-{number}") for number in range(200)]) == [200] * 200
+    assert flood(room, ["garbage"] * 9).count(401) == 1
 
 
 def test_PO_05_no_credential_is_told_first_and_costs_nothing(room):

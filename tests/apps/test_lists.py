@@ -67,6 +67,7 @@ def test_DC_01_the_good_lines_of_a_broken_deny_list_count(room):
     denied.unlink()
     until(lambda: room.check(room.token()).status == 403 and room.log().count("list_refused") >= 4, "it is told")
     assert room.check(room.token()).status == 403
+    assert "the lines read before stay in force" in room.log()
 
 
 def test_a_list_counts_once_its_rights_are_mended(room):

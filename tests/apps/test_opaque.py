@@ -199,6 +199,13 @@ def test_UI_01_userinfo_of_somebody_else_adds_nothing(room, provider):
     assert ask(room).status == 401 and decision(room)["reason"] == "bad_claims"
 
 
+def test_UI_03_a_jwt_that_userinfo_refuses_is_not_asked_about_each_time(room, provider):
+    provider.script(USERINFO, *[Answer(401)] * 9)
+    settings(room, provider, "userinfo_endpoint discover; userinfo_unsafe on;", client=False)
+    jwt = room.token(iss=provider.url, aud=HERE)
+    assert [ask(room, jwt).status for _ in range(3)] == [401] * 3 and provider.count(USERINFO) == 1
+
+
 def test_CL_15_groups_of_userinfo_count_for_a_jwt_too(room, provider):
     provider.script(USERINFO, Answer(body={"sub": "alice", "groups": ["staff"], "aud": "x"}))
     settings(room, provider, "userinfo_endpoint discover; userinfo_unsafe on;", resource="allow group staff", client=False)

@@ -4,71 +4,11 @@ import json
 import subprocess
 
 import pytest
-from conftest import ISSUER, RESOURCE
+from calls import MODERN, both, by_body, by_headers, headers, message, old, reason, refused, settings, steps_up
+from conftest import ISSUER
 
 from support.processes import environment
 from support.programs import program_path
-
-MODERN = "2026-07-28"
-TARGETS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
-
-
-def settings(room, rules, top="", more="allow any; rate off; upstream_checks_headers on"):
-    room.settings(f"{top}\nissuer {ISSUER} {{ keys_file {room.keys}; }}\nresource {RESOURCE} {{\n{more}\n{rules}\n}}\naddress_rate off\n")
-
-
-def message(method="tools/call", target="echo", number=1, **arguments):
-    params = {"_meta": {"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
-                        "io.modelcontextprotocol/clientCapabilities": {}}}
-    if method in TARGETS:
-        params |= {TARGETS[method]: target, "arguments": arguments}
-    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-
-
-def headers(method="tools/call", target="echo", version=MODERN):
-    return [("MCP-Protocol-Version", version), ("Mcp-Method", method), *([("Mcp-Name", target)] if method in TARGETS else [])]
-
-
-def by_headers(room, token, method="tools/call", target="echo", version=MODERN, **more):
-    return room.check(token, headers=headers(method, target, version), **more)
-
-
-def by_body(room, token, body, version=None, pairs=(), **more):
-    text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    pairs = [("Content-Type", "application/json"), *([("MCP-Protocol-Version", version)] if version else []), *pairs]
-    return room.check(token, headers=pairs, body=text, GATEHOUSE_VOICE="inspect", **more)
-
-
-def old(method="tools/call", target="echo", **more):
-    """The message as clients before 2026-07-28 write it."""
-    whole = message(method, target, **more)
-    del whole["params"]["_meta"]
-    return whole
-
-
-def both(room, token, method="tools/call", target="echo"):
-    """What it says to the same request where it sees the body, of both eras, and where it does not."""
-    answers = [by_headers(room, token, method, target), by_body(room, token, message(method, target), MODERN, headers(method, target)[1:]),
-               by_body(room, token, old(method, target), "2025-11-25")]
-    kinds = {(answer.status, answer.header("WWW-Authenticate")) for answer in answers}
-    assert len(kinds) == 1, kinds
-    return answers[0]
-
-
-def refused(answer):
-    assert answer.status == 403 and answer.header("WWW-Authenticate") is None
-    return True
-
-
-def steps_up(answer, *scopes):
-    assert answer.status == 403 and 'error="insufficient_scope"' in answer.header("WWW-Authenticate")
-    assert f'scope="{" ".join(scopes)}"' in answer.header("WWW-Authenticate")
-    return True
-
-
-def reason(room):
-    lines = [line for line in room.log().splitlines() if '"event":"decision"' in line]
-    return json.loads(lines[-1])["reason"]
 
 
 def test_CH_08_CH_09_PO_04_the_challenge_names_all_that_the_call_needs(room):
@@ -287,6 +227,14 @@ def test_HD_09_a_batch_hides_nothing(room):
     assert by_body(room, token, {"jsonrpc": "2.0", "id": 7, "result": {"name": "rm"}}, "2025-11-25").status == 200
 
 
+def test_CH_09_one_challenge_for_all_of_a_batch(room):
+    settings(room, "tool write { scope w both; }\ntool search { scope s both; }\nmethod tools/list { scope l; }\nchallenge needed")
+    batch = [old(target="write"), old(target="search", number=2), old("tools/list", number=3)]
+    assert steps_up(by_body(room, room.token(scope="x"), batch, "2025-03-26"), "w", "both", "s", "l")
+    assert steps_up(by_body(room, room.token(scope="w both"), batch, "2025-03-26"), "s", "both", "l")
+    assert by_body(room, room.token(scope="w both s l"), batch, "2025-03-26").status == 200
+
+
 def test_CH_11_a_batch_asks_for_no_login_that_does_not_help(room):
     settings(room, "tool write { scope w; }", top="log_format json")
     token = room.token()
@@ -373,6 +321,14 @@ def test_HD_09_a_condition_that_fails_denies_and_says_why(room):
     settings(room, 'rule \'mcp.tool.name == "echo" && jwt.absent.x == "secret-claim"\'')
     assert refused(both(room, room.token(), target="echo"))
     assert "condition_failed" in room.log() and f"{room.config}:" in room.log()
+
+
+def test_HD_09_what_clients_make_fail_does_not_fill_the_log(room):
+    settings(room, "rule 'mcp.arguments.absent == 1'")
+    token = room.token()
+    for _ in range(9):
+        assert refused(by_body(room, token, old(), "2025-11-25"))
+    assert room.log().count("condition_failed") == 1
 
 
 def test_a_rule_that_names_no_kind_judges_everything_but_the_beginning(room):

@@ -7,8 +7,8 @@ import subprocess
 import time
 
 import pytest
+from calls import TARGETS, by_body, old, settings
 from conftest import ISSUER, RESOURCE
-from test_operations import TARGETS, by_body, old, settings
 
 from support.processes import ROOT, environment
 from support.programs import program_path

@@ -47,9 +47,9 @@ static void test_BK_11_BK_03_what_is_minted_is_admitted_for_its_resource_only(vo
 	assert_str(claims.principal.grant, "grant-1");
 	assert_str(claims.principal.hosted_domain, "b.example");
 	assert_int_equal(claims.principal.scopes.n, 2);
-	assert_true(principal_has(&claims.principal.groups, STR("staff")));
-	assert_true(principal_has(&claims.principal.organizations, STR("example")));
-	assert_true(principal_has(&claims.principal.teams, STR("example/devs")));
+	assert_true(words_have(&claims.principal.groups, STR("staff")));
+	assert_true(words_have(&claims.principal.organizations, STR("example")));
+	assert_true(words_have(&claims.principal.teams, STR("example/devs")));
 	assert_false(claims.principal.is_client);
 	assert_int_equal(claims.principal.expires, NOW + 600);
 	assert_int_equal(claims_judge(made, EVIDENCE_ACCESS_TOKEN, &ours, &resource, NOW + 631, &claims), OUTCOME_EXPIRED);

@@ -57,6 +57,12 @@ static void test_CH_14_malformed_is_401_not_400(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_OF(malformed); i++)
 		assert_int_equal(outcome_row(find(malformed[i], NULL, &token))->status, 401);
+	for (unsigned byte = 1; byte < 256; byte++) {
+		const char text[] = { 'B', 'e', 'a', 'r', 'e', 'r', ' ', 'a', (char)byte, 'a', '\0' };
+		bool is_good = byte < 0x80 && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/", (int)byte) != NULL;
+
+		assert_int_equal(find(text, NULL, &token) == OUTCOME_ALLOW, is_good);
+	}
 }
 
 static void test_TK_06_dpop_is_another_scheme(void **state)

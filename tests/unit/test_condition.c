@@ -78,11 +78,14 @@ static void test_HD_13_headers_of_arguments_are_no_ground(void **state)
 
 static void test_HD_07_a_header_that_came_twice_has_no_value(void **state)
 {
-	const char *const twice[] = { "HTTP_X_TEAM=one", "HTTP_X_TEAM=two", NULL }, *const thrice[] = { "HTTP_X_TEAM=one", "HTTP_X_TEAM=two", "HTTP_X_TEAM=one", NULL };
+	const char *const twice[] = { "HTTP_X_TEAM=one", "HTTP_X_TEAM=two", NULL }, *const thrice[] = { "HTTP_X_TEAM=one", "HTTP_X_TEAM=two", "HTTP_X_TEAM=one", NULL },
+		*const no_text[] = { "HTTP_X_TEAM=\xff", "HTTP_X_TEAM=two", NULL };
 
 	(void)state;
 	assert_true(is_true_of("request.headers[\"x-team\"] == null", &calls_echo, false, twice));
 	assert_true(is_true_of("request.headers[\"x-team\"] == null", &calls_echo, false, thrice));
+	/* Nor one that is no text, whatever comes after it. */
+	assert_true(is_true_of("request.headers[\"x-team\"] == null", &calls_echo, false, no_text));
 }
 
 static void test_HD_12_arguments_only_where_they_are_seen(void **state)
@@ -112,6 +115,49 @@ static void test_PO_03_a_search_in_the_text_of_scopes_is_told(void **state)
 	assert_int_equal(notes.n, 0);
 }
 
+static void test_PO_02_with_several_issuers_a_person_has_one(void **state)
+{
+	static const char second[] = "issuer https://other.example.com { groups_claim team.names; }";
+	static const char *const lacking[] = { "jwt.sub == \"a\"", "\"a\" in principal.groups", "principal.user == \"a\"" };
+	static const char *const fine[] = { "jwt.sub == \"a\" && jwt.iss == \"b\"", "principal.subject == \"a\" && principal.issuer == \"b\"",
+		"\"a\" in principal.scopes", "principal.email == \"a@b\" && principal.email_verified" };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(lacking); i++) {
+		auto_buf rule = BUF(256);
+
+		buf_print(&rule, "rule '%s'", lacking[i]);
+		assert_false(compiles(second, rule.p));
+		assert_true(contains(&errors, "$/gatehouse.conf:6:6: found "));
+		assert_true(contains(&errors, "expected principal.issuer beside it"));
+		assert_true(compiles("", rule.p));
+		buf_add(&rule, STR("\nissuer https://auth.example.com api_keys"));
+		assert_false(compiles("api_keys /etc/keys", rule.p));
+	}
+	for (size_t i = 0; i < N_OF(fine); i++) {
+		auto_buf rule = BUF(256);
+
+		buf_print(&rule, "rule '%s'", fine[i]);
+		assert_true(compiles(second, rule.p));
+	}
+	assert_false(compiles(second, "rule '\"a\" in jwt.team.names'"));
+	/* The block can name it as well: one, for all whom it lets in. */
+	assert_true(compiles(second, "tool a { allow group x from https://auth.example.com; when 'jwt.sub == \"a\"'; }"));
+	assert_false(compiles(second, "tool a { allow email x@a; when 'jwt.sub == \"a\"'; }"));
+	assert_false(compiles(second, "tool a { allow group x from https://auth.example.com; allow group x from https://other.example.com; when 'jwt.sub == \"a\"'; }"));
+}
+
+static void test_CL_16_an_address_that_nobody_verified_is_told(void **state)
+{
+	(void)state;
+	assert_true(compiles("", "rule 'jwt.email == \"a@b\"'"));
+	assert_true(contains(&notes, "$/gatehouse.conf:6:6: it looks at an e-mail address"));
+	assert_true(compiles("", "rule 'principal.email.endsWith(\"@b\")'"));
+	assert_true(contains(&notes, "add && principal.email_verified"));
+	assert_true(compiles("", "rule 'principal.email == \"a@b\" && principal.email_verified'\ntool a { when 'jwt.email_verified == true && jwt.email == \"x\"'; }"));
+	assert_int_equal(notes.n, 0);
+}
+
 static void test_HD_09_a_condition_is_about_what_it_names(void **state)
 {
 	static const struct {
@@ -121,6 +167,7 @@ static void test_HD_09_a_condition_is_about_what_it_names(void **state)
 		{ "mcp.tool.name == \"a\"", 1U << MCP_TOOL },
 		{ "has(mcp.prompt)", 1U << MCP_PROMPT },
 		{ "mcp.resource.uri == \"a\" || mcp.tool.name == \"a\"", 1U << MCP_RESOURCE | 1U << MCP_TOOL },
+		{ "mcp.tool.name == \"a\" && !has(mcp.prompt)", 1U << MCP_TOOL | 1U << MCP_PROMPT },
 		{ "size(mcp) == 1", 1U << MCP_TOOL | 1U << MCP_PROMPT | 1U << MCP_RESOURCE },
 		{ "mcp.method == \"a\"", 0 },
 		{ "jwt.sub == \"a\"", 0 },
@@ -144,6 +191,10 @@ static void test_PO_03_what_it_sees(void **state)
 
 	(void)state;
 	assert_true(is_true_of("mcp == {\"method\": \"tools/call\", \"tool\": {\"name\": \"echo\"}}", &calls_echo, false, NULL));
+	assert_true(is_true_of("size(mcp) == 2 && \"method\" in mcp && size(request) == 3", &calls_echo, false, NULL));
+	assert_true(is_true_of("mcp.tool.name == \"echo\" && jwt.sub == \"alice\"", &calls_echo, false, NULL));
+	assert_false(is_true_of("mcp.tool.name == \"echo\" && jwt.sub == \"bob\"", &calls_echo, false, NULL));
+	assert_false(is_true_of("jwt.sub == \"alice\" && mcp.tool.name == \"ech\"", &calls_echo, false, NULL));
 	assert_true(is_true_of("mcp.prompt.name == \"p\" && !has(mcp.tool)", &prompt, false, NULL));
 	assert_true(is_true_of("mcp.resource.uri == \"file:///a\"", &resource, false, NULL));
 	assert_true(is_true_of("mcp == {\"method\": \"tasks/get\"}", &task, false, NULL));
@@ -177,6 +228,8 @@ int main(void)
 		cmocka_unit_test(test_HD_07_a_header_that_came_twice_has_no_value),
 		cmocka_unit_test(test_HD_12_arguments_only_where_they_are_seen),
 		cmocka_unit_test(test_PO_03_a_search_in_the_text_of_scopes_is_told),
+		cmocka_unit_test(test_PO_02_with_several_issuers_a_person_has_one),
+		cmocka_unit_test(test_CL_16_an_address_that_nobody_verified_is_told),
 		cmocka_unit_test(test_HD_09_a_condition_is_about_what_it_names),
 		cmocka_unit_test(test_PO_03_what_it_sees),
 		cmocka_unit_test(test_HD_09_what_can_not_be_judged_is_false),

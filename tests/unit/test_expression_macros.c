@@ -163,6 +163,44 @@ static void test_CEL_11_what_an_expression_searches(void **state)
 	}
 }
 
+static void test_CEL_11_what_an_expression_demands(void **state)
+{
+	static const struct {
+		const char *expression, *text; /* NULL: nothing */
+	} rows[] = {
+		{ "mcp.tool.name == 'a'", "a" },
+		{ "'a' == mcp.tool.name", "a" },
+		{ "mcp['tool'].name == ''", "" },
+		{ "jwt.sub == 'x' && mcp.tool.name == 'a' && (jwt.x || jwt.y)", "a" },
+		{ "mcp.tool.name != 'a'", NULL },
+		{ "mcp.tool.name == 'a' || jwt.x", NULL },
+		{ "!(mcp.tool.name == 'a')", NULL },
+		{ "jwt.x ? mcp.tool.name == 'a' : true", NULL },
+		{ "jwt.x || (jwt.y && mcp.tool.name == 'a')", NULL },
+		{ "mcp.tool.name == jwt.sub", NULL },
+		{ "mcp.tool.name == 1", NULL },
+		{ "mcp.tool.name == b'a'", NULL },
+		{ "mcp.tool == 'a'", NULL },
+		{ "mcp.tool.name.size == 'a'", NULL },
+		{ "mcp.tool.name in ['a']", NULL },
+		{ "jwt.all(mcp, mcp.tool.name == 'a')", NULL },
+	};
+	static const char *const variables[] = { "jwt", "mcp", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		auto_buf why = BUF(1024);
+		auto_expression *expression = expression_compile(str_from(rows[i].expression), variables, &why);
+		struct str text = STR_NONE;
+		bool demands;
+
+		assert_non_null(expression);
+		demands = expression_demands(expression, "mcp.tool.name", &text);
+		if (demands != (rows[i].text != NULL) || (demands && !str_is(text, rows[i].text)))
+			fail_msg("%s", rows[i].expression);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_CEL_06_the_names_of_macros_cover_others),
 		cmocka_unit_test(test_CEL_11_what_an_expression_mentions),
 		cmocka_unit_test(test_CEL_11_what_an_expression_searches),
+		cmocka_unit_test(test_CEL_11_what_an_expression_demands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

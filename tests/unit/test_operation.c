@@ -140,6 +140,30 @@ static void test_PO_06_HD_09_conditions(void **state)
 	assert_int_equal(judged(&resource, &nobody, "notifications/cancelled", MCP_NO_TARGET, "", &needed), OUTCOME_ALLOW);
 }
 
+static void test_PO_03_CH_11_no_condition_stands_in_for_the_scope_of_a_method(void **state)
+{
+	struct str list = STR("tools/*");
+	struct operation_rule rule = rule_of(OPERATION_METHOD, &list);
+	struct condition conditions[] = { { .text = STR("true") }, { .text = STR("false") }, { .text = STR("true") } };
+	struct resource resource = { .operation = &rule, .n_operations = 1, .condition = conditions, .n_conditions = 3 };
+	struct principal somebody = { .issuer = &issuer };
+	struct needed needed;
+
+	(void)state;
+	rule.scopes = (struct words){ read_scope, 1 };
+	assert_int_equal(judged(&resource, &somebody, "tools/list", MCP_NO_TARGET, "", &needed), OUTCOME_INSUFFICIENT_SCOPE);
+	assert_int_equal(calls(&resource, &somebody, "echo"), OUTCOME_INSUFFICIENT_SCOPE);
+	/* Of other methods, conditions are all there is. */
+	assert_int_equal(judged(&resource, &somebody, "prompts/list", MCP_NO_TARGET, "", &needed), OUTCOME_ALLOW);
+	/* Who has the scope needs no condition besides. */
+	somebody.scopes = rule.scopes;
+	resource.condition = &conditions[1];
+	resource.n_conditions = 1;
+	assert_int_equal(judged(&resource, &somebody, "tools/list", MCP_NO_TARGET, "", &needed), OUTCOME_ALLOW);
+	assert_int_equal(judged(&resource, &somebody, "prompts/list", MCP_NO_TARGET, "", &needed), OUTCOME_OPERATION_REFUSED);
+	assert_int_equal(calls(&resource, &somebody, "echo"), OUTCOME_OPERATION_REFUSED);
+}
+
 static void test_HD_02_whoever_may_do_everything_may_do_what_is_not_told(void **state)
 {
 	struct str echo = STR("echo");
@@ -201,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_PO_03_CH_11_a_scope_is_needed_and_not_enough),
 		cmocka_unit_test(test_CH_09_two_gates_need_the_scopes_of_both),
 		cmocka_unit_test(test_PO_06_HD_09_conditions),
+		cmocka_unit_test(test_PO_03_CH_11_no_condition_stands_in_for_the_scope_of_a_method),
 		cmocka_unit_test(test_HD_02_whoever_may_do_everything_may_do_what_is_not_told),
 		cmocka_unit_test(test_CH_10_scopes_that_include_each_other_have_an_end),
 		cmocka_unit_test(test_what_conditions_see),

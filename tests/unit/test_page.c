@@ -123,7 +123,7 @@ static void test_error_pages_RD_03(void **state)
 		assert_has(&page, "<bdi>https://evil.example/&lt;script&gt;</bdi>");
 		assert_lacks(&page, "href");
 		assert_forms(&page, "'none'");
-		assert_in_range(page_problem_status((enum page_problem)i), 400, 502);
+		assert_in_range(page_problem_status((enum page_problem)i), 400, 503);
 	}
 	assert_int_equal(page_problem_status(PROBLEM_CLIENT_UNKNOWN), 400);
 	assert_int_equal(page_problem_status(PROBLEM_REDIRECT_URI), 400);

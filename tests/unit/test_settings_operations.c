@@ -6,7 +6,7 @@
 /* The settings of a resource with these rules. */
 static const char *with(const char *rules)
 {
-	static char text[4096];
+	static char text[8192];
 
 	(void)snprintf(text, sizeof(text), ISSUER "resource https://mcp.example.com/mcp {\nallow any\n%s\n}\n", rules);
 	return text;
@@ -93,8 +93,24 @@ static void test_PO_07_what_can_never_match_is_told(void **state)
 	(void)state;
 	accepts_with_note(with("tool 'admin.*' { deny any; }\ntool admin.reset { scope admin; }"), "$/gatehouse.conf:5:1: this can never allow \"admin.reset\"");
 	accepts_with_note(with("tool free\ntool free { scope x; }"), "$/gatehouse.conf:5:1: this asks for nothing");
+	accepts_with_note(with("tool a { scope x; allow subject s; }\ntool '*' { deny subject t; deny any; }"), "$/gatehouse.conf:4:1: this can never allow \"a\"");
+	accepts_with_note(with("tool 'a.*' { allow any; }\ntool 'a.b.*' { scope x; }"), "$/gatehouse.conf:5:1: this asks for nothing");
+	accepts_with_note(with("tool 'r\xc3\xa4*' { scope x; }"), "$/gatehouse.conf:4:1: this can never allow anything by");
+	accepts_with_note(with("resource 'file:///a/../*' { scope x; }"), "$/gatehouse.conf:4:1: this can never allow anything by");
 	accepts(with("tool 'a.*' { deny any; }\ntool b { scope x; }\ntool a\nprompt a.b { scope x; }"));
 	assert_false(contains(&notes, "never allow") || contains(&notes, "asks for nothing"));
+	/* What is strange is not given by the star, so it asks for something; a deny takes it. */
+	accepts(with("tool '*'\ntool 'r\xc3\xa4' { scope x; }\nresource 'http:*'\nresource 'http://a/../b' { scope x; }\nresource 'file:///..*.' { scope x; }\ntool 'x y*' { deny any; }"));
+	assert_false(contains(&notes, "never allow") || contains(&notes, "asks for nothing"));
+}
+
+static void test_PO_06_PO_07_what_a_client_needs_to_speak_is_only_denied(void **state)
+{
+	(void)state;
+	accepts_with_note(with("method initialize { scope x; }"), "$/gatehouse.conf:4:1: this asks for nothing: \"initialize\" is open");
+	accepts_with_note(with("method 'notifications/*'"), "$/gatehouse.conf:4:1: this asks for nothing");
+	accepts(with("method ping { deny any; }\nmethod '*' { scope x; }"));
+	assert_false(contains(&notes, "asks for nothing"));
 }
 
 static void test_PO_07_a_tool_allowed_and_denied_for_the_same_people_is_told(void **state)
@@ -114,6 +130,21 @@ static void test_HD_03_a_front_that_shows_no_body_needs_the_operators_word(void 
 	accepts("front caddy\n" ISSUER "resource https://mcp.example.com/mcp { allow any; tool a; upstream_checks_headers on; }\n");
 	accepts("front nginx-inspect\n" ISSUER "resource https://mcp.example.com/mcp { allow any; tool a; }\n");
 	accepts("front caddy\n" ISSUER "resource https://mcp.example.com/mcp { allow any; }\n");
+}
+
+static void test_CH_09_all_scopes_fit_into_one_challenge(void **state)
+{
+	auto_buf rules = BUF(8192);
+	auto_buf longer = BUF(8192);
+
+	(void)state;
+	/* 45 of 90 bytes with their blanks are 4050; the rest makes them 4096, and then 4097. */
+	for (int i = 0; i < 45; i++)
+		buf_print(&rules, "tool t%d { scope %089d; }\n", i, i);
+	buf_print(&longer, "%srequire_scopes %022d\nimplies %023d x\n", rules.p, 0, 1);
+	buf_print(&rules, "require_scopes %022d\nimplies %022d x\n", 0, 1);
+	accepts(with(rules.p));
+	refuses(with(longer.p), "found scopes of 4097 bytes");
 }
 
 static void test_mistakes_have_their_place(void **state)
@@ -138,8 +169,10 @@ int main(void)
 		cmocka_unit_test(test_CH_10_what_an_included_scope_includes_is_included),
 		cmocka_unit_test(test_CH_10_a_resource_has_its_own_table_or_the_common_one),
 		cmocka_unit_test(test_PO_07_what_can_never_match_is_told),
+		cmocka_unit_test(test_PO_06_PO_07_what_a_client_needs_to_speak_is_only_denied),
 		cmocka_unit_test(test_PO_07_a_tool_allowed_and_denied_for_the_same_people_is_told),
 		cmocka_unit_test(test_HD_03_a_front_that_shows_no_body_needs_the_operators_word),
+		cmocka_unit_test(test_CH_09_all_scopes_fit_into_one_challenge),
 		cmocka_unit_test(test_mistakes_have_their_place),
 	};
 

@@ -210,6 +210,23 @@ static void test_buffer_grows_and_holds_any_byte(void **state)
 	assert_true(b.failed);
 }
 
+static void test_buffer_takes_numbers_and_digits(void **state)
+{
+	static const unsigned char bytes[] = { 0x00, 0x0f, 0xa9, 0xff };
+	static const int64_t numbers[] = { 0, 7, 10, 2147483648, -1, INT64_MAX, INT64_MIN };
+	auto_buf b = BUF(200);
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(numbers); i++) {
+		buf_add_number(&b, numbers[i]);
+		buf_add_byte(&b, ' ');
+	}
+	assert_string_equal(b.p, "0 7 10 2147483648 -1 9223372036854775807 -9223372036854775808 ");
+	buf_clear(&b);
+	buf_add_hex(&b, bytes, sizeof(bytes));
+	assert_string_equal(b.p, "000fa9ff");
+}
+
 static void test_memory_is_zero_and_copies_end_in_nul(void **state)
 {
 	auto_free unsigned char *memory = memory_new(64);
@@ -237,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_number_is_digits_within_bounds),
 		cmocka_unit_test(test_buffer_keeps_its_limit_and_its_failure),
 		cmocka_unit_test(test_buffer_grows_and_holds_any_byte),
+		cmocka_unit_test(test_buffer_takes_numbers_and_digits),
 		cmocka_unit_test(test_memory_is_zero_and_copies_end_in_nul),
 	};
 

@@ -105,46 +105,49 @@ static void test_clock_that_goes_back_locks_nobody_out(void **unused)
 	table_close(table);
 }
 
-static void test_PO_05_what_is_given_back_can_be_taken_again(void **unused)
+static bool owe(struct table *table, uint64_t key, uint32_t count, uint32_t seconds, int64_t now)
+{
+	uint32_t retry_after;
+
+	return table_owe(table, key, count, seconds, now, &retry_after);
+}
+
+static void test_PO_05_asking_costs_nothing_and_what_is_owed_is_paid_later(void **unused)
 {
 	struct table *table = open_shared();
+	uint32_t retry_after = 0;
 
 	(void)unused;
+	for (int i = 0; i < 10; i++)
+		assert_true(table_has(table, 20, 6, 60, NOW, &retry_after));
 	for (int i = 0; i < 6; i++)
-		assert_true(take(table, 20, 6, 60, NOW));
-	assert_false(take(table, 20, 6, 60, NOW));
-	table_give(table, 20, 6, 60);
-	table_give(table, 20, 6, 60);
-	assert_true(take(table, 20, 6, 60, NOW));
-	assert_true(take(table, 20, 6, 60, NOW));
-	assert_false(take(table, 20, 6, 60, NOW));
-	/* Its neighbours have nothing of it. */
-	assert_true(take(table, 21, 1, 60, NOW));
-	table_give(table, 20, 6, 60);
-	assert_false(take(table, 21, 1, 60, NOW));
+		assert_true(owe(table, 20, 6, 60, NOW));
+	assert_false(table_has(table, 20, 6, 60, NOW, &retry_after));
+	assert_int_equal(retry_after, 10);
+	/* Two more that had begun already. */
+	assert_false(owe(table, 20, 6, 60, NOW) || owe(table, 20, 6, 60, NOW));
+	assert_false(table_has(table, 20, 6, 60, NOW + 20 * SECOND_NS, &retry_after));
+	assert_int_equal(retry_after, 10);
+	assert_true(table_has(table, 20, 6, 60, NOW + 30 * SECOND_NS, &retry_after));
+	assert_true(table_has(table, 21, 6, 60, NOW, &retry_after));
 	table_close(table);
 }
 
-static void test_PO_05_giving_makes_nobody_richer(void **unused)
+static void test_PO_05_nobody_owes_more_than_as_many_again(void **unused)
 {
 	struct table *table = open_shared();
+	uint32_t retry_after = 0;
 
 	(void)unused;
-	table_give(table, 22, 2, 60); /* never seen */
-	assert_true(take(table, 22, 2, 60, NOW));
-	for (int i = 0; i < 10; i++)
-		table_give(table, 22, 2, 60);
-	assert_true(take(table, 22, 2, 60, NOW));
-	assert_true(take(table, 22, 2, 60, NOW));
-	assert_false(take(table, 22, 2, 60, NOW));
-	table_give(table, 22, 0, 60);
-	table_give(table, 22, 2, 0);
-	assert_false(take(table, 22, 2, 60, NOW));
-	/* Nor after its time has passed by itself. */
-	table_give(table, 22, 2, 60);
-	assert_true(take(table, 22, 2, 60, NOW + 600 * SECOND_NS));
-	assert_true(take(table, 22, 2, 60, NOW + 600 * SECOND_NS));
-	assert_false(take(table, 22, 2, 60, NOW + 600 * SECOND_NS));
+	for (int i = 0; i < 100; i++)
+		(void)owe(table, 22, 2, 60, NOW);
+	assert_false(table_has(table, 22, 2, 60, NOW, &retry_after));
+	assert_int_equal(retry_after, 90);
+	assert_true(table_has(table, 22, 2, 60, NOW + 90 * SECOND_NS, &retry_after));
+	/* Nor does a clock that goes back make it last, or a limit that is none. */
+	assert_true(table_has(table, 22, 2, 60, NOW - 600 * SECOND_NS, &retry_after));
+	assert_true(table_has(table, 22, 0, 60, NOW, &retry_after) && owe(table, 22, 0, 60, NOW));
+	assert_true(table_has(table, 22, 2, 0, NOW, &retry_after) && owe(table, 22, 2, 0, NOW));
 	table_close(table);
 }
 
@@ -201,35 +204,20 @@ static void test_processes_together_take_exactly_the_limit_also_after_a_restart(
 	assert_int_equal(in_processes(take_many), 0);
 }
 
-static unsigned take_and_give(struct table *table, unsigned process)
+static unsigned owe_many(struct table *table, unsigned process)
 {
-	unsigned kept = 0;
+	unsigned had = 0;
 
 	(void)process;
-	for (unsigned i = 0; i < 20000; i++) {
-		if (!take(table, 50, 1000, DAY, NOW))
-			continue;
-		kept++;
-		if (i < 19990) {
-			table_give(table, 50, 1000, DAY);
-			kept--;
-		}
-	}
-	return kept;
+	for (unsigned i = 0; i < 20000; i++)
+		had += owe(table, 50, 1000, DAY, NOW);
+	return had;
 }
 
-static void test_PO_05_processes_that_take_and_give_together_lose_nothing(void **unused)
+static void test_PO_05_processes_that_owe_together_had_exactly_the_limit(void **unused)
 {
-	struct table *table;
-	unsigned left = 0;
-
 	(void)unused;
-	assert_int_equal(in_processes(take_and_give), 10 * PROCESSES);
-	table = open_shared();
-	while (take(table, 50, 1000, DAY, NOW))
-		left++;
-	assert_int_equal(left, 1000 - 10 * PROCESSES);
-	table_close(table);
+	assert_int_equal(in_processes(owe_many), 1000);
 }
 
 static unsigned stamp_many(struct table *table, unsigned process)
@@ -330,12 +318,12 @@ int main(void)
 		TEST(test_take_holds_at_the_edges_of_its_numbers),
 		TEST(test_stamp_elects_again_after_the_interval),
 		TEST(test_clock_that_goes_back_locks_nobody_out),
-		TEST(test_PO_05_what_is_given_back_can_be_taken_again),
-		TEST(test_PO_05_giving_makes_nobody_richer),
+		TEST(test_PO_05_asking_costs_nothing_and_what_is_owed_is_paid_later),
+		TEST(test_PO_05_nobody_owes_more_than_as_many_again),
 		TEST(test_a_stamp_is_in_force_for_its_interval_and_looking_changes_nothing),
 		TEST(test_a_cleared_stamp_is_gone_for_all_processes),
 		TEST(test_processes_together_take_exactly_the_limit_also_after_a_restart),
-		TEST(test_PO_05_processes_that_take_and_give_together_lose_nothing),
+		TEST(test_PO_05_processes_that_owe_together_had_exactly_the_limit),
 		TEST(test_JK_02_a_stamp_elects_exactly_one_process),
 		TEST(test_processes_that_start_together_share_one_file),
 		TEST(test_full_table_still_serves_new_keys_and_still_limits),
