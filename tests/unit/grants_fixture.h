@@ -51,7 +51,7 @@ static inline struct store *open_store(void)
 static inline int grants_begin(void **unused)
 {
 	(void)login_begin(unused);
-	log_start("test", LOG_ERROR, false);
+	log_start("test", LOG_WARNING, false);
 	own = (struct issuer){ .identifier = STR("https://gate.example"), .grant_claim = STR("grant_id"), .own = true, .skew = 30 };
 	resources[0] = (struct resource){ .identifier = STR(MCP) };
 	resources[1] = (struct resource){ .identifier = STR(OTHER) };
