@@ -4,7 +4,7 @@
 #include "userinfo.h"
 
 #define SUBJECT_BYTES 255
-#define CLIENT_BYTES 4096 /* a URL may be one, or an id of ours that holds its registration (clients.h) */
+#define CLIENT_BYTES 4096              /* a URL may be one, or an id of ours that holds its registration (clients.h) */
 #define LATEST_TIME 9007199254740992.0 /* 2^53: every second up to here has its own double */
 
 static struct str text_of(const json_t *value)
