@@ -143,3 +143,17 @@ def test_grants_as_root_it_works_as_the_owner(desk, tool):
             parent.chmod(parent.stat().st_mode | 0o011)
     assert [one["id"] for one in tool.list()] == [grant]
     assert all(file.stat().st_uid == 65534 for file in desk.room.state.iterdir())
+
+
+def test_BK_16_explain_knows_of_grants_that_ended(desk, tool):
+    token = desk.tokens()["access_token"]
+    good = run_command("gatehouse", "explain", "-c", desk.room.config, "--resource", MCP, token)
+    assert good.returncode == 0 and "alice may use it" in good.stdout.replace('"', ""), good.stdout
+    tool.good("revoke", claims_of(token)["grant_id"])
+    ended = run_command("gatehouse", "explain", "-c", desk.room.config, "--resource", MCP, token)
+    assert ended.returncode == 1 and "revoked: its grant has ended" in ended.stdout, ended.stdout
+    for file in desk.room.state.glob("store*"):
+        file.unlink()
+    (desk.room.state / "store").write_bytes(b"no database")
+    unknown = run_command("gatehouse", "explain", "-c", desk.room.config, "--resource", MCP, token)
+    assert unknown.returncode == 1 and "unavailable: our store" in unknown.stdout, unknown.stdout
