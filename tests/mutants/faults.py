@@ -87,7 +87,7 @@ FAULTS = [
     ("IN", "common/claims.c", "str_eq_nocase(answer, STR(\"Bearer\"))", "answer.n == 0", f"{OPAQUE} IN_03"),
     ("IN", "common/claims.c", 'if (evidence == EVIDENCE_ANSWER && json_object_get(json, "iss") == NULL)', "if (evidence == EVIDENCE_ANSWER)", f"{OPAQUE} IN_03"),
     ("UI", "common/introspection.c", "if (status == 401 || status == 403)", "if (status == 401)", f"{OPAQUE} UI_02"),
-    ("UI", "common/introspection.c", 'return status == 200 && json_text(json, "sub").n != 0 ?', "return status == 200 && json != NULL ?", f"{OPAQUE} UI_02"),
+    ("UI", "common/introspection.c", 'judge_userinfo(status, json_text(json, "sub").n != 0);', "judge_userinfo(status, json != NULL);", f"{OPAQUE} UI_02"),
     ("UI", "common/userinfo.c", "if (one != NULL && !json_equal(one, other))", "if (one != NULL && other == NULL)", f"{OPAQUE} UI_01"),
     ("UI", "common/userinfo.c", '{ "active", "iss", "aud", "exp", ', '{ "active", "iss", "exp", ', "unit test_userinfo"),
     ("UI", "common/userinfo.c", "json_object_update_missing_new(claims, more)", "json_object_update_new(claims, more)", "unit test_userinfo"),
