@@ -69,7 +69,7 @@ static void desk_open(struct desk *desk, const struct settings *settings)
 	struct office *office = &desk->office;
 
 	office_open(office, settings);
-	desk->sign_in = (struct sign_in){ office->login, office->store, office->seal, office->table };
+	desk->sign_in = (struct sign_in){ office->login, office->store, office->seal };
 	desk->account = (struct account){ settings, office->seal, office->grants };
 }
 
@@ -77,7 +77,7 @@ static void desk_open(struct desk *desk, const struct settings *settings)
 
 static void show_account(struct desk *desk, struct visit *visit)
 {
-	if (!account_show(&desk->account, visit->http, &visit->browser, visit->now))
+	if (!account_show(&desk->account, visit->http, &visit->browser, visit->now) && visit_may_keep(visit, desk->office.table))
 		sign_in(desk, visit, &(struct pending){ .id = STR("account") });
 }
 
