@@ -199,10 +199,13 @@ static void ask(struct desk *desk, struct visit *visit)
 		.challenge = request.challenge,
 		.time = visit->now };
 	error = authorization_judge(desk->office.settings, &request, &authorization, &description);
-	if (error != NULL) {
+	/* Nobody has been asked yet: with any site's client we would be a link to it under our name (RFC 9700 4.11.2). */
+	if (error != NULL && !clients_trusts(desk->office.clients, &client, request.redirect_uri))
+		visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, description);
+	else if (error != NULL)
 		reply_error(visit, &pending, STR_NONE, error, description);
+	if (error != NULL)
 		return;
-	}
 	add_scopes(&authorization, &scope);
 	pending.resource = authorization.resource->identifier;
 	pending.scope = buf_str(&scope);
