@@ -274,6 +274,15 @@ static void give_code(struct desk *desk, struct visit *visit, const struct pendi
 		reply_error(visit, pending, subject, "temporarily_unavailable", "the code can not be stored: try again later");
 }
 
+/* The settings may be others than when the person was asked. False: a page has told so. */
+static bool is_still_client(struct desk *desk, struct visit *visit, const struct pending *pending)
+{
+	const struct authorization_request request = { .client_id = pending->client, .redirect_uri = pending->redirect_uri };
+	auto_oauth_client client = { 0 };
+
+	return find_client(desk, visit, &request, &client);
+}
+
 /* Who it is, and whether the resource lets them in at all: better told now than with every call. */
 static void admit(struct desk *desk, struct visit *visit, const struct pending *pending, const struct login_identity *identity)
 {
@@ -294,7 +303,7 @@ static void admit(struct desk *desk, struct visit *visit, const struct pending *
 		reply_error(visit, pending, principal->subject, "server_error", "the resource is gone");
 	else if (policy_allow(resource, principal) != OUTCOME_ALLOW)
 		reply_error(visit, pending, principal->subject, "access_denied", "this account may not use the resource");
-	else
+	else if (is_still_client(desk, visit, pending))
 		give_code(desk, visit, pending, identity, principal->subject);
 }
 
