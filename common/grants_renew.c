@@ -104,9 +104,12 @@ static enum grants_answer write_grant(struct renewal *renewal, const struct gran
 
 /* ---- the login ---- */
 
+/* Also when it was looked after at a time that is still to come: the clock was wrong then. */
 static bool is_due(const struct renewal *renewal)
 {
-	return renewal->now - renewal->granted->grant.checked >= renewal->grants->settings->broker.login_check;
+	int64_t since = renewal->now - renewal->granted->grant.checked;
+
+	return since < 0 || since >= renewal->grants->settings->broker.login_check;
 }
 
 static enum grants_answer end_unchecked(struct renewal *renewal)
