@@ -72,6 +72,8 @@ static enum grants_answer judge(struct renewal *renewal, uint64_t generation)
 
 	if (!str_eq(request->client, grant->client))
 		return refuse(renewal, GRANTS_INVALID, "the refresh token is unknown or over");
+	if (!grants_is_of_login(renewal->grants, grant))
+		return end(renewal, "the login is over; log in again");
 	/* RFC 9700 4.14.2. Another is not only an older one: somebody may have put an old copy of the store back. */
 	if (generation != grant->generation)
 		return end(renewal, "the refresh token was used before; its grant has ended");
