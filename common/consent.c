@@ -4,7 +4,6 @@
 #include "base64url.h"
 #include "crypto.h"
 #include "form.h"
-#include "reply.h"
 #include "site.h"
 
 #define PURPOSE "request" /* of the seal */
@@ -30,7 +29,7 @@ void consent_ask(struct office *office, struct visit *visit, const struct oauth_
 	pending->id = buf_str(&id);
 	pending_write(pending, &text);
 	if (text.failed) {
-		reply_error(visit, pending, STR_NONE, "invalid_request", "the request is too long");
+		visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, "the request is too long");
 		return;
 	}
 	if (!seal_value(office->seal, PURPOSE, buf_str(&text), &sealed)) {
@@ -59,6 +58,8 @@ static bool decide_once(struct office *office, struct visit *visit, const struct
 {
 	struct store_entry entry = { .until = pending->time + PENDING_SECONDS + 1 };
 
+	if (!visit_may_keep(visit, office->table))
+		return false;
 	crypto_sha256(pending->id, entry.key);
 	switch (store_put(office->store, &space_login, &entry, visit->now)) {
 	case STORE_DONE:

@@ -69,7 +69,7 @@ static void desk_open(struct desk *desk, const struct settings *settings)
 	struct office *office = &desk->office;
 
 	office_open(office, settings);
-	desk->sign_in = (struct sign_in){ office->login, office->store, office->seal, office->table };
+	desk->sign_in = (struct sign_in){ office->login, office->store, office->seal };
 	desk->account = (struct account){ settings, office->seal, office->grants };
 }
 
@@ -77,7 +77,7 @@ static void desk_open(struct desk *desk, const struct settings *settings)
 
 static void show_account(struct desk *desk, struct visit *visit)
 {
-	if (!account_show(&desk->account, visit->http, &visit->browser, visit->now))
+	if (!account_show(&desk->account, visit->http, &visit->browser, visit->now) && visit_may_keep(visit, desk->office.table))
 		sign_in(desk, visit, &(struct pending){ .id = STR("account") });
 }
 
@@ -199,10 +199,13 @@ static void ask(struct desk *desk, struct visit *visit)
 		.challenge = request.challenge,
 		.time = visit->now };
 	error = authorization_judge(desk->office.settings, &request, &authorization, &description);
-	if (error != NULL) {
+	/* Nobody has been asked yet: with any site's client we would be a link to it under our name (RFC 9700 4.11.2). */
+	if (error != NULL && !clients_trusts(desk->office.clients, &client, request.redirect_uri))
+		visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, description);
+	else if (error != NULL)
 		reply_error(visit, &pending, STR_NONE, error, description);
+	if (error != NULL)
 		return;
-	}
 	add_scopes(&authorization, &scope);
 	pending.resource = authorization.resource->identifier;
 	pending.scope = buf_str(&scope);
@@ -271,6 +274,15 @@ static void give_code(struct desk *desk, struct visit *visit, const struct pendi
 		reply_error(visit, pending, subject, "temporarily_unavailable", "the code can not be stored: try again later");
 }
 
+/* The settings may be others than when the person was asked. False: a page has told so. */
+static bool is_still_client(struct desk *desk, struct visit *visit, const struct pending *pending)
+{
+	const struct authorization_request request = { .client_id = pending->client, .redirect_uri = pending->redirect_uri };
+	auto_oauth_client client = { 0 };
+
+	return find_client(desk, visit, &request, &client);
+}
+
 /* Who it is, and whether the resource lets them in at all: better told now than with every call. */
 static void admit(struct desk *desk, struct visit *visit, const struct pending *pending, const struct login_identity *identity)
 {
@@ -291,7 +303,7 @@ static void admit(struct desk *desk, struct visit *visit, const struct pending *
 		reply_error(visit, pending, principal->subject, "server_error", "the resource is gone");
 	else if (policy_allow(resource, principal) != OUTCOME_ALLOW)
 		reply_error(visit, pending, principal->subject, "access_denied", "this account may not use the resource");
-	else
+	else if (is_still_client(desk, visit, pending))
 		give_code(desk, visit, pending, identity, principal->subject);
 }
 

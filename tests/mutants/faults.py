@@ -11,6 +11,7 @@ LIMITS = "pytest tests/apps/test_limits.py"
 ASSERTION = "pytest tests/apps/test_assertion.py"
 TOKEN = "pytest tests/apps/test_token.py"
 AUTHORIZE = "pytest tests/apps/test_authorize.py"
+ATTACKS = "pytest tests/apps/test_broker_attacks.py"
 
 FAULTS = [
     # bearer: what came
@@ -381,6 +382,16 @@ FAULTS = [
     ("BK", "common/login_start.c", "if (login->issuer->upstream_resource.n != 0)", "if (login->issuer->upstream_resource.n == 0)", "unit test_login_start"),
     ("BK", "common/login_start.c", "good = good && field[i].copies <= 1;", "good = good && field[i].copies <= 2;", "unit test_login_start"),
     ("BK", "common/own_client.c", "client->audience.n != 0 ? client->audience : url", "client->audience.n != 0 ? url : client->audience", "unit test_login"),
+    # attacks on our own authorization server
+    ("SEC", "common/consent.c", "	if (!visit_may_keep(visit, office->table))\n		return false;\n", "", f"{ATTACKS} SEC_12"),
+    ("SEC", "common/clients.c", "	listed.any_https = false;\n", "", f"{ATTACKS} SEC_09"),
+    ("SEC", "fcgi-apps/authorize.c", "	if (error != NULL && !clients_trusts(desk->office.clients, &client, request.redirect_uri))", "	if (error != NULL && client.id.n == 0)",
+     f"{ATTACKS} SEC_09"),
+    ("BK", "fcgi-apps/authorize.c", "	else if (is_still_client(desk, visit, pending))", "	else", f"{ATTACKS} BK_04"),
+    ("SEC", "common/grants.c", "	buf_add(&person, provider);\n", "", f"{ATTACKS} SEC_01"),
+    ("SEC", "common/grants_renew.c", "	if (!grants_is_of_login(renewal->grants, grant))", "	if (grant->provider.n == 0)", f"{ATTACKS} SEC_01"),
+    ("SEC", "common/account.c", 'str_eq(json_text(json, "provider"), account->settings->broker.login->identifier)', "true", f"{ATTACKS} SEC_01"),
+    ("BK", "common/grants_renew.c", "	return since < 0 || since", "	return since", f"{ATTACKS.replace('broker_attacks', 'token_attacks')} BK_13"),
     # authorize: who decides, where, and what the client hears
     ("ISS", "common/reply.c", '	form_add(form, "iss", visit->settings->public_issuer);\n', "", f"{AUTHORIZE} ISS_05"),
     ("ISS", "common/reply.c", "str_has(pending->redirect_uri, '?') ? '&' : '?'", "'?'", f"{AUTHORIZE} ISS_05"),
