@@ -103,8 +103,11 @@ class Tab:
     def open(self, url, wait=None):
         return self._go("open", url=url, wait=wait)
 
-    def press(self, button, wait, times=1):
-        return self._go("press", button=button, wait=wait, times=times)
+    def press(self, button, wait):
+        return self._go("press", button=button, wait=wait)
+
+    def press_twice(self, button, pause, wait):
+        return self._go("twice", button=button, pause=pause, wait=wait)
 
     def follow(self, link, wait):
         return self._go("follow", link=link, wait=wait)

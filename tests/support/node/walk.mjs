@@ -2,6 +2,7 @@
 // A browser without windows that does step by step what it is told: a JSON object a line in, {act, ...}, and one out. After a step in
 // a tab that is what the tab shows then. Settings: {browser, pictures, trusted: digests of the keys that servers may have}.
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { audit } from './judge.mjs';
 import { say, settings } from './lines.mjs';
@@ -12,7 +13,6 @@ const browser = await chromium.launch({
 });
 const people = new Map();
 const tabs = new Map();
-const held = [];
 
 /** What the tab shows, and all that the browser complained of in it so far. */
 async function describe({ page, complaints, hops, status }) {
@@ -71,17 +71,21 @@ const people_acts = {
   cookies: async ({ person }) => ({ cookies: await people.get(person).cookies() }),
   forget: async ({ person }) => people.get(person).clearCookies(),
   leave: async ({ person }) => people.get(person).close(),
-  // What is asked for there has to wait: the page before it stays.
-  hold: async ({ person, url }) => people.get(person).route(`${url}/**`, (route) => held.push(route)),
-  release: async ({ person }) => {
-    await people.get(person).unrouteAll();
-    for (const route of held.splice(0)) await route.continue();
-  },
+  // Whoever is sent there stays on the page before it (204).
+  hold: async ({ person, url }) => people.get(person).route(`${url}/**`, (route) => route.fulfill({ status: 204 })),
+  release: async ({ person }) => people.get(person).unrouteAll(),
 };
 
 const tab_acts = {
   open: (page, { url }) => page.goto(url, { waitUntil: 'load' }),
-  press: (page, { button, times = 1 }) => page.getByRole('button', { name: button, exact: true }).click({ noWaitAfter: true, clickCount: times }),
+  press: (page, { button }) => page.getByRole('button', { name: button, exact: true }).click({ noWaitAfter: true }),
+  // A double click: the second one `pause` milliseconds later at the same place.
+  twice: async (page, { button, pause }) => {
+    const { x, y } = await page.getByRole('button', { name: button, exact: true }).boundingBox();
+    await page.mouse.click(x + 9, y + 9);
+    await setTimeout(pause);
+    await page.mouse.click(x + 9, y + 9);
+  },
   follow: (page, { link }) => page.getByRole('link', { name: link }).click({ noWaitAfter: true }),
   back: (page) => page.goBack(),
   again: (page) => page.reload(),
@@ -91,15 +95,6 @@ const tab_acts = {
 const questions = {
   look: (page, { name }) => look(page, name),
   fields: async (page, { values }) => ({ fields: await page.evaluate(fields, values) }),
-  // The page stays, its form's answer opens elsewhere.
-  keep: (page) => page.evaluate(() => { document.querySelector('form').target = '_blank'; }),
-  elsewhere: async (page, { button }) => {
-    const opened = page.context().waitForEvent('page');
-    await page.getByRole('button', { name: button, exact: true }).click({ noWaitAfter: true });
-    const other = await opened;
-    await other.getByRole('heading').first().waitFor();
-    return { url: other.url(), text: await other.locator('body').innerText() };
-  },
 };
 
 async function perform(step) {
