@@ -55,8 +55,8 @@ void consent_ask(struct office *office, struct visit *visit, const struct oauth_
 }
 
 /*
- * A request is decided once, however often the form is sent. The same answer again is no other decision: of a double click a browser
- * shows the second one's page.
+ * A request is decided once, however often the form is sent. The same answer again is no other decision: of a double click a
+ * browser shows the second one's page.
  */
 static enum store_result keep_decision(struct office *office, const struct pending *pending, struct str decision, int64_t now)
 {

@@ -31,6 +31,10 @@ client other {
     client_name "Another program"
     redirect_uri http://127.0.0.1/callback
 }
+client editor {
+    client_name "An editor"
+    redirect_uri editor-of-tests://notes/callback
+}
 """
 AUTHORIZE, CONSENT, CALLBACK, ACCESS = "/oauth/authorize", "/oauth/consent", "/oauth/callback", "/oauth/access"
 VERIFIER = "verifier-" + "0123456789" * 4
@@ -293,6 +297,20 @@ def test_SEC_02_cookies_are_of_our_host_alone_and_no_script_reads_them(site, cli
         assert (one["domain"], one["path"], one["secure"], one["httpOnly"], one["sameSite"]) == ("127.0.0.1", "/", True, True, "Lax")
 
 
+@pytest.mark.parametrize("button, wanted", [("Allow", "code"), ("Deny", "error")])
+def test_BK_17_RD_05_a_program_with_a_scheme_of_its_own_is_opened(site, client, person, button, wanted):
+    tab = person.tab().open(question(site, client, client_id="editor", redirect_uri="editor-of-tests://notes/callback"))
+    assert "the program on this device that opens editor-of-tests links, at notes" in tab.text
+    tab.press(button)
+    until(lambda: tab.show().programs, "the program is opened")
+    opened, = tab.programs
+    assert opened.startswith("editor-of-tests://notes/callback?") and tab.complaints == []
+    told = {name: values[0] for name, values in parse_qs(urlsplit(opened).query).items()}
+    assert {wanted, "state", "iss"} <= set(told)
+    if "code" in told:
+        register(told["code"], "code")
+
+
 # ---- who has access ------------------------------------------------------------------------------------------------
 
 def test_BK_15_who_has_access_is_seen_and_ended(site, client, person):
@@ -390,7 +408,7 @@ def test_SEC_02_CSRF_the_form_of_a_foreign_page_is_refused(site, client, person,
     fields = person.tab().open(question(site, client)).fields()
     inputs = "".join(f'<input type=hidden name={name} value="{value}">' for name, value in {**fields, "decision": "allow"}.items())
     for place in foreign("post", f'<form method=post action="{path(site, CONSENT)}">{inputs}<button>Win a prize</button></form>'):
-        tab = person.tab().open(place).press("Win a prize", wait="Number of this event")
+        tab = person.tab().open(place).press("Win a prize", wait="Event number")
         assert tab.status in (400, 403) and tab.title.split(" - ")[0] in ("Your answer was not accepted", "This was begun elsewhere")
         assert tab.url == path(site, CONSENT)
     assert client.asked == [] and site.provider.count("/auth") == logins
@@ -407,7 +425,7 @@ def test_SEC_02_CSRF_access_is_ended_by_our_own_page_only(site, client, person, 
     token = tab.fields()["token"]
     for action in (f"{ACCESS}/end", "/oauth/sign-out"):
         for place in foreign("end", f'<form method=post action="{path(site, action)}"><input name=token value="{token}"><button>Win</button></form>'):
-            other = person.tab().open(place).press("Win", wait="Number of this event")
+            other = person.tab().open(place).press("Win", wait="Event number")
             assert other.status in (400, 403)
     tab.open(path(site, ACCESS))
     assert tab.url == path(site, ACCESS) and "Notes for tests" in tab.text and enters(site, given["access_token"])

@@ -86,12 +86,15 @@ class Surfer:
 
 
 class Tab:
-    """After each step: `url`, `status`, `title`, `text`, `frames`; `hops` (all addresses so far) and `complaints` (of the browser)."""
+    """
+    After each step: `url`, `status`, `title`, `text`, `frames`; `hops`, all addresses so far, `programs`, those of other schemes that
+    a program on the device would open, and `complaints` of the browser.
+    """
 
     def __init__(self, surfer):
         self.chromium, self.number = surfer.chromium, next(surfer.chromium.numbers)
         surfer.do("tab", tab=self.number)
-        self.url = self.status = self.title = self.text = self.frames = self.complaints = self.hops = None
+        self.url = self.status = self.title = self.text = self.frames = self.complaints = self.hops = self.programs = None
 
     def ask(self, act, **step):
         return self.chromium.do(act, tab=self.number, **step)
@@ -103,7 +106,7 @@ class Tab:
     def open(self, url, wait=None):
         return self._go("open", url=url, wait=wait)
 
-    def press(self, button, wait):
+    def press(self, button, wait=None):
         return self._go("press", button=button, wait=wait)
 
     def press_twice(self, button, pause, wait):

@@ -15,21 +15,22 @@ const people = new Map();
 const tabs = new Map();
 
 /** What the tab shows, and all that the browser complained of in it so far. */
-async function describe({ page, complaints, hops, status }) {
+async function describe({ page, complaints, hops, programs, status }) {
   const frames = page.frames().filter((frame) => frame !== page.mainFrame());
   return {
-    url: page.url(), status: status.last, title: await page.title(), text: await page.locator('body').innerText(), complaints, hops,
+    url: page.url(), status: status.last, title: await page.title(), text: await page.locator('body').innerText(), complaints, hops, programs,
     frames: await Promise.all(frames.map(async (frame) => ({ url: frame.url(), text: await frame.locator('body').innerText() }))),
   };
 }
 
 async function newTab({ person, tab }) {
   const page = await people.get(person).newPage();
-  const found = { page, complaints: [], hops: [], status: { last: undefined } };
+  const found = { page, complaints: [], hops: [], programs: [], status: { last: undefined } };
   page.setDefaultTimeout(15000);
   // A page with a status of an error is none: the browser mentions it, in these words.
   page.on('console', (message) => message.text().startsWith('Failed to load resource') || found.complaints.push(message.text()));
   page.on('pageerror', (error) => found.complaints.push(String(error)));
+  page.on('request', (request) => /^https?:/.test(request.url()) || found.programs.push(request.url()));
   page.on('response', (response) => {
     if (!response.request().isNavigationRequest() || response.frame() !== page.mainFrame()) return;
     const { origin, pathname } = new URL(response.url());
@@ -78,7 +79,7 @@ const people_acts = {
 
 const tab_acts = {
   open: (page, { url }) => page.goto(url, { waitUntil: 'load' }),
-  press: (page, { button }) => page.getByRole('button', { name: button, exact: true }).click({ noWaitAfter: true }),
+  press: (page, { button }) => page.getByRole('button', { name: button, exact: true }).first().click({ noWaitAfter: true }),
   // A double click: the second one `pause` milliseconds later at the same place.
   twice: async (page, { button, pause }) => {
     const { x, y } = await page.getByRole('button', { name: button, exact: true }).boundingBox();
