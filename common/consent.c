@@ -53,19 +53,33 @@ void consent_ask(struct office *office, struct visit *visit, const struct oauth_
 	site_show(visit->http, office->settings, &visit->browser, 200, &page);
 }
 
-/* A request is decided once, however often the form is sent. False: a page has told why not. */
-static bool decide_once(struct office *office, struct visit *visit, const struct pending *pending)
+/*
+ * A request is decided once, however often the form is sent. The same answer again is no other decision: of a double click a
+ * browser shows the second one's page.
+ */
+static enum store_result keep_decision(struct office *office, const struct pending *pending, struct str decision, int64_t now)
 {
-	struct store_entry entry = { .until = pending->time + PENDING_SECONDS + 1 };
+	struct store_entry entry = { .value = decision, .until = pending->time + PENDING_SECONDS + 1 };
+	enum store_result result;
 
 	if (!visit_may_keep(visit, office->table))
 		return false;
 	crypto_sha256(pending->id, entry.key);
-	switch (store_put(office->store, &space_login, &entry, visit->now)) {
+	result = store_put(office->store, &space_login, &entry, now);
+	if (result != STORE_CONFLICT)
+		return result;
+	result = store_get(office->store, &space_login, entry.key, now, &entry);
+	return result == STORE_DONE && !str_eq(entry.value, decision) ? STORE_CONFLICT : result;
+}
+
+/* False: a page has told why not. */
+static bool decide_once(struct office *office, struct visit *visit, const struct pending *pending, bool allowed)
+{
+	switch (keep_decision(office, pending, allowed ? STR("allow") : STR("deny"), visit->now)) {
 	case STORE_DONE:
 		return true;
 	case STORE_CONFLICT:
-		visit_refuse(visit, PROBLEM_EXPIRED, STR_NONE, "the request was decided before");
+		visit_refuse(visit, PROBLEM_EXPIRED, STR_NONE, "the request was decided otherwise before");
 		return false;
 	default:
 		visit_refuse(visit, PROBLEM_UNAVAILABLE, STR_NONE, "the decision can't be stored");
@@ -112,5 +126,5 @@ bool consent_take(struct office *office, struct visit *visit, struct pending *pe
 	}
 	*allowed = str_is(field[DECISION].value, "allow");
 	return open_request(office, visit, field[REQUEST].value, field[TOKEN].value, pending, json) &&
-		decide_once(office, visit, pending);
+		decide_once(office, visit, pending, *allowed);
 }

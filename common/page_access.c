@@ -107,7 +107,7 @@ void page_access(struct page *page, const struct access *access)
 	add_grants(html, access);
 	if (access->sign_out.n != 0) {
 		begin_form(html, access, access->sign_out);
-		buf_add_text(html, "<p class=\"choice\"><button type=\"submit\">Sign out</button></p>\n</form>\n");
+		buf_add_text(html, "<p class=\"choice apart\"><button type=\"submit\">Sign out</button></p>\n</form>\n");
 	}
 	page_end(page);
 }

@@ -22,8 +22,7 @@ static const struct {
 	[PROBLEM_REDIRECT_URI] = { 400, "This program asks for a wrong way back",
 		"You would be sent to an address that is not one of the program's own, so you were kept here.",
 		"If you followed a link to get here, close this page: somebody may want to get at your access. Otherwise remove "
-		"the "
-		"connection in your program and add it anew." },
+		"the connection in your program and add it anew." },
 	[PROBLEM_EXPIRED] = { 400, "This page is too old", "Too much time has passed, or this step was done before.", RETRY },
 	[PROBLEM_BROWSER] = { 400, "This was begun elsewhere",
 		"This step belongs to another browser, or your browser keeps no cookies for this site.",
@@ -60,8 +59,9 @@ void page_error(struct page *page, enum page_problem problem, struct str id, str
 	buf_add_text(html, "<dl>\n");
 	if (about.n != 0)
 		page_row(html, "It is about", about, TEXT_CHARACTERS);
-	page_row(html, "Number of this event, for those who run this service", id, TEXT_CHARACTERS);
-	buf_add_text(html, "</dl>\n");
+	buf_add_text(html, "<div><dt>Event number</dt><dd>");
+	page_foreign(html, id, TEXT_CHARACTERS);
+	buf_add_text(html, "<span class=\"soft\">, to name when you ask for help</span></dd></div>\n</dl>\n");
 	page_end(page);
 }
 

@@ -30,7 +30,8 @@ const char page_style[] =
 	"dl div{padding:.6rem 0;border-bottom:1px solid var(--line);overflow:hidden}\n"
 	"dt{color:var(--soft);font-size:.875rem}\n"
 	"dd{margin:0}\n"
-	"main>dl:last-child{margin-bottom:0}\n"
+	"main>:last-child,form>:last-child{margin-bottom:0}\n"
+	"main>dl:last-child div:last-child{padding-bottom:0;border-bottom:0}\n"
 	"ul{margin:.5rem 0;padding-left:1.25rem}\n"
 	"li{margin:.35rem 0}\n"
 	".note{margin:1.25rem 0;padding:.25rem 1rem;background:var(--note);border:1px solid var(--note-edge);"
@@ -39,7 +40,9 @@ const char page_style[] =
 	".grants{list-style:none;padding:0}\n"
 	".grants>li{margin:1.25rem 0 0;padding:1.25rem 0 0;border-top:1px solid var(--line)}\n"
 	".grants h2{margin-top:0}\n"
+	".grants ul{list-style:disc}\n"
 	".choice{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.75rem}\n"
+	".apart{margin-top:1.5rem;padding-top:1.5rem;border-top:1px solid var(--line)}\n"
 	"button,.button{flex:1 1 9rem;min-height:2.9rem;padding:.6rem 1.25rem;font:inherit;font-weight:600;cursor:pointer;"
 	"color:var(--ink);background:transparent;border:1px solid "
 	"var(--edge);border-radius:.6rem;text-align:center;position:relative}\n"
@@ -50,8 +53,9 @@ const char page_style[] =
 	"a.first{color:var(--on-accent)}\n"
 	":focus-visible{outline:3px solid var(--accent);outline-offset:3px}\n"
 	".unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}\n"
-	"@media (min-width:36rem){dl div{display:grid;grid-template-columns:10rem 1fr;gap:1rem;align-items:baseline}"
-	".grants .choice{display:block;margin-top:1rem}.grants button{min-height:2.75rem}}\n"
+	"@media (min-width:36rem){body{padding-top:8vh}dl div{display:grid;grid-template-columns:10rem "
+	"1fr;gap:1rem;align-items:baseline}"
+	".grants .choice,.apart{display:block}.grants .choice{margin-top:1rem}}\n"
 	"@media (max-width:30rem){body{padding:.75rem .5rem 2rem}main{padding:1.25rem}h1{font-size:1.3rem}}\n";
 
-const char page_style_source[] = "'sha256-ZI+ESKlxtPbOw75V3VLfse0LyoH/S3Dk4VLN/uVwIkg='";
+const char page_style_source[] = "'sha256-9aXGyD5vVZz/agh2ZZYWbN1YeFDu2F436RCSS6h5EF8='";

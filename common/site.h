@@ -8,7 +8,7 @@
 #include "page.h"
 #include "settings.h"
 
-/* The page, or an error page if it grew too large; a new browser gets its cookie. */
+/* The page, or an error page if it grew too large; with status 200 a new browser gets its cookie. */
 void site_show(struct http *http, const struct settings *settings, const struct browser *browser, int status, struct page *page);
 
 /* The same with status 200, which takes the browser's cookie `name` away. */

@@ -157,6 +157,8 @@ def test_SEC_02_without_its_cookie_a_browser_is_told_to_keep_them(gate):
     person.cookies.clear()
     answer = person.allow(page)
     assert answer.answer.status == 400 and "cookies" in answer.text and answer.goes_to is None
+    # A foreign page's form comes without our cookies too: its answer must not replace those that the browser has.
+    assert answer.answer.header("Set-Cookie") is None
 
 
 def test_SEC_02_tampered_requests_are_refused(gate):
@@ -174,8 +176,23 @@ def test_BK_18_a_request_is_decided_once(gate):
     person = gate.person()
     page = gate.begin(person)
     assert person.deny(page).parameters["error"] == "access_denied"
-    for again in (person.allow(page), person.deny(page)):  # the back button
-        assert again.answer.status == 400 and "too old" in again.text and again.goes_to is None
+    again = person.allow(page)  # the back button
+    assert again.answer.status == 400 and "too old" in again.text and again.goes_to is None
+    page = gate.begin(person)
+    assert person.allow(page).goes_to.startswith(gate.provider.url)
+    again = person.deny(page)
+    assert again.answer.status == 400 and "too old" in again.text and again.goes_to is None
+
+
+def test_BK_18_of_a_double_click_the_second_answer_does_the_same(gate):
+    """A browser forgets the answer to the first one, which is on its way, when the second one is sent."""
+    person = gate.person()
+    page = gate.begin(person)
+    assert person.deny(page).goes_to == person.deny(page).goes_to
+    page = gate.begin(person)
+    lost, shown = person.allow(page), person.allow(page)
+    assert lost.parameters["state"] != shown.parameters["state"]
+    assert "code" in gate.come_back(person, shown).parameters
 
 
 def test_BK_19_SEC_08_who_says_no_tells_the_client(gate):

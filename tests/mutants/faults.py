@@ -362,7 +362,7 @@ FAULTS = [
     ("BK", "common/page_style.c", '"*{box-sizing:border-box}\\n"', '"*{box-sizing:content-box}\\n"', "unit test_page"),
     ("BK", "common/page_consent.c", '	page_hidden(html, "request", consent->request);\n', "", "unit test_page_consent"),
     ("RD", "common/page_problem.c", '[PROBLEM_REDIRECT_URI] = { 400,', '[PROBLEM_REDIRECT_URI] = { 302,', "unit test_page"),
-    ("RD", "common/page_problem.c", '	page_row(html, "Number of this event, for those who run this service", id, TEXT_CHARACTERS);\n', "", "unit test_page"),
+    ("RD", "common/page_problem.c", '	page_foreign(html, id, TEXT_CHARACTERS);\n', "", "unit test_page"),
     # login: we as a client of the provider
     ("BK", "common/id_token.c", 'if (!str_eq(json_text(claims, "iss"), expected->issuer->identifier))', 'if (!str_starts(json_text(claims, "iss"), expected->issuer->identifier))', "unit test_id_token"),
     ("BK", "common/id_token.c", "json_array_size(audience) > 1", "json_array_size(audience) > 2", "unit test_id_token"),
@@ -400,6 +400,8 @@ FAULTS = [
     ("RD", "fcgi-apps/authorize.c", "		if (oauth_client_redirects(client, request->redirect_uri))", "		if (request->redirect_uri.n != 0)", f"{AUTHORIZE} RD_01"),
     ("BK", "fcgi-apps/authorize.c", " || is_ambiguous(request.doubled))", ")", f"{AUTHORIZE} BK_01"),
     ("CH", "fcgi-apps/authorize.c", "	else if (policy_allow(resource, principal) != OUTCOME_ALLOW)", "	else if (principal->subject.n == 0)", f"{AUTHORIZE} CH_11"),
+    ("SEC", "common/site.c", "	if (status == 200)\n		browser_remember(http, browser);", "	browser_remember(http, browser);", f"{AUTHORIZE} SEC_02"),
+    ("BK", "common/consent.c", "	return result == STORE_DONE && !str_eq(entry.value, decision) ? STORE_CONFLICT : result;", "	return STORE_CONFLICT;", f"{AUTHORIZE} BK_18"),
     ("BK", "common/consent.c", "	case STORE_CONFLICT:\n", "	case STORE_CONFLICT:\n		return true;\n	case STORE_ABSENT:\n", f"{AUTHORIZE} BK_18"),
     ("SEC", "common/consent.c", "	else if (!pending_is_of(pending, str_from(visit->browser.digest)))", "	else if (pending->browser.n == 0)", f"{AUTHORIZE} SEC_02"),
     ("SEC", "common/pending.c", "now - pending->time > PENDING_SECONDS", "now - pending->time > 2 * PENDING_SECONDS", "unit test_pending"),

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import ssl
 import subprocess
 import threading
 from pathlib import Path
@@ -19,20 +20,22 @@ BROWSERS = (TOOLS / "chromium-headless-shell", Path("/usr/bin/chromium-headless-
 class Site:
     """
     A web server on 127.0.0.1: GET answers with the page of that name, POST with `answer`, (status, place or page). `forms` are
-    the forms that came, as (path, fields, headers); `visits` the paths of all GETs.
+    the forms that came, as (path, fields, headers); `visits` the paths of all GETs, `asked` the same with their queries. `tls` is a
+    certificates.Pair (https) or None.
     """
 
-    def __init__(self, pages=None):
+    def __init__(self, pages=None, tls=None):
         self.pages = Path(pages) if pages else None
         self.answer = (303, "/")
         self.forwards = {}  # path: place that a GET of it is sent on to
-        self.forms, self.visits = [], []
+        self.forms, self.visits, self.asked = [], [], []
         site = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 path = self.path.partition("?")[0]
                 site.visits.append(path)
+                site.asked.append(self.path)
                 if path in site.forwards:
                     self.reply(302, [("Location", site.forwards[path])])
                 else:
@@ -66,12 +69,18 @@ class Site:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.port = self.server.server_port
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def forget(self):
         self.forms.clear()
         self.visits.clear()
+        self.asked.clear()
         self.forwards.clear()
 
     def __enter__(self):
@@ -88,12 +97,17 @@ def write_pages(directory, client, login):
     subprocess.run([DRIVER, directory, client, login], check=True, timeout=60)
 
 
-def browse(visits) -> list:
-    """What the browser finds at each of the visits, in their order; see node/pages.mjs."""
+def browser_settings() -> dict:
+    """What every script with a browser is told."""
     browser = next((file for file in BROWSERS if file.is_file()), None)
     assert browser, "the browser is missing: run bin/install-packages check"
     PICTURES.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(script_command("pages.mjs", {"browser": str(browser), "pictures": str(PICTURES), "visits": visits}),
+    return {"browser": str(browser), "pictures": str(PICTURES)}
+
+
+def browse(visits) -> list:
+    """What the browser finds at each of the visits, in their order; see node/pages.mjs."""
+    done = subprocess.run(script_command("pages.mjs", {**browser_settings(), "visits": visits}),
                           capture_output=True, text=True, check=False, env=node_environment(), timeout=240)
     assert done.returncode == 0, done.stderr
     found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

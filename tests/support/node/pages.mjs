@@ -4,13 +4,9 @@
 // `picture` and `focused` are names of screenshots, before and after `tabs`, which presses Tab that often and tells where the focus
 // is each time. `audit` lets axe judge the page. `click` is the name of a button, `press` a key. Then it waits for what is named of:
 // a text (`wait`), what the browser complains of (`complaint`), the start of a URL that is asked for (`request`).
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { audit } from './judge.mjs';
 import { say, settings } from './lines.mjs';
-
-const packages = createRequire(new URL('../../../build/node/', import.meta.url));
-const axe = readFileSync(packages.resolve('axe-core/axe.min.js'), 'utf8');
 
 const describe = () => {
   const element = document.activeElement;
@@ -25,13 +21,6 @@ async function tabs(page, times) {
     stops.push(await page.evaluate(describe));
   }
   return stops;
-}
-
-async function audit(page) {
-  await page.evaluate(axe);
-  const { violations, passes, incomplete } = await page.evaluate('axe.run()');
-  const brief = ({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map((node) => node.html) });
-  return { violations: violations.map(brief), incomplete: incomplete.map(brief), passes: passes.map((rule) => rule.id) };
 }
 
 const measure = () => ({
