@@ -31,8 +31,8 @@ FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
 class LoginProvider(ScriptedProvider):
     """A provider that logs in whoever comes, at once; its codes and refresh tokens are for one use, as at strict ones."""
 
-    def __init__(self, maker, key):
-        super().__init__()
+    def __init__(self, maker, key, *, tls=None):
+        super().__init__(tls=tls)
         self._maker, self._key, self._lock, self._logins = maker, key, threading.Lock(), {}
         self.behave(key_set(key), authorization_response_iss_parameter_supported=True, id_token_signing_alg_values_supported=["ES256"])
 
@@ -97,17 +97,17 @@ class Workers:
 class Place:
     """Our authorization server with one resource and one client; asked as plain CGI unless start() has begun FastCGI processes."""
 
-    def __init__(self, directory, provider, *, state=None, top=""):
+    def __init__(self, directory, provider, *, state=None, ca=None):
         self.directory, self.provider = Path(directory), provider
         self.state, self.config = state or self.directory / "state", self.directory / "gatehouse.conf"
         self.state.mkdir(mode=0o700, exist_ok=True)
         self.running, self._numbers = {}, itertools.count(1)
-        self.settings(top)
+        self._settings(f"ca_file {ca}" if ca else "")
         if not (self.state / "seal.keys").exists():
             done = run_command("gatehouse", "keys", "init", "-c", self.config)
             assert done.returncode == 0, done.stderr
 
-    def settings(self, top=""):
+    def _settings(self, top):
         self.config.write_text(
             f"dev on\nlog_format json\nstate_directory {self.state}\nauthorization_server broker\npublic_issuer {GATE}\naddress_rate off\n{top}\n"
             f"issuer {self.provider.url} {{ client_id gate; }}\nclient notes {{ client_name Notes; redirect_uri {BACK}; }}\n"
