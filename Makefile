@@ -100,7 +100,8 @@ unit-run: $(UNIT_TESTS)
 	@for test in $^; do echo "unit: $${test##*/}"; $(SANITIZER_OPTIONS) $$test 2>&1 | sed '/\[ RUN \|\[       OK/d'; \
 		[ $${PIPESTATUS[0]} -eq 0 ] || exit 1; done
 
-apps: ## the programs as CGI and as FastCGI, on the sanitized build
+apps: ## the programs as CGI and as FastCGI, on the sanitized build; memory and kills at system calls on the release build
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(SANITIZE) all
 	$(run_suite)
 

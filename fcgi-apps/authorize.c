@@ -33,7 +33,7 @@ struct desk {
 	struct account account;
 };
 
-static void desk_open(struct desk *desk, const struct settings *settings);
+static bool is_ready(struct desk *desk);
 static void serve(struct desk *desk, struct http *http);
 static void ask(struct desk *desk, struct visit *visit);
 static void decide(struct desk *desk, struct visit *visit);
@@ -47,15 +47,15 @@ int main(int argc, char **argv)
 		.needs_state = true,
 		.check = office_check };
 	struct http http = { 0 };
-	struct desk desk;
+	struct desk desk = { 0 };
 
 	app_start(&app, argc, argv);
 	http_start();
-	desk_open(&desk, app.settings);
+	office_open(&desk.office, app.settings);
 	while (http_next(&http)) {
 		if (app_settings_changed(&app)) {
 			office_close(&desk.office);
-			desk_open(&desk, app.settings);
+			office_open(&desk.office, app.settings);
 		}
 		serve(&desk, &http);
 	}
@@ -64,13 +64,15 @@ int main(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-static void desk_open(struct desk *desk, const struct settings *settings)
+static bool is_ready(struct desk *desk)
 {
 	struct office *office = &desk->office;
 
-	office_open(office, settings);
+	if (!office_has_store(office))
+		return false;
 	desk->sign_in = (struct sign_in){ office->login, office->store, office->seal };
-	desk->account = (struct account){ settings, office->seal, office->grants };
+	desk->account = (struct account){ office->settings, office->seal, office->grants };
+	return true;
 }
 
 /* ---- Which page ---- */
@@ -117,6 +119,8 @@ static void serve(struct desk *desk, struct http *http)
 	place = find_place(desk->office.settings, http->value[SERVER_NAME], visit.path);
 	if (place == NULL)
 		document_refuse(http, 404, "not_found", "there is no such page here", 0);
+	else if (!is_ready(desk))
+		visit_refuse(&visit, PROBLEM_UNAVAILABLE, STR_NONE, "the store can't be opened");
 	else if (place->get && str_is(visit.method, "GET"))
 		place->serve(desk, &visit);
 	else if (!place->post || !str_is(visit.method, "POST"))
