@@ -300,3 +300,11 @@ def test_SEC_12_many_logins_from_one_address_are_too_many(gate):
 def test_as_plain_cgi_it_does_the_same(gate):
     person = Person(lambda *a: gate.ask(*a, way="cgi"))
     assert "code" in gate.whole(person).parameters
+
+
+def test_CORS_08_no_page_of_another_origin_reads_ours(gate):
+    person = gate.person()
+    steps = [gate.begin(person), gate.begin(person, client_id="nobody"), person.open(CALLBACK, state="x"), person.open(ACCESS)]
+    for step in [*steps, gate.begin(person, response_type="token")]:
+        assert not [name for name, _ in step.answer.headers if name.lower().startswith("access-control")]
+    assert gate.ask(AUTHORIZE, "OPTIONS", [("Origin", "https://evil.example"), ("Access-Control-Request-Method", "POST")]).status == 405

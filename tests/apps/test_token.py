@@ -10,7 +10,7 @@ import pytest
 from grants import BACK, FORM, GATE, MCP, OTHER, ROTATED, SECRET, UPSTREAM, VERIFIER, claims_of, desk, issue_code, provider  # noqa: F401
 
 from support.processes import environment, until
-from support.programs import program_path
+from support.programs import program_path, run_command
 from support.scripted_provider import Answer
 
 WRONG = "ghcode_" + "A" * 43
@@ -53,7 +53,7 @@ def test_BK_11_BK_03_auth_check_takes_it_for_its_resource_only(desk):
     assert "scope" not in other and claims_of(other["access_token"])["aud"] == OTHER
 
 
-def test_BK_12_a_refresh_token_becomes_the_next(desk, way):
+def test_BK_12_SEC_18_a_refresh_token_becomes_the_next(desk, way):
     first = desk.tokens()
     second = json.loads(desk.renew(first["refresh_token"], way=way).body)
     assert second["refresh_token"] != first["refresh_token"] and second["token_type"] == "Bearer"
@@ -108,6 +108,22 @@ def test_RD_04_BK_08_BK_03_what_does_not_fit_burns_no_code(desk, changes, error)
 
 def test_RD_04_redirect_uri_and_resource_may_be_left_out(desk):
     assert desk.redeem(desk.code(), redirect_uri=None, resource=None).status == 200
+
+
+def test_BK_15_a_rotation_of_keys_costs_no_token(desk):
+    def kid(token):
+        return json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["kid"]
+
+    old = desk.tokens()["access_token"]
+    assert desk.check(old).status == 200
+    assert run_command("gatehouse", "keys", "rotate", "-c", desk.room.config).returncode == 0
+    until(lambda: kid(desk.tokens()["access_token"]) != kid(old), "the next key does not sign", timeout=5)
+    assert desk.check(desk.tokens()["access_token"]).status == 200 and desk.check(old).status == 200
+    desk.room.running.clear()
+    assert desk.check(old).status == 200
+    # Somebody has seen the keys.
+    assert run_command("gatehouse", "keys", "replace", "-c", desk.room.config).returncode == 0
+    until(lambda: desk.check(old).status == 401, "what a replaced key signed is still good", timeout=5)
 
 
 # ---- requests ------------------------------------------------------------------------------------------------------

@@ -69,8 +69,9 @@ def run_suite(site, results, *arguments, timeout=90):
     return printed, visited, {check["id"]: check for check in checks}
 
 
+@pytest.mark.proves("oidc-provider", "broker")
 @pytest.mark.parametrize("arguments", [[], ["--resource"], ["--spec-version", "2025-11-25"]], ids=["bare", "resource", "2025-11-25"])
-def test_BK_09_ASM_01_the_suites_scenarios_for_authorization_servers_pass(broker, arguments):
+def test_BK_09_ASM_01_ASM_18_the_suites_scenarios_for_authorization_servers_pass(broker, arguments):
     arguments = [*arguments, broker.resource] if arguments == ["--resource"] else arguments
     # Not below the test's own folder: the suite writes the code there, which is nobody's leak.
     with tempfile.TemporaryDirectory() as results:
