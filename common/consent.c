@@ -62,8 +62,6 @@ static enum store_result keep_decision(struct office *office, const struct pendi
 	struct store_entry entry = { .value = decision, .until = pending->time + PENDING_SECONDS + 1 };
 	enum store_result result;
 
-	if (!visit_may_keep(visit, office->table))
-		return false;
 	crypto_sha256(pending->id, entry.key);
 	result = store_put(office->store, &space_login, &entry, now);
 	if (result != STORE_CONFLICT)
@@ -75,6 +73,8 @@ static enum store_result keep_decision(struct office *office, const struct pendi
 /* False: a page has told why not. */
 static bool decide_once(struct office *office, struct visit *visit, const struct pending *pending, bool allowed)
 {
+	if (!visit_may_keep(visit, office->table))
+		return false;
 	switch (keep_decision(office, pending, allowed ? STR("allow") : STR("deny"), visit->now)) {
 	case STORE_DONE:
 		return true;

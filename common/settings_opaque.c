@@ -167,9 +167,6 @@ static void check_inquiries(struct draft *draft, const struct issuer *issuer, co
 	if (ask->userinfo.n == 0 || ask->introspection.n != 0 || ask->tokeninfo.n != 0 ||
 		is_for_logins_alone(draft->settings, issuer))
 		return;
-	/* A broker asks with the token of a login of its own, and takes nobody else's. */
-	if (issuer == draft->settings->broker.login)
-		return;
 	if (!ask->userinfo_unsafe)
 		draft_error(draft, draft_place(draft, entry, "userinfo_endpoint"),
 			"found userinfo_endpoint alone, expected introspection_endpoint or tokeninfo_endpoint with it: userinfo "

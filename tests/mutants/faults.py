@@ -12,6 +12,7 @@ ASSERTION = "pytest tests/apps/test_assertion.py"
 TOKEN = "pytest tests/apps/test_token.py"
 AUTHORIZE = "pytest tests/apps/test_authorize.py"
 ATTACKS = "pytest tests/apps/test_broker_attacks.py"
+BROKER_FRONTS = "pytest tests/e2e/test_broker_fronts.py"
 
 FAULTS = [
     # bearer: what came
@@ -326,6 +327,13 @@ FAULTS = [
     ("AUD", "lighttpd-conf/identity.lua", 'header["X-API-Key"] = ""\n', "", f"{IDENTITY} lighttpd and AUD_07"),
     ("HD", "caddy-conf/gatehouse.caddyfile", "	header_up X-Forwarded-For {http.vars.gatehouse_forwarded_for}\n", "", f"{IDENTITY} caddy and HD_21"),
     ("HD", "nginx-conf/parameters.conf", "fastcgi_param HTTP_X_FORWARDED_FOR $http_x_forwarded_for;\n", "", f"{IDENTITY} nginx-inspect and HD_21"),
+    ("BK", "nginx-conf/public.conf", "	error_log /dev/null; ", "	", f"{BROKER_FRONTS} nginx-inspect and BK_07"),
+    ("BK", "nginx-conf/token.conf", "try_files /token.sock =404;\n", "", f"{BROKER_FRONTS} nginx-inspect and BK_04"),
+    ("BK", "caddy-conf/gatehouse.caddyfile", "			resp_headers delete\n", "", f"{BROKER_FRONTS} caddy and BK_07"),
+    ("BK", "caddy-conf/gatehouse.caddyfile", "		try_files {args.0}.sock\n", "		try_files {args.0}\n", f"{BROKER_FRONTS} caddy and BK_18"),
+    ("BK", "lighttpd-conf/no-query.lua", 'lighty.r.req_attr["uri.query"] = ""\n', "", f"{BROKER_FRONTS} lighttpd and BK_07"),
+    ("BK", "lighttpd-conf/answer.lua", ' and not answer["Content-Security-Policy"]', "", f"{BROKER_FRONTS} lighttpd and BK_17"),
+    ("CI", "common/claims.c", "#define CLIENT_BYTES 4096", "#define CLIENT_BYTES 255", "unit test_claims"),
     ("SEC", "nginx-conf/granted.conf", "if ($gatehouse_decision != allow) {", "if ($gatehouse_decision = never) {", f"{FRONT} nginx-inspect and SEC_16 and not hanging"),
     ("SEC", "caddy-conf/gatehouse.caddyfile", "			header X-Gatehouse-Decision allow\n", "", f"{FRONT} caddy and SEC_16 and not hanging"),
     # rules in CEL
