@@ -330,7 +330,7 @@ FAULTS = [
     ("BK", "nginx-conf/public.conf", "	error_log /dev/null; ", "	", f"{BROKER_FRONTS} nginx-inspect and BK_07"),
     ("BK", "nginx-conf/token.conf", "try_files /token.sock =404;\n", "", f"{BROKER_FRONTS} nginx-inspect and BK_04"),
     ("BK", "caddy-conf/gatehouse.caddyfile", "			resp_headers delete\n", "", f"{BROKER_FRONTS} caddy and BK_07"),
-    ("BK", "caddy-conf/gatehouse.caddyfile", "		try_files {args.0}.sock\n", "		try_files {args.0}\n", f"{BROKER_FRONTS} caddy and BK_18"),
+    ("BK", "caddy-conf/gatehouse.caddyfile", '"there is nothing here"\\}` 404', '"there is nothing here"\\}` 503', f"{BROKER_FRONTS} caddy and BK_04"),
     ("BK", "lighttpd-conf/no-query.lua", 'lighty.r.req_attr["uri.query"] = ""\n', "", f"{BROKER_FRONTS} lighttpd and BK_07"),
     ("BK", "lighttpd-conf/answer.lua", ' and not answer["Content-Security-Policy"]', "", f"{BROKER_FRONTS} lighttpd and BK_17"),
     ("CI", "common/claims.c", "#define CLIENT_BYTES 4096", "#define CLIENT_BYTES 255", "unit test_claims"),
