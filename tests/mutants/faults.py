@@ -421,7 +421,7 @@ FAULTS = [
     ("SEC", "common/browser.c", "HttpOnly; SameSite=Lax%s%s", "SameSite=Lax%s%s", f"{AUTHORIZE} SEC_02"),
     ("SEC", "common/sign_in.c", "	if (readable && !pending_is_of(pending, str_from(visit->browser.digest))) {", "	if (readable && pending->browser.n == 0) {", f"{AUTHORIZE} SEC_02"),
     ("SEC", "common/sign_in.c", "		result = store_take(sign_in->store, &space_login, key, visit->now, &entry);", "		result = STORE_DONE;", f"{AUTHORIZE} SEC_02"),
-    ("SEC", "common/sign_in.c", "	if (!may_begin(sign_in, visit)) {", "	if (visit->address.n > 99) {", f"{AUTHORIZE} SEC_12"),
+    ("SEC", "common/consent.c", "	if (!visit_may_keep(visit, office->table))\n		return false;\n", "", f"{AUTHORIZE} SEC_12"),
     ("BK", "common/sign_in.c", "				add_scope(scopes, mapping->asked.word[k]);", "				(void)k;", f"{AUTHORIZE} BK_06"),
     # codes, refresh tokens and grants
     ("BK", "common/grants_code.c", "entry = { .until = now + CODE_SECONDS }", "entry = { .until = now + 10 * CODE_SECONDS }", "unit test_grants_code"),
@@ -431,7 +431,7 @@ FAULTS = [
      "unit test_grants_code"),
     ("BK", "common/grants_code.c", "	case STORE_ABSENT:\n		return end_reused(grants, granted->grant.id, now, description);", "	case STORE_ABSENT:\n		return GRANTS_GOOD;",
      "unit test_grants_code"),
-    ("BK", "common/grants_code.c", "	if (!str_eq(request->client, grant->client)) {", "	if (request->client.n == 0) {", "unit test_grants_code"),
+    ("BK", "common/grants_code.c", "	if (!str_eq(request->client, grant->client) || ", "	if (", "unit test_grants_code"),
     ("BK", "common/grants_code.c", "	return str_eq_secret(buf_str(&text), challenge);", "	return text.n == challenge.n;", "unit test_grants_code"),
     ("BK", "common/grants_code.c", "verifier.n < VERIFIER_LEAST || ", "", "unit test_grants_code"),
     ("BK", "common/grants_code.c", "	if (!grants_is_target(grants, grant, request->resource)) {", "	if (grant->resource.n == 0) {", "unit test_grants_code"),
