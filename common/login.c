@@ -189,7 +189,7 @@ static enum login_outcome identify(struct login *login, const struct token_answe
 	if (outcome == LOGIN_GOOD)
 		outcome = outcome_of(
 			login, inquiry_more(login->inquiry, answer->access_token, proven, now, deadline, found->claims), again);
-	if (outcome == LOGIN_GOOD && !is_same_person(login, found->claims, again ? before->claims : NULL))
+	if (outcome == LOGIN_GOOD && !is_same_person(login, found->claims, before != NULL ? before->claims : NULL))
 		outcome = unusable(login,
 			again ? "the provider speaks of somebody else than before, or of nobody"
 			      : "the provider does not say who it is: look at subject_claim");

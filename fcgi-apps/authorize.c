@@ -147,15 +147,13 @@ static bool find_client(
 	case CLIENTS_UNKNOWN:
 		visit_refuse(visit, PROBLEM_CLIENT_UNKNOWN, str_first(request->client_id, 200), "nobody has that client_id");
 		return false;
-	case CLIENTS_DOCUMENT:
-		visit_refuse(visit, PROBLEM_CLIENT_DOCUMENT, request->client_id, why);
-		return false;
 	case CLIENTS_REFUSED:
 		visit_refuse(visit, PROBLEM_CLIENT_REFUSED, request->client_id, "cimd does not name the client's host");
 		return false;
 	case CLIENTS_TOO_MANY:
 		visit_refuse(visit, PROBLEM_TOO_MANY, STR_NONE, "too many documents of clients were asked for");
 		return false;
+	case CLIENTS_DOCUMENT:
 	case CLIENTS_UNAVAILABLE:
 		break;
 	}
