@@ -49,7 +49,7 @@ static void check_store(struct report *report, const struct settings *settings)
 	static const unsigned char nobody[STORE_KEY_BYTES];
 	const struct broker *broker = &settings->broker;
 	auto_buf error = BUF(1024);
-	struct store *store = grants_open_store(settings, &error);
+	struct store *store = spaces_open(settings, &error);
 	struct store_entry entry;
 
 	if (store == NULL)

@@ -175,7 +175,7 @@ static int run(const struct settings *settings, const struct options *options, c
 	struct seal *seal;
 	int status;
 
-	place.store = grants_open_store(settings, &why);
+	place.store = spaces_open(settings, &why);
 	if (place.store == NULL)
 		return complain(why.p, NULL, EXIT_SYSTEM);
 	seal = seal_new(state);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "crypto.h"
-#include "grants.h"
 #include "log.h"
 
 #define MARKER "generation" /* no grant's id: those have 22 letters */
@@ -103,7 +102,7 @@ static bool has_store(struct denials *denials)
 
 	if (denials->store != NULL)
 		return true;
-	denials->store = grants_open_store(denials->settings, &why);
+	denials->store = spaces_open(denials->settings, &why);
 	if (denials->store == NULL && !denials->failing)
 		log_event(LOG_ERROR, "denials_unavailable", "nobody knows which grants have ended: %.*s", STR_ARGS(buf_str(&why)));
 	denials->failing = denials->store == NULL;

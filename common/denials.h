@@ -9,10 +9,9 @@
 
 #include "outcome.h"
 #include "settings.h"
-#include "store.h"
+#include "spaces.h"
 
 #define DENIALS_STALE_SECONDS 60
-#define DENIALS_MOST 16384
 
 struct denials;
 

@@ -9,17 +9,11 @@
 #include "denials.h"
 #include "log.h"
 
-#define GRANTS_MOST 100000
 #define JSON_DEPTH 32
 #define JSON_MEMBERS 32
 #define TOKEN_PREFIX "ghr_"
 #define TOKEN_PURPOSE "refresh"
 #define CLOCKS_SECONDS 60 /* by which the clocks of our machines may differ */
-
-const struct store_space space_code = { "code", GRANTS_MOST };
-const struct store_space space_grant = { "grant", GRANTS_MOST };
-const struct store_space space_denial = { "denial", DENIALS_MOST };
-const struct store_space space_login = { "login", GRANTS_MOST };
 
 struct grants *grants_new(const struct settings *settings, struct store *store, struct seal *seal)
 {
@@ -32,22 +26,6 @@ struct grants *grants_new(const struct settings *settings, struct store *store, 
 void grants_free(struct grants *grants)
 {
 	free(grants);
-}
-
-struct store *grants_open_store(const struct settings *settings, struct buf *error)
-{
-	const struct broker *broker = &settings->broker;
-	auto_free char *address = str_copy(broker->redis), *password = str_copy(broker->redis_password),
-		       *prefix = str_copy(broker->redis_prefix);
-	auto_buf path = BUF(4096);
-
-	buf_print(&path, "%.*s/" GRANTS_STORE_FILE, STR_ARGS(settings->state_directory));
-	if (broker->redis.n == 0)
-		return store_open(&(struct store_place){ .path = path.p }, error);
-	return store_open(&(struct store_place){ .address = address,
-				  .password = broker->redis_password.n != 0 ? password : NULL,
-				  .prefix = broker->redis_prefix.n != 0 ? prefix : NULL },
-		error);
 }
 
 void granted_free(struct granted *granted)

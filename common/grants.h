@@ -18,9 +18,8 @@
 #include "login.h"
 #include "seal.h"
 #include "settings.h"
-#include "store.h"
+#include "spaces.h"
 
-#define GRANTS_STORE_FILE "store" /* of SQLite, in the state directory */
 #define CODE_SECONDS 60
 #define CODE_REMEMBERED_SECONDS 600 /* a code that was redeemed, so that its next use is seen */
 #define GRANT_BUSY_SECONDS 30
@@ -29,15 +28,9 @@
 
 struct grants;
 
-/* The namespaces of the store; nothing else is in it. */
-extern const struct store_space space_code, space_grant, space_denial, space_login;
-
 /* All must outlive it. new */
 struct grants *grants_new(const struct settings *settings, struct store *store, struct seal *seal) MUST_USE;
 void grants_free(struct grants *grants);
-
-/* Opens the store that the settings name, in the state directory or at Redis. NULL with a message in `error`. new */
-struct store *grants_open_store(const struct settings *settings, struct buf *error) MUST_USE;
 
 enum grants_answer {
 	GRANTS_UNAVAILABLE, /* the store, the keys or the provider: nobody knows, try again later (503) */

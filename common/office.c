@@ -59,7 +59,7 @@ bool office_has_store(struct office *office)
 
 	if (office->store != NULL)
 		return true;
-	office->store = grants_open_store(office->settings, &error);
+	office->store = spaces_open(office->settings, &error);
 	if (office->store == NULL) {
 		if (!office->failing)
 			log_event(LOG_ERROR, "store_unavailable", "%.*s", STR_ARGS(buf_str(&error)));

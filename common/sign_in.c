@@ -6,9 +6,9 @@
 #include "base64url.h"
 #include "clock.h"
 #include "crypto.h"
-#include "grants.h"
 #include "policy.h"
 #include "site.h"
+#include "spaces.h"
 
 #define MOST_SCOPES 256
 #define URL_BYTES 32768

@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 	auto_json *input = read_input();
 	json_t *described = json_object_get(input, "grant");
 	static const char *const times[] = { "since", "used", "checked", "busy", "generation" };
-	struct store *store = settings != NULL ? grants_open_store(settings, &errors) : NULL;
+	struct store *store = settings != NULL ? spaces_open(settings, &errors) : NULL;
 	struct grants *grants;
 	struct grant grant;
 	struct state state;

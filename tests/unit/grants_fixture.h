@@ -41,7 +41,7 @@ static inline void add_key(void)
 static inline struct store *open_store(void)
 {
 	auto_buf why = BUF(1024);
-	struct store *opened = grants_open_store(&settings, &why);
+	struct store *opened = spaces_open(&settings, &why);
 
 	if (opened == NULL)
 		fail_msg("%s", why.p);
@@ -233,7 +233,7 @@ static inline void run_sql(const char *sql)
 	char path[128];
 	sqlite3 *database;
 
-	(void)snprintf(path, sizeof(path), "%s/" GRANTS_STORE_FILE, folder);
+	(void)snprintf(path, sizeof(path), "%s/" SPACES_FILE, folder);
 	assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
 	(void)sqlite3_busy_timeout(database, 5000);
 	if (sqlite3_exec(database, sql, NULL, NULL, NULL) != SQLITE_OK)

@@ -225,7 +225,7 @@ static void test_BK_07_without_refreshing_it_ends_with_its_access_token(void **u
 
 static void test_BK_14_nothing_of_it_can_be_read_in_the_store(void **unused)
 {
-	static const char *const names[] = { GRANTS_STORE_FILE, GRANTS_STORE_FILE "-wal" };
+	static const char *const names[] = { SPACES_FILE, SPACES_FILE "-wal" };
 	auto_buf second = CODE_BUF;
 	size_t bytes = 0;
 
