@@ -157,7 +157,8 @@ static void take_variable(struct http *http, const char *pair)
 	length = (size_t)(equals - pair);
 	for (size_t i = 0; i < HTTP_VARIABLES; i++) {
 		if (names[i].n == length && memcmp(names[i].p, pair, length) == 0) {
-			if (http->copies[i]++ == 0)
+			/* A proxy that adds a line of its own has the last word; the first is the client's. */
+			if (http->copies[i]++ == 0 || i == HTTP_X_FORWARDED_FOR)
 				http->value[i] = str_from(equals + 1);
 			return;
 		}

@@ -9,6 +9,7 @@
 #include "id_token.h"
 #include "jws.h"
 #include "log.h"
+#include "userinfo.h"
 
 #define FORM_BYTES 65536
 #define CODE_BYTES 4096
@@ -147,9 +148,18 @@ static enum login_outcome ask_who(struct login *login, struct str token, bool ag
 	return outcome_of(login, inquiry_claims(login->inquiry, token, now, deadline, claims), again);
 }
 
+/* Whom we ask is asked about this person. */
+static json_t *subject_of(const json_t *id_token)
+{
+	json_t *claims = json_object();
+
+	(void)json_object_set(claims, "sub", json_object_get(id_token, "sub"));
+	return claims;
+}
+
 /*
  * The claims of the answer: of its ID token, else of those whom we ask. A refreshed answer may lack the ID token (OIDC Core 12.2):
- * then the last one still counts.
+ * then the last one still counts, for what userinfo does not say (add_old).
  */
 static enum login_outcome find_claims(struct login *login, const struct token_answer *answer, bool openid, struct str nonce,
 	const struct login_identity *before, int64_t now, int64_t deadline, struct login_identity *found)
@@ -164,8 +174,16 @@ static enum login_outcome find_claims(struct login *login, const struct token_an
 		found->id_token = json_incref(before->id_token);
 	else
 		outcome = unusable(login, "the provider gave no ID token, though the scope is openid");
-	found->claims = json_copy(found->id_token);
+	found->claims = answer->id_token.n != 0 ? json_copy(found->id_token) : subject_of(found->id_token);
 	return outcome;
+}
+
+/* Groups that userinfo tells now count, not those of the last login. */
+static enum login_outcome add_old(const struct login *login, struct login_identity *found)
+{
+	if (found->id_token == NULL || claims_add_missing(found->claims, found->id_token))
+		return LOGIN_GOOD;
+	return unusable(login, "there is no memory for its claims");
 }
 
 static bool is_same_person(const struct login *login, const json_t *claims, const json_t *before)
@@ -189,6 +207,8 @@ static enum login_outcome identify(struct login *login, const struct token_answe
 	if (outcome == LOGIN_GOOD)
 		outcome = outcome_of(
 			login, inquiry_more(login->inquiry, answer->access_token, proven, now, deadline, found->claims), again);
+	if (outcome == LOGIN_GOOD)
+		outcome = add_old(login, found);
 	if (outcome == LOGIN_GOOD && !is_same_person(login, found->claims, before != NULL ? before->claims : NULL))
 		outcome = unusable(login,
 			again ? "the provider speaks of somebody else than before, or of nobody"

@@ -49,19 +49,31 @@ json_t *memberships_read(struct str url, struct str body, bool teams, bool *whol
 	return list;
 }
 
+bool claims_add_missing(json_t *claims, const json_t *more)
+{
+	const json_t *one = json_object_get(claims, "email"), *other = json_object_get(more, "email");
+	json_t *missing = json_copy((json_t *)(uintptr_t)more);
+
+	/* It speaks of the address beside it, never of another one. */
+	if (one != NULL && !json_equal(one, other))
+		(void)json_object_del(missing, "email_verified");
+	else if (one == NULL && other != NULL)
+		(void)json_object_del(claims, "email_verified");
+	return json_object_update_missing_new(claims, missing) == 0;
+}
+
 bool claims_add_userinfo(json_t *claims, const json_t *userinfo, struct str scope_claim, struct str client_claim)
 {
 	static const char *const not_its_business[] = { "active", "iss", "aud", "exp", "nbf", "iat", "jti", "scope", "scp",
 		"scopes", "permissions", "client_id", "azp", "cid", "appid", "cnf", "token_type", "typ", "token_use" };
 	const json_t *one = json_object_get(claims, "sub"), *other = json_object_get(userinfo, "sub");
-	json_t *more;
 
 	if (one != NULL && !json_equal(one, other))
 		return false;
-	more = json_copy((json_t *)(uintptr_t)userinfo);
+	auto_json *more = json_copy((json_t *)(uintptr_t)userinfo);
 	for (size_t i = 0; i < sizeof(not_its_business) / sizeof(not_its_business[0]); i++)
 		(void)json_object_del(more, not_its_business[i]);
 	json_remove_at(more, scope_claim);
 	json_remove_at(more, client_claim);
-	return json_object_update_missing_new(claims, more) == 0;
+	return claims_add_missing(claims, more);
 }

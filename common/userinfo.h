@@ -18,6 +18,9 @@
  */
 json_t *memberships_read(struct str url, struct str body, bool teams, bool *whole) MUST_USE;
 
+/* Adds what `claims` don't say; email_verified only of the same address. False: no memory. */
+bool claims_add_missing(json_t *claims, const json_t *more) MUST_USE;
+
 /*
  * Adds to `claims` what userinfo knows of the person and they don't say; never what tells for whom a token is and what it may do,
  * whatever the settings call that.

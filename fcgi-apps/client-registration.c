@@ -5,11 +5,10 @@
  * operator's list; of our own authorization server an id of its own, which holds, sealed, what was registered.
  * Nothing is written, so nobody can fill it up.
  */
-#include <arpa/inet.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
+#include "address.h"
 #include "app.h"
 #include "clients.h"
 #include "document.h"
@@ -34,7 +33,7 @@ static void desk_open(struct desk *desk, const struct settings *settings);
 static void desk_close(struct desk *desk);
 static bool can_register(const struct settings *settings, struct buf *why);
 static void serve(const struct settings *settings, struct desk *desk, struct http *http);
-static bool may_register(const struct client *client, struct desk *desk, struct http *http);
+static bool may_register(const struct settings *settings, const struct client *client, struct desk *desk, struct http *http);
 static void give_id(struct desk *desk, struct registration *registration);
 static void answer(struct http *http, const struct registration *registration);
 static void audit(const struct http *http, const struct registration *registration);
@@ -118,7 +117,7 @@ static void serve(const struct settings *settings, struct desk *desk, struct htt
 		document_preflight(http, METHODS);
 	} else if (!str_is(method, "POST")) {
 		document_wrong_method(http, METHODS);
-	} else if (may_register(client, desk, http)) {
+	} else if (may_register(settings, client, desk, http)) {
 		if (body.failed)
 			registration = unread(413, "the body is larger than 16 KiB");
 		else if (!fits)
@@ -134,34 +133,18 @@ static void serve(const struct settings *settings, struct desk *desk, struct htt
 	}
 }
 
-/*
- * Who counts as one: an IPv4 address, or the first 64 bits of an IPv6 address, since every household
- * has as many as it likes of the rest.
- */
-static struct str network_of(struct str address, char text[INET6_ADDRSTRLEN])
+/* One of the registrations that this address may try; *wait: the seconds until the next. Those whom nobody can tell apart share. */
+static bool take_turn(const struct settings *settings, const struct client *client, struct desk *desk, const struct http *http, uint32_t *wait)
 {
-	struct in6_addr ipv6;
-
-	if (address.n >= INET6_ADDRSTRLEN)
-		return address;
-	memcpy(text, address.p != NULL ? address.p : "", address.n);
-	text[address.n] = '\0';
-	if (inet_pton(AF_INET6, text, &ipv6) != 1 || IN6_IS_ADDR_V4MAPPED(&ipv6))
-		return address;
-	memset(&ipv6.s6_addr[8], 0, 8);
-	return str_from(inet_ntop(AF_INET6, &ipv6, text, INET6_ADDRSTRLEN));
-}
-
-/* One of the registrations that this address may try; *wait: the seconds until the next. */
-static bool take_turn(const struct client *client, struct desk *desk, struct str address, uint32_t *wait)
-{
-	char text[INET6_ADDRSTRLEN];
-	uint64_t key = table_key('r', network_of(address, text), STR_NONE);
+	struct address address = { { 0 } };
 	struct timespec now;
 
+	if (!address_of_client(http->value[REMOTE_ADDR], http->value[HTTP_X_FORWARDED_FOR], settings->trusted_proxy,
+		    settings->n_trusted_proxies, &address))
+		address = (struct address){ { 0 } };
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return table_take(
-		desk->table, key, client->rate.count, client->rate.seconds, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, wait);
+	return table_take(desk->table, table_key('r', address_client(&address), STR_NONE), client->rate.count, client->rate.seconds,
+		(int64_t)now.tv_sec * 1000000000 + now.tv_nsec, wait);
 }
 
 static bool has_token(const struct client *client, const struct http *http)
@@ -193,11 +176,11 @@ static void ask_for_token(struct http *http)
  * The limit per address, and the initial access token (RFC 7591 3), if the operator wants one. Writes
  * the refusal itself.
  */
-static bool may_register(const struct client *client, struct desk *desk, struct http *http)
+static bool may_register(const struct settings *settings, const struct client *client, struct desk *desk, struct http *http)
 {
 	uint32_t wait = 0;
 
-	if (!take_turn(client, desk, http->value[REMOTE_ADDR], &wait)) {
+	if (!take_turn(settings, client, desk, http, &wait)) {
 		document_refuse(http, 429, "too_many_requests", "too many registrations from this address: try again later", wait);
 		audit(http, &(struct registration){ .reason = "too many registrations" });
 		return false;

@@ -146,6 +146,17 @@ def test_BK_13_a_provider_that_lies_renews_nothing(desk, lie):
     assert answer.status in (400, 503) and b"access_token" not in answer.body
 
 
+def test_BK_13_groups_of_an_old_login_do_not_outlive_what_the_provider_says_now(desk):
+    tokens = desk.tokens(ago=50)
+    assert claims_of(tokens["access_token"])["groups"] == ["staff"]
+    desk.settings("login_check 5s", login=f"userinfo_endpoint {desk.provider.url}/userinfo;")
+    # Renewed without an ID token, as OIDC Core 12.2 allows; userinfo is asked.
+    desk.provider.script("/token", Answer(body={"access_token": "opaque-of-the-provider", "token_type": "Bearer", "refresh_token": ROTATED}))
+    desk.provider.script("/userinfo", Answer(body={"sub": "alice", "groups": ["guests"], "email": "new@example.com", "email_verified": False}))
+    claims = claims_of(json.loads(desk.renew(tokens["refresh_token"]).body)["access_token"])
+    assert claims["groups"] == ["guests"] and claims["email"] == "new@example.com" and claims["email_verified"] is False and claims["sub"] == "alice"
+
+
 def test_AUD_03_what_the_provider_signs_is_no_token_for_a_resource(desk):
     tokens = desk.tokens()
     assert desk.check(tokens["access_token"]).status == 200

@@ -13,6 +13,8 @@ TOKEN = "pytest tests/apps/test_token.py"
 AUTHORIZE = "pytest tests/apps/test_authorize.py"
 ATTACKS = "pytest tests/apps/test_broker_attacks.py"
 BROKER_FRONTS = "pytest tests/e2e/test_broker_fronts.py"
+TOKEN_ATTACKS = "pytest tests/apps/test_token_attacks.py"
+LOGIN_ATTACKS = "pytest tests/apps/test_login_attacks.py"
 
 FAULTS = [
     # bearer: what came
@@ -399,7 +401,13 @@ FAULTS = [
     ("SEC", "common/grants.c", "	buf_add(&person, provider);\n", "", f"{ATTACKS} SEC_01"),
     ("SEC", "common/grants_renew.c", "	if (!grants_is_of_login(renewal->grants, grant))", "	if (grant->provider.n == 0)", f"{ATTACKS} SEC_01"),
     ("SEC", "common/account.c", 'str_eq(json_text(json, "provider"), account->settings->broker.login->identifier)', "true", f"{ATTACKS} SEC_01"),
-    ("BK", "common/grants_renew.c", "	return since < 0 || since", "	return since", f"{ATTACKS.replace('broker_attacks', 'token_attacks')} BK_13"),
+    ("BK", "common/grants_renew.c", "	return since < 0 || since", "	return since", f"{TOKEN_ATTACKS} BK_13"),
+    ("BK", "common/login.c", " ? json_copy(found->id_token) : subject_of(found->id_token);", " ? json_copy(found->id_token) : json_copy(found->id_token);",
+     f"{TOKEN_ATTACKS} BK_13"),
+    ("CL", "common/userinfo.c", '		(void)json_object_del(missing, "email_verified");\n', "		(void)missing;\n", "unit test_userinfo"),
+    ("SEC", "common/http.c", " || i == HTTP_X_FORWARDED_FOR)", ")", f"{LOGIN_ATTACKS} SEC_12"),
+    ("RG", "fcgi-apps/client-registration.c", "	if (!address_of_client(http->value[REMOTE_ADDR], http->value[HTTP_X_FORWARDED_FOR],",
+     "	if (!address_of_client(http->value[REMOTE_ADDR], STR_NONE,", f"{LOGIN_ATTACKS} RG_16"),
     # authorize: who decides, where, and what the client hears
     ("ISS", "common/reply.c", '	form_add(form, "iss", visit->settings->public_issuer);\n', "", f"{AUTHORIZE} ISS_05"),
     ("ISS", "common/reply.c", "str_has(pending->redirect_uri, '?') ? '&' : '?'", "'?'", f"{AUTHORIZE} ISS_05"),

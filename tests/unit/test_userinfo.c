@@ -41,6 +41,15 @@ static void test_UI_01_it_never_says_for_whom_a_token_is_nor_what_it_may_do(void
 	}
 }
 
+static void test_UI_01_CL_16_a_verified_address_lends_its_word_to_no_other(void **state)
+{
+	(void)state;
+	adds("{\"sub\":\"a\",\"email\":\"a@b.c\"}", "{\"sub\":\"a\",\"email\":\"x@y.z\",\"email_verified\":true}", "{\"sub\":\"a\",\"email\":\"a@b.c\"}");
+	adds("{\"sub\":\"a\",\"email\":\"a@b.c\"}", "{\"sub\":\"a\",\"email\":\"a@b.c\",\"email_verified\":true}",
+		"{\"sub\":\"a\",\"email\":\"a@b.c\",\"email_verified\":true}");
+	adds("{\"sub\":\"a\",\"email_verified\":true}", "{\"sub\":\"a\",\"email\":\"x@y.z\"}", "{\"sub\":\"a\",\"email\":\"x@y.z\"}");
+}
+
 static void test_UI_01_it_must_be_about_the_same_person(void **state)
 {
 	static const char *const others[] = { "{\"sub\":\"b\",\"email\":\"x\"}", "{\"sub\":\"A\"}", "{\"sub\":\"a \"}", "{\"sub\":5}", "{\"email\":\"x\"}", "{}" };
@@ -141,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_UI_01_it_adds_what_is_missing_and_changes_nothing),
 		cmocka_unit_test(test_UI_01_it_never_says_for_whom_a_token_is_nor_what_it_may_do),
+		cmocka_unit_test(test_UI_01_CL_16_a_verified_address_lends_its_word_to_no_other),
 		cmocka_unit_test(test_UI_01_it_must_be_about_the_same_person),
 		cmocka_unit_test(test_UI_01_it_never_says_what_the_settings_call_scope_and_client),
 		cmocka_unit_test(test_UI_01_memberships),
