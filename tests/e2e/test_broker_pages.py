@@ -298,7 +298,7 @@ def test_SEC_02_cookies_are_of_our_host_alone_and_no_script_reads_them(site, cli
 
 
 @pytest.mark.parametrize("button, wanted", [("Allow", "code"), ("Deny", "error")])
-def test_BK_17_RD_05_a_program_with_a_scheme_of_its_own_is_opened(site, client, person, button, wanted):
+def test_BK_17_RD_02_a_program_with_a_scheme_of_its_own_is_opened(site, client, person, button, wanted):
     tab = person.tab().open(question(site, client, client_id="editor", redirect_uri="editor-of-tests://notes/callback"))
     assert "the program on this device that opens editor-of-tests links, at notes" in tab.text
     tab.press(button)
@@ -313,7 +313,7 @@ def test_BK_17_RD_05_a_program_with_a_scheme_of_its_own_is_opened(site, client, 
 
 # ---- who has access ------------------------------------------------------------------------------------------------
 
-def test_BK_15_who_has_access_is_seen_and_ended(site, client, person):
+def test_who_has_access_is_seen_and_ended(site, client, person):
     tab = person.tab().open(question(site, client)).press("Allow", wait="arrived")
     given = redeem_code(site, client, heard(client)[0]["code"])
     assert enters(site, given["access_token"])
@@ -326,7 +326,7 @@ def test_BK_15_who_has_access_is_seen_and_ended(site, client, person):
         until(lambda: tab.show().text.count("Notes for tests") < rows, "the grant is gone from the page")
     status, refused = redeem(site, grant_type="refresh_token", refresh_token=given["refresh_token"])
     assert (status, refused["error"]) == (400, "invalid_grant")
-    until(lambda: not enters(site, given["access_token"]), "auth-check hears of it", timeout=3)
+    until(lambda: not enters(site, given["access_token"]), "auth-check hears of it", timeout=5)
     assert tab.complaints == []
 
 
