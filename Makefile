@@ -78,10 +78,10 @@ run: ## build what is missing, then show the gate at work: ONCE=1, PORT=, FRONT=
 
 # ---- tests ----
 
-.PHONY: check lint unit apps e2e leaks corpus fuzz mutants bench analyze cover format coverage
-check: ## everything that must hold: installs what the tests need, then lint, unit, apps, e2e, leaks, corpus
+.PHONY: check lint unit apps e2e modes leaks corpus fuzz mutants bench analyze cover format coverage
+check: ## everything that must hold: installs what the tests need, then lint, unit, apps, e2e, modes, leaks, corpus
 	@bin/install-packages check
-	@$(MAKE) --no-print-directory lint unit apps e2e leaks corpus
+	@$(MAKE) --no-print-directory lint unit apps e2e modes leaks corpus
 
 lint: ## layers, banned functions, names in README, shell scripts
 	@for check in tests/lint/layers tests/lint/banned tests/lint/readme tests/lint/scripts; do echo "lint: $$check"; $$check || exit 1; done
@@ -100,7 +100,8 @@ unit-run: $(UNIT_TESTS)
 	@for test in $^; do echo "unit: $${test##*/}"; $(SANITIZER_OPTIONS) $$test 2>&1 | sed '/\[ RUN \|\[       OK/d'; \
 		[ $${PIPESTATUS[0]} -eq 0 ] || exit 1; done
 
-apps: ## the programs as CGI and as FastCGI, on the sanitized build
+apps: ## the programs as CGI and as FastCGI, on the sanitized build; memory and kills at system calls on the release build
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(SANITIZE) all
 	$(run_suite)
 
@@ -108,6 +109,9 @@ e2e: ## real web servers, providers and MCP clients, on the sanitized build; the
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(SANITIZE) all
 	$(run_suite)
+
+modes: ## the table of providers says what the last `make e2e` saw
+	@tests/lint/modes
 
 leaks: ## no credential of the last `make apps` and `make e2e` in any log, state file, error page or core file
 	@tests/lint/leaks

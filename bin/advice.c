@@ -14,7 +14,7 @@ static const struct advice {
 	[OUTCOME_OPAQUE_TOKEN] = { "let it give out its access tokens as JWTs (RFC 9068); many do once the client asks for {resource}", "`introspection_endpoint discover` with `introspection_client` in the block of its issuer; if it is a key of yours, `api_keys FILE`" },
 	[OUTCOME_INACTIVE] = { "get a new token, and look whether `introspection_client` may ask about tokens of other clients", NULL },
 	[OUTCOME_UNKNOWN_API_KEY] = { NULL, "add the key's line to the file of `api_keys`; a resource that names its issuers must name `issuer api_keys` too" },
-	[OUTCOME_REVOKED] = { "get a new token", "take the line out of the deny list, or `disabled` out of the key's line, if that was a mistake" },
+	[OUTCOME_REVOKED] = { "get a new token", "take the line out of the deny list, or `disabled` out of the key's line, if that was a mistake; a token of our own whose grant has ended (`gatehouse grants`) stays void" },
 	[OUTCOME_MALFORMED_TOKEN] = { NULL, "look whether the token was cut or changed on its way" },
 	[OUTCOME_ENCRYPTED_TOKEN] = { "switch the encryption of access tokens off", "`jwt_check introspection`, if the provider has an introspection endpoint" },
 	[OUTCOME_BAD_TYPE] = { "present the access token, not another token of the provider", "`typ compat`, if it is an access token that only lacks at+jwt" },
@@ -39,7 +39,7 @@ static const struct advice {
 	[OUTCOME_EMAIL_UNVERIFIED] = { "verify the address, and put email_verified true into the token", "`trust_email on`, if nobody can choose an address there" },
 	[OUTCOME_GROUPS_UNKNOWN] = { "list fewer groups in the token: only those assigned to this application", "rules by subject, email or client" },
 	[OUTCOME_INSUFFICIENT_SCOPE] = { "let the client ask for the missing scopes, and the provider grant them to it", "`require_scopes`, if the resource does not need them" },
-	[OUTCOME_UNAVAILABLE] = { NULL, "`gatehouse check` looks at the way to the provider" },
+	[OUTCOME_UNAVAILABLE] = { NULL, "`gatehouse check` looks at the way to the provider; of a token of our own, the store has to say whether its grant has ended" },
 };
 /* clang-format on */
 

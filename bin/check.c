@@ -77,11 +77,7 @@ static void check_client(struct report *report, const struct issuer *issuer)
 	if (client->id.n == 0)
 		return;
 	for (const struct redirect_preset *preset = redirect_presets; preset->name != NULL; preset++) {
-		bool chosen = client->redirect_preset.n == 0 && client->redirect_uri.n == 0;
-
-		for (size_t i = 0; i < client->redirect_preset.n; i++)
-			chosen = chosen || str_is(client->redirect_preset.word[i], preset->name);
-		for (size_t i = 0; chosen && preset->uris[i] != NULL; i++)
+		for (size_t i = 0; redirect_preset_is_chosen(client, preset) && preset->uris[i] != NULL; i++)
 			say(report, NOTE, "client %.*s: the provider must know, and %s clients may use, %s", STR_ARGS(client->id),
 				preset->name, preset->uris[i]);
 	}
@@ -115,12 +111,18 @@ static void check_all(struct report *report, const struct settings *settings, bo
 		if (!table_is_shared(table))
 			say(report, WRONG, "the shared table in %.*s can't be used: limits would count per process",
 				STR_ARGS(settings->state_directory));
-		for (size_t i = 0; !offline && i < settings->n_issuers; i++)
-			check_provider(report, settings, &settings->issuer[i], &state, table);
+		for (size_t i = 0; !offline && i < settings->n_issuers; i++) {
+			if (!settings->issuer[i].own)
+				check_provider(report, settings, &settings->issuer[i], &state, table);
+		}
+		if (settings->server == SERVER_BROKER)
+			check_broker(report, settings, &state);
 		table_close(table);
 		state_close(&state);
 	}
-	for (size_t i = 0; i < settings->n_issuers; i++)
+	if (settings->server == SERVER_BROKER)
+		tell_clients(report, settings);
+	for (size_t i = 0; settings->server != SERVER_BROKER && i < settings->n_issuers; i++)
 		check_client(report, &settings->issuer[i]);
 	for (size_t i = 0; i < settings->n_resources; i++)
 		tell_resource(report, &settings->resource[i]);

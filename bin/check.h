@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of `gatehouse check`: check.c goes through settings and files, check_provider.c through what a provider says. */
+/*
+ * The parts of `gatehouse check`: check.c goes through settings and files, check_provider.c through what a provider says,
+ * check_broker.c through what our own authorization server needs.
+ */
 #ifndef GATEHOUSE_CHECK_H
 #define GATEHOUSE_CHECK_H
 
+#include "json.h"
 #include "report.h"
 #include "settings.h"
 #include "state.h"
@@ -11,5 +15,12 @@
 /* Asks the provider, and looks at its document and keys. */
 void check_provider(struct report *report, const struct settings *settings, const struct issuer *issuer, const struct state *state,
 	struct table *table);
+
+/* Our keys and our store. */
+void check_broker(struct report *report, const struct settings *settings, const struct state *state);
+/* Can people log in where this is the provider's document? */
+void check_login(struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document);
+/* Who may ask people for access, and what the provider must know of us. */
+void tell_clients(struct report *report, const struct settings *settings);
 
 #endif

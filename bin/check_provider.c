@@ -112,6 +112,9 @@ static void check_document(
 
 	if (settings->server == SERVER_DIRECT) {
 		check_direct(report, issuer, document);
+	} else if (settings->server == SERVER_BROKER) {
+		if (issuer == settings->broker.login)
+			check_login(report, settings, issuer, document);
 	} else {
 		auto_json *published = server_metadata_build(settings, issuer, document, &why);
 
@@ -130,36 +133,46 @@ static bool discovers(const struct issuer *issuer)
 	return str_is(issuer->ask.introspection, DISCOVER) || str_is(issuer->ask.userinfo, DISCOVER);
 }
 
-/* private_key_jwt needs a key that can sign. */
-static void check_signer(struct report *report, const struct issuer *issuer)
+static void check_signer(struct report *report, const struct issuer *issuer, const char *directive, struct str key)
 {
-	struct signer *signer;
+	struct signer *signer = signer_new(key);
 
-	if (issuer->ask.method != CLIENT_AUTH_PRIVATE_KEY || issuer->ask.key.n == 0)
-		return;
-	signer = signer_new(issuer->ask.key);
 	if (signer == NULL)
 		say(report, WRONG,
-			"issuer %.*s: introspection_key_file holds no private key that we can sign with: it must be one in PEM, "
-			"without"
-			" a passphrase, P-256, P-384, RSA or Ed25519",
-			STR_ARGS(issuer->identifier));
+			"issuer %.*s: %s holds no private key that we can sign with: it must be one in PEM, without a passphrase, "
+			"P-256, P-384, RSA or Ed25519",
+			STR_ARGS(issuer->identifier), directive);
 	signer_free(signer);
 }
 
-/* The keys are in a file, but an endpoint is to be found in the document all the same. */
+/* private_key_jwt needs a key that can sign. */
+static void check_signers(struct report *report, const struct issuer *issuer)
+{
+	if (issuer->ask.method == CLIENT_AUTH_PRIVATE_KEY && issuer->ask.key.n != 0)
+		check_signer(report, issuer, "introspection_key_file", issuer->ask.key);
+	if (issuer->client.key.n != 0)
+		check_signer(report, issuer, "client_key_file", issuer->client.key);
+}
+
+/* The keys are in a file, but endpoints are to be found in the document all the same. */
 static void check_discovered(
 	struct report *report, const struct settings *settings, const struct issuer *issuer, struct provider *provider, int64_t now)
 {
 	const json_t *document;
 
-	if (provider_document(provider, now, &document) == PROVIDER_READY)
+	if (provider_document(provider, now, &document) == PROVIDER_READY) {
 		check_endpoints(report, settings, issuer, document);
-	else
+		if (issuer == settings->broker.login)
+			check_login(report, settings, issuer, document);
+	} else if (issuer == settings->broker.login) {
+		say(report, WRONG, "issuer %.*s: its document can't be had, so nobody can log in: look at provider_metadata",
+			STR_ARGS(issuer->identifier));
+	} else {
 		say(report, WRONG,
 			"issuer %.*s: its document can't be had, where `" DISCOVER
 			"` looks for endpoints: write their URLs in the place of that word",
 			STR_ARGS(issuer->identifier));
+	}
 }
 
 void check_provider(struct report *report, const struct settings *settings, const struct issuer *issuer, const struct state *state,
@@ -172,10 +185,10 @@ void check_provider(struct report *report, const struct settings *settings, cons
 	bool reached = provider_probe(provider, now, &lines), from_file = issuer->keys_file.n != 0;
 
 	say_steps(report, reached ? GOOD : WRONG, &lines);
-	check_signer(report, issuer);
+	check_signers(report, issuer);
 	if (reached && !from_file && provider_document(provider, now, &document) == PROVIDER_READY)
 		check_document(report, settings, issuer, document);
-	else if (reached && from_file && discovers(issuer))
+	else if (reached && from_file && (discovers(issuer) || issuer == settings->broker.login))
 		check_discovered(report, settings, issuer, provider, now);
 	provider_free(provider);
 }

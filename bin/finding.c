@@ -292,7 +292,10 @@ static void tell_revoked(const struct refused *refused, struct buf *text)
 		add_key_files(refused, text);
 		return;
 	}
-	buf_print(text, "found it or its grant in the deny list %.*s: jti ", STR_ARGS(refused->settings->deny_list));
+	if (refused->principal->issuer->own)
+		buf_add_text(text, "its grant has ended, or one of them is in the deny list: jti ");
+	else
+		buf_print(text, "found it or its grant in the deny list %.*s: jti ", STR_ARGS(refused->settings->deny_list));
 	add_quoted(refused->principal->id, text);
 	buf_add_text(text, ", grant ");
 	add_quoted(refused->principal->grant, text);
@@ -330,6 +333,10 @@ static void tell_inactive(const struct refused *refused, struct buf *text)
 
 static void tell_unavailable(const struct refused *refused, struct buf *text)
 {
+	if (refused->issuer != NULL && refused->issuer->own) {
+		buf_add_text(text, "our store can't say whether its grant has ended; the lines on standard error say why");
+		return;
+	}
 	buf_print(text,
 		refused->offline ? "it can't be judged without asking %.*s, which --offline forbids"
 				 : "%.*s gave no usable answer; the lines on standard error say why (without one: it failed "

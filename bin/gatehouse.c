@@ -13,8 +13,9 @@ static const struct verb {
 } verbs[] = {
 	{ "check", "look at the settings, the files and the provider, and say what is wrong", verb_check },
 	{ "explain", "say what a token holds, who may use it where, and what mends a refusal", verb_explain },
+	{ "grants", "list and take back what people have allowed clients", verb_grants },
 	{ "key", "make, list and withdraw API keys", verb_key },
-	{ "keys", "make and change the keys with which the MCP server is told who is asking", verb_keys },
+	{ "keys", "make and change the keys that sign and seal", verb_keys },
 	{ "policy", "say whether somebody may call a tool, and which rule decides", verb_policy },
 	{ "token", "make a development issuer and tokens of it", verb_token },
 };

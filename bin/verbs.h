@@ -8,6 +8,7 @@
 
 int verb_check(int argc, char **argv);
 int verb_explain(int argc, char **argv);
+int verb_grants(int argc, char **argv);
 int verb_keys(int argc, char **argv);
 int verb_key(int argc, char **argv);
 int verb_policy(int argc, char **argv);

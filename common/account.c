@@ -23,6 +23,7 @@ static bool seal_person(const struct account *account, const struct browser *bro
 	auto_buf text = BUF(PERSON_BYTES);
 
 	(void)json_object_set_new(json, "subject", json_from_str(principal->subject));
+	(void)json_object_set_new(json, "provider", json_from_str(account->settings->broker.login->identifier));
 	(void)json_object_set_new(json, "name", json_from_str(principal->email.n != 0 ? principal->email : principal->user));
 	(void)json_object_set_new(json, "browser", json_string(browser->digest));
 	(void)json_object_set_new(json, "until", json_integer((json_int_t)now + ACCOUNT_SECONDS));
@@ -39,7 +40,8 @@ static json_t *open_person(const struct account *account, const struct http *htt
 	if (seal_open(account->seal, PURPOSE, browser_get(http, browser, COOKIE), &text) != SEAL_OPENED)
 		return NULL;
 	json = json_read_object(buf_str(&text), (struct json_limits){ PERSON_BYTES, 1, 8 });
-	if (json_text(json, "subject").n != 0 && str_is(json_text(json, "browser"), browser->digest) &&
+	if (json_text(json, "subject").n != 0 && str_eq(json_text(json, "provider"), account->settings->broker.login->identifier) &&
+		str_is(json_text(json, "browser"), browser->digest) &&
 		json_integer_value(json_object_get(json, "until")) > (json_int_t)now)
 		return json;
 	json_decref(json);
@@ -134,7 +136,7 @@ bool account_show(const struct account *account, struct http *http, const struct
 
 	if (person == NULL)
 		return false;
-	grants_owner(json_text(person, "subject"), &owner);
+	grants_owner(json_text(person, "provider"), json_text(person, "subject"), &owner);
 	if (grants_each(account->grants, buf_str(&owner), now, add, list) == GRANTS_GOOD)
 		show(account, http, browser, person, list);
 	else
@@ -174,7 +176,7 @@ void account_end(const struct account *account, struct http *http, const struct 
 
 	if (person == NULL)
 		return;
-	grants_owner(json_text(person, "subject"), &owner);
+	grants_owner(json_text(person, "provider"), json_text(person, "subject"), &owner);
 	/* One that is not there, or not theirs, is none that they have to see ended. */
 	if (grants_end(account->grants, grant.value, buf_str(&owner), now) == GRANTS_UNAVAILABLE)
 		site_refuse(http, account->settings, browser, PROBLEM_UNAVAILABLE, STR_NONE, "the grant can't be ended");

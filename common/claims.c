@@ -4,6 +4,7 @@
 #include "userinfo.h"
 
 #define SUBJECT_BYTES 255
+#define CLIENT_BYTES 4096              /* a URL may be one, or an id of ours that holds its registration (clients.h) */
 #define LATEST_TIME 9007199254740992.0 /* 2^53: every second up to here has its own double */
 
 static struct str text_of(const json_t *value)
@@ -129,14 +130,14 @@ static enum outcome read_client(const json_t *json, const struct issuer *issuer,
 
 	*client = text_of(json_at(json, issuer->client_claim));
 	if (issuer->client_claim.n != 0)
-		return client->n <= SUBJECT_BYTES && str_is_printable(*client) ? OUTCOME_ALLOW : OUTCOME_BAD_CLAIMS;
+		return client->n <= CLIENT_BYTES && str_is_printable(*client) ? OUTCOME_ALLOW : OUTCOME_BAD_CLAIMS;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const json_t *value = json_object_get(json, names[i]);
 		struct str text = json_text(json, names[i]);
 
 		if (value == NULL)
 			continue;
-		if (text.n == 0 || text.n > SUBJECT_BYTES || !str_is_printable(text))
+		if (text.n == 0 || text.n > CLIENT_BYTES || !str_is_printable(text))
 			return OUTCOME_BAD_CLAIMS;
 		if (client->n != 0 && !str_eq(*client, text))
 			return OUTCOME_CLIENT_CONFLICT;

@@ -74,6 +74,17 @@ bool oauth_client_redirects(const struct oauth_client *client, struct str uri)
 	return false;
 }
 
+bool clients_trusts(const struct clients *clients, const struct oauth_client *client, struct str uri)
+{
+	const struct broker *broker = &clients->settings->broker;
+	struct client listed = broker->registration;
+	struct url url;
+
+	listed.any_https = false;
+	return client->kind == CLIENT_STATIC || (client->kind == CLIENT_DOCUMENT && !words_have(&broker->documents, STR("any"))) ||
+		redirect_uri_allowed(&listed, uri) || (url_parse(uri, &url) && url_is_loopback(&url));
+}
+
 /* What it left open, of what clients may do (registration.c grants it alike). */
 static bool wants_to_refresh(const json_t *json)
 {

@@ -61,6 +61,12 @@ enum clients_answer clients_find(struct clients *clients, struct str id, struct 
 bool oauth_client_redirects(const struct oauth_client *client, struct str uri) MUST_USE;
 
 /*
+ * May a browser be sent to that redirect URI of the client with no person asked (RFC 9700 4.11.2)? The operator has set the client
+ * up, listed the URI, or trusts the host of the client's document; or it is on the person's own device.
+ */
+bool clients_trusts(const struct clients *clients, const struct oauth_client *client, struct str uri) MUST_USE;
+
+/*
  * Appends the id of a new client with that registration (registration.h). False, and nothing appended, when there are no keys,
  * which is logged, or no room.
  */

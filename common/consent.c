@@ -4,7 +4,6 @@
 #include "base64url.h"
 #include "crypto.h"
 #include "form.h"
-#include "reply.h"
 #include "site.h"
 
 #define PURPOSE "request" /* of the seal */
@@ -30,7 +29,7 @@ void consent_ask(struct office *office, struct visit *visit, const struct oauth_
 	pending->id = buf_str(&id);
 	pending_write(pending, &text);
 	if (text.failed) {
-		reply_error(visit, pending, STR_NONE, "invalid_request", "the request is too long");
+		visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, "the request is too long");
 		return;
 	}
 	if (!seal_value(office->seal, PURPOSE, buf_str(&text), &sealed)) {
@@ -74,6 +73,8 @@ static enum store_result keep_decision(struct office *office, const struct pendi
 /* False: a page has told why not. */
 static bool decide_once(struct office *office, struct visit *visit, const struct pending *pending, bool allowed)
 {
+	if (!visit_may_keep(visit, office->table))
+		return false;
 	switch (keep_decision(office, pending, allowed ? STR("allow") : STR("deny"), visit->now)) {
 	case STORE_DONE:
 		return true;

@@ -18,8 +18,8 @@ void consent_ask(struct office *office, struct visit *visit, const struct oauth_
 	const struct authorization *authorization, struct pending *pending);
 
 /*
- * The form of that page. False: answered, it is not ours, not of this browser, too old, or was decided otherwise before. *json owns what
- * `pending` borrows.
+ * The form of that page. False: answered, it is not ours, not of this browser, too old, or was decided otherwise before. *json owns
+ * what `pending` borrows.
  */
 bool consent_take(struct office *office, struct visit *visit, struct pending *pending, json_t **json, bool *allowed) MUST_USE;
 

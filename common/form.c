@@ -59,13 +59,15 @@ static bool decode(char *text, size_t *n)
 
 static bool decode_piece(char *memory, struct str piece, const char *from, struct str *decoded)
 {
-	char *text = memory + (piece.p - from);
+	char *text;
 	size_t n = piece.n;
 
+	/* An empty piece may be nowhere in the text. */
 	if (piece.n == 0) {
 		*decoded = STR_NONE;
 		return true;
 	}
+	text = memory + (piece.p - from);
 	if (!decode(text, &n))
 		return false;
 	*decoded = (struct str){ text, n };

@@ -27,6 +27,7 @@ json_t *grant_write(const struct grant *grant)
 	set_text(json, "client", grant->client);
 	set_text(json, "client_name", grant->client_name);
 	set_text(json, "redirect_uri", grant->redirect_uri);
+	set_text(json, "provider", grant->provider);
 	set_text(json, "resource", grant->resource);
 	set_text(json, "scope", grant->scope);
 	(void)json_object_set_new(json, "claims", json_deep_copy(grant->claims));
@@ -61,6 +62,7 @@ bool grant_read(const json_t *json, struct grant *grant)
 		.client = json_text(json, "client"),
 		.client_name = json_text(json, "client_name"),
 		.redirect_uri = json_text(json, "redirect_uri"),
+		.provider = json_text(json, "provider"),
 		.resource = json_text(json, "resource"),
 		.scope = json_text(json, "scope"),
 		.claims = json_object_get(json, "claims"),

@@ -17,6 +17,7 @@ struct grant {
 	struct str client;      /* its id */
 	struct str client_name; /* as it was shown to the person; may be empty */
 	struct str redirect_uri;
+	struct str provider; /* identifier of the issuer where the person logged in: a subject is somebody there only */
 	struct str resource; /* identifier */
 	struct str scope;    /* what was granted, parted by blanks; may be empty */
 	/* The login (login.h, struct login_identity). Borrowed. */

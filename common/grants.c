@@ -73,9 +73,14 @@ void grants_key(struct str text, unsigned char key[STORE_KEY_BYTES])
 	crypto_sha256(text, key);
 }
 
-void grants_owner(struct str subject, struct buf *owner)
+void grants_owner(struct str provider, struct str subject, struct buf *owner)
 {
-	crypto_sha256_hex(subject, SHA256_BYTES, owner);
+	auto_buf person = BUF(provider.n + 1 + subject.n);
+
+	buf_add(&person, provider);
+	buf_add_byte(&person, '\0');
+	buf_add(&person, subject);
+	crypto_sha256_hex(buf_str(&person), SHA256_BYTES, owner);
 }
 
 int64_t grants_until(const struct grants *grants, const struct grant *grant)
@@ -168,6 +173,11 @@ bool granted_take(struct granted *granted, const struct grant *grant)
 	json_decref(granted->memory);
 	granted->memory = json;
 	return grant_read(json, &granted->grant);
+}
+
+bool grants_is_of_login(const struct grants *grants, const struct grant *grant)
+{
+	return str_eq(grant->provider, grants->settings->broker.login->identifier);
 }
 
 bool grants_is_target(const struct grants *grants, const struct grant *grant, struct str resource)

@@ -94,8 +94,8 @@ enum grants_answer grants_revoke(struct grants *grants, struct str client, struc
  */
 enum grants_answer grants_end(struct grants *grants, struct str id, struct str owner, int64_t now) MUST_USE;
 
-/* Appends the name under which the store has what belongs to that subject of the login provider. */
-void grants_owner(struct str subject, struct buf *owner);
+/* Appends the name under which the store has what belongs to that subject of that provider (its identifier). */
+void grants_owner(struct str provider, struct str subject, struct buf *owner);
 
 /* The grants of an owner (empty: of all) one after the other: called for each; false from it ends the walk. */
 enum grants_answer grants_each(struct grants *grants, struct str owner, int64_t now,

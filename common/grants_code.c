@@ -25,7 +25,7 @@ static bool label(struct grants *grants, const struct grant *grant, struct buf *
 
 	if (claims_identify(grant->claims, grants->settings->broker.login, &claims) != OUTCOME_ALLOW)
 		return false;
-	grants_owner(claims.principal.subject, owner);
+	grants_owner(grant->provider, claims.principal.subject, owner);
 	entry->owner = buf_str(owner);
 	entry->family = grant->id;
 	return true;
@@ -47,6 +47,7 @@ static void begin(struct grants *grants, struct grant *grant, int64_t now)
 	grants_add_random(GRANT_ID_RANDOM_BYTES, &id);
 	(void)snprintf(grants->id, sizeof(grants->id), "%s", id.p);
 	grant->id = str_from(grants->id);
+	grant->provider = grants->settings->broker.login->identifier;
 	grant->since = grant->used = grant->checked = now;
 	grant->busy = 0;
 	grant->generation = 1;
@@ -96,7 +97,7 @@ static bool proves(struct str verifier, struct str challenge)
 static enum grants_answer judge(const struct grants *grants, const struct token_request *request, const struct grant *grant,
 	struct str challenge, const char **description)
 {
-	if (!str_eq(request->client, grant->client)) {
+	if (!str_eq(request->client, grant->client) || !grants_is_of_login(grants, grant)) {
 		*description = "the code is unknown or over";
 		return GRANTS_INVALID;
 	}

@@ -57,6 +57,9 @@ enum grants_answer grants_read_token(struct grants *grants, struct str text, str
 /* Appends the refresh token of the grant as it is now; false when it can't be sealed. */
 bool grants_write_token(struct grants *grants, const struct grant *grant, struct buf *text) MUST_USE;
 
+/* Did the person log in where the settings have people log in now? Elsewhere the same subject is somebody else. */
+bool grants_is_of_login(const struct grants *grants, const struct grant *grant) MUST_USE;
+
 /* Is it the granted resource that is asked for, and do the settings still have it? */
 bool grants_is_target(const struct grants *grants, const struct grant *grant, struct str resource) MUST_USE;
 

@@ -72,6 +72,8 @@ static enum grants_answer judge(struct renewal *renewal, uint64_t generation)
 
 	if (!str_eq(request->client, grant->client))
 		return refuse(renewal, GRANTS_INVALID, "the refresh token is unknown or over");
+	if (!grants_is_of_login(renewal->grants, grant))
+		return end(renewal, "the login is over; log in again");
 	/* RFC 9700 4.14.2. Another is not only an older one: somebody may have put an old copy of the store back. */
 	if (generation != grant->generation)
 		return end(renewal, "the refresh token was used before; its grant has ended");
@@ -104,9 +106,12 @@ static enum grants_answer write_grant(struct renewal *renewal, const struct gran
 
 /* ---- the login ---- */
 
+/* Also when it was looked after at a time that is still to come: the clock was wrong then. */
 static bool is_due(const struct renewal *renewal)
 {
-	return renewal->now - renewal->granted->grant.checked >= renewal->grants->settings->broker.login_check;
+	int64_t since = renewal->now - renewal->granted->grant.checked;
+
+	return since < 0 || since >= renewal->grants->settings->broker.login_check;
 }
 
 static enum grants_answer end_unchecked(struct renewal *renewal)

@@ -210,7 +210,8 @@ static void add_bearer(struct str token, struct buf *header)
 /* OIDC Core 5.3.1. */
 static enum outcome ask_userinfo(struct inquiry *inquiry, struct str token, int64_t now, int64_t deadline, json_t **claims)
 {
-	struct question question = { .what = "userinfo", .kind = ANSWER_USERINFO };
+	struct question question = { .what = "userinfo",
+		.kind = str_is(inquiry->issuer->subject_claim, "sub") ? ANSWER_USERINFO : ANSWER_PROFILE };
 	auto_secret authorization = BUF(QUESTION_BYTES);
 
 	question.url = endpoint(inquiry, inquiry->issuer->ask.userinfo, "userinfo_endpoint", now);

@@ -26,12 +26,12 @@ static enum outcome judge_introspection(int status, const json_t *json)
 	return json_is_true(json_object_get(json, "active")) ? OUTCOME_ALLOW : OUTCOME_INACTIVE;
 }
 
-/* OIDC Core 5.3.3: a token that is no good is told by 401 (403: not for this); an answer has a subject. */
-static enum outcome judge_userinfo(int status, const json_t *json)
+/* OIDC Core 5.3.3: a token that is no good is told by 401 (403: not for this). */
+static enum outcome judge_userinfo(int status, bool has_subject)
 {
 	if (status == 401 || status == 403)
 		return OUTCOME_INACTIVE;
-	return status == 200 && json_text(json, "sub").n != 0 ? OUTCOME_ALLOW : OUTCOME_UNAVAILABLE;
+	return status == 200 && has_subject ? OUTCOME_ALLOW : OUTCOME_UNAVAILABLE;
 }
 
 /* Google says 400 of a token that it does not know, GitHub 404, or 422 of what is no token at all. */
@@ -54,7 +54,11 @@ enum outcome answer_read(enum answer_kind kind, int status, bool is_json, struct
 		outcome = judge_introspection(status, json);
 		break;
 	case ANSWER_USERINFO:
-		outcome = judge_userinfo(status, json);
+		outcome = judge_userinfo(status, json_text(json, "sub").n != 0);
+		break;
+	case ANSWER_PROFILE:
+		/* Which of its members is the subject, claims.h looks for. */
+		outcome = judge_userinfo(status, json != NULL);
 		break;
 	case ANSWER_TOKENINFO:
 		outcome = judge_tokeninfo(status, json);
@@ -76,7 +80,7 @@ bool answer_is_about_token(enum answer_kind kind, int status, bool is_json, bool
 	if (too_large || (status == 200 && is_json))
 		return true;
 	/* Asked in the token's own name, the provider also counts and refuses in its name. */
-	if (kind == ANSWER_USERINFO || kind == ANSWER_MEMBERSHIPS)
+	if (kind == ANSWER_USERINFO || kind == ANSWER_PROFILE || kind == ANSWER_MEMBERSHIPS)
 		return status >= 400 && status < 500;
 	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
 		if (status == complaints[i])

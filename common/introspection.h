@@ -15,8 +15,8 @@
 /* "Basic ..." of the percent-encoded pair (RFC 6749 2.3.1). Appends. */
 void basic_add(struct str client, struct str secret, struct buf *header);
 
-/* What an answer is about; each has its own form. */
-enum answer_kind { ANSWER_INTROSPECTION, ANSWER_USERINFO, ANSWER_TOKENINFO, ANSWER_MEMBERSHIPS };
+/* What an answer is about; each has its own form. A profile is the userinfo of who knows no `sub`, such as GitHub. */
+enum answer_kind { ANSWER_INTROSPECTION, ANSWER_USERINFO, ANSWER_PROFILE, ANSWER_TOKENINFO, ANSWER_MEMBERSHIPS };
 
 /*
  * Reads an answer. OUTCOME_ALLOW: *claims is its object (new). OUTCOME_INACTIVE: the provider says that the token is no good.

@@ -38,8 +38,7 @@ void office_open(struct office *office, const struct settings *settings)
 	auto_buf error = BUF(1024);
 
 	*office = (struct office){ .settings = settings };
-	if (!state_open(&office->state, settings->state_directory.p, &error) ||
-		(office->store = grants_open_store(settings, &error)) == NULL) {
+	if (!state_open(&office->state, settings->state_directory.p, &error)) {
 		log_event(LOG_ERROR, "state_refused", "%.*s", STR_ARGS(buf_str(&error)));
 		exit(EXIT_SYSTEM);
 	}
@@ -47,11 +46,31 @@ void office_open(struct office *office, const struct settings *settings)
 	office->turns = turns_new(&office->state, office->table);
 	office->seal = seal_new(&office->state);
 	office->clients = clients_new(settings, &office->state, office->seal, office->table, office->turns);
-	office->grants = grants_new(settings, office->store, office->seal);
 	office->provider = provider_new(settings, login, &office->state, office->table);
 	provider_take_turns(office->provider, office->turns);
 	office->inquiry = inquiry_new(settings, login, office->provider, office->table, office->turns);
 	office->login = login_new(settings, login, office->provider, office->inquiry, office->table, office->turns);
+}
+
+/* The disk may be full for a while: a program that ended would not be there when it is not any more. */
+bool office_has_store(struct office *office)
+{
+	auto_buf error = BUF(1024);
+
+	if (office->store != NULL)
+		return true;
+	office->store = grants_open_store(office->settings, &error);
+	if (office->store == NULL) {
+		if (!office->failing)
+			log_event(LOG_ERROR, "store_unavailable", "%.*s", STR_ARGS(buf_str(&error)));
+		office->failing = true;
+		return false;
+	}
+	if (office->failing)
+		log_event(LOG_INFO, "store_available", "the store can be opened again");
+	office->failing = false;
+	office->grants = grants_new(office->settings, office->store, office->seal);
+	return true;
 }
 
 void office_close(struct office *office)

@@ -20,7 +20,8 @@ struct office {
 	struct state state;
 	struct table *table;
 	struct turns *turns;
-	struct store *store;
+	struct store *store; /* NULL until office_has_store, as `grants` is */
+	bool failing;        /* it can't be opened, which has been told */
 	struct seal *seal;
 	struct clients *clients;
 	struct grants *grants;
@@ -32,8 +33,10 @@ struct office {
 /* Is there a broker at all, and are its keys there? Else false with the reason in `why`; for the start of a program. */
 bool office_check(const struct settings *settings, struct buf *why);
 
-/* Ends the program when state directory or store can't be opened. */
+/* Ends the program when the state directory can't be opened. */
 void office_open(struct office *office, const struct settings *settings);
+/* To be asked with every request: opens the store if it is not open yet. False: it can't be had now (503), which is logged once. */
+bool office_has_store(struct office *office) MUST_USE;
 void office_close(struct office *office);
 
 #endif

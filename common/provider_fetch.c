@@ -76,12 +76,18 @@ static bool may_be_asked(const struct provider *provider, struct str text)
 		(str_is(url.scheme, "https") || (provider->settings->dev && url_is_loopback(&url)));
 }
 
+/* Where people only log in, without OpenID Connect, nothing is signed (GitHub's document names no keys). */
+static bool needs_no_keys(const struct provider *provider)
+{
+	return provider->issuer == provider->settings->broker.login && !words_have(&provider->issuer->login_scopes, STR("openid"));
+}
+
 /* Keys come only from where the issuer's own document says, and over https (RFC 8414 2). */
 static bool judge_jwks_uri(const struct provider *provider, const struct provider_copy *copy, struct provider_failure *failure)
 {
 	struct str uri = json_text(copy->json, "jwks_uri");
 
-	if (provider->issuer->keys_file.n != 0 || may_be_asked(provider, uri))
+	if (provider->issuer->keys_file.n != 0 || (uri.n == 0 && needs_no_keys(provider)) || may_be_asked(provider, uri))
 		return true;
 	provider_fail(failure, TELLS_CONTENT, "provider_jwks_uri_refused", "%.300s: its jwks_uri \"%.*s\" is not an https URL",
 		copy->url, STR_ARGS(str_first(uri, 200)));

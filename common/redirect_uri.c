@@ -131,7 +131,7 @@ static bool preset_matches(const struct redirect_preset *preset, struct str uri)
 	return false;
 }
 
-static bool is_chosen(const struct client *client, const struct redirect_preset *preset)
+bool redirect_preset_is_chosen(const struct client *client, const struct redirect_preset *preset)
 {
 	if (client->redirect_preset.n == 0)
 		return client->redirect_uri.n == 0;
@@ -155,7 +155,7 @@ bool redirect_uri_allowed(const struct client *client, struct str uri)
 			return true;
 	}
 	for (const struct redirect_preset *preset = redirect_presets; preset->name != NULL; preset++) {
-		if (is_chosen(client, preset) && preset_matches(preset, uri))
+		if (redirect_preset_is_chosen(client, preset) && preset_matches(preset, uri))
 			return true;
 	}
 	return false;

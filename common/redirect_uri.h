@@ -23,6 +23,8 @@ extern const struct redirect_preset redirect_presets[];
 
 /* The preset of that name, NULL if there is none. borrowed, static */
 const struct redirect_preset *redirect_preset_find(struct str name);
+/* Is it one of the client's? All are, while nothing is listed. */
+bool redirect_preset_is_chosen(const struct client *client, const struct redirect_preset *preset) MUST_USE;
 
 /*
  * May this client use that URI? False for javascript:, data:, file:, blob: and for http beyond

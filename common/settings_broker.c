@@ -24,6 +24,16 @@ static struct words words_after(struct draft *draft, const struct entry *entry, 
 	return words;
 }
 
+/* The client that logs people in may also ask about them. */
+static void use_login_client(const struct client *client, struct inquiries *ask)
+{
+	ask->client = client->id;
+	ask->secret = client->secret;
+	ask->key = client->key;
+	ask->method = client->key.n != 0 ? CLIENT_AUTH_PRIVATE_KEY : client->secret_method;
+	ask->assertion_for_endpoint = client->assertion_for_endpoint;
+}
+
 void draft_fill_login(struct draft *draft, const struct entries *block, struct issuer *issuer)
 {
 	const struct entry *key = draft_given(draft, block, "client_key_file");
@@ -32,6 +42,8 @@ void draft_fill_login(struct draft *draft, const struct entries *block, struct i
 	if (key != NULL)
 		issuer->client.key = draft_read_secret_text(draft, key->word[0].text, key->word[0].place);
 	issuer->client.assertion_for_endpoint = str_is(draft_value(draft, block, "client_audience"), "endpoint");
+	if (draft->settings->server == SERVER_BROKER && issuer->ask.client.n == 0)
+		use_login_client(&issuer->client, &issuer->ask);
 	issuer->login_scopes = draft_words(draft, block, "login_scopes");
 	issuer->upstream_resource = draft_value(draft, block, "upstream_resource");
 	issuer->mapping = draft_memory(draft, from->n * sizeof(struct scope_mapping));

@@ -98,7 +98,7 @@ const struct directive directives[] = {
 	{ "introspection_endpoint", "top issuer", "discover|URL", "", ENVIRONMENT("INTROSPECTION_ENDPOINT"),
 		"ask there about opaque tokens (RFC 7662); discover: where the provider's document says" },
 	{ "introspection_client", "top issuer", "CLIENT", "", ENVIRONMENT("INTROSPECTION_CLIENT"),
-		"our own client at the provider" },
+		"our own client at the provider (default with a broker: client_id)" },
 	{ "introspection_secret_file", "top issuer", "FILE", "", ENVIRONMENT("INTROSPECTION_SECRET_FILE"),
 		"the secret of introspection_client" },
 	{ "introspection_key_file", "top issuer", "FILE", "", ENVIRONMENT("INTROSPECTION_KEY_FILE"),

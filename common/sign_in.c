@@ -13,16 +13,6 @@
 #define MOST_SCOPES 256
 #define URL_BYTES 32768
 #define RANDOM_BYTES 32
-#define SIGN_INS 60 /* per address and minute, since each is kept */
-#define SIGN_INS_SECONDS 60
-
-static bool may_begin(const struct sign_in *sign_in, const struct visit *visit)
-{
-	uint32_t wait;
-
-	return table_take(sign_in->table, table_key('l', visit->address, STR_NONE), SIGN_INS, SIGN_INS_SECONDS,
-		visit->now * INT64_C(1000000000), &wait);
-}
 
 static struct str random_text(struct buf *out)
 {
@@ -77,10 +67,6 @@ enum login_outcome sign_in_begin(const struct sign_in *sign_in, struct visit *vi
 	auto_page page = PAGE(visit->settings->broker.site_name);
 	enum login_outcome outcome;
 
-	if (!may_begin(sign_in, visit)) {
-		visit_refuse(visit, PROBLEM_TOO_MANY, STR_NONE, "too many logins from this address");
-		return LOGIN_GOOD;
-	}
 	pending->browser = str_from(visit->browser.digest);
 	pending->time = visit->now;
 	add_scopes(visit->settings->broker.login, pending->scope, &request.scopes);

@@ -11,7 +11,6 @@
 #include "pending.h"
 #include "seal.h"
 #include "store.h"
-#include "table.h"
 #include "visit.h"
 
 #define SIGN_IN_PURPOSE "login" /* of the seal */
@@ -20,7 +19,6 @@ struct sign_in {
 	struct login *login;
 	struct store *store;
 	struct seal *seal;
-	struct table *table;
 };
 
 /*

@@ -42,7 +42,7 @@ static const char schema[] =
 
 /* FULL: the log is on the disk before a step is answered. A small cache: a process keeps little, the system caches the file. */
 static const char setup[] = "PRAGMA synchronous = FULL;"
-			    "PRAGMA cache_size = -256;"
+			    "PRAGMA cache_size = -64;"
 			    "PRAGMA wal_autocheckpoint = 256;"
 			    "PRAGMA journal_size_limit = 4194304;"
 			    "PRAGMA temp_store = MEMORY;"

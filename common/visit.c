@@ -4,6 +4,9 @@
 #include "document.h"
 #include "site.h"
 
+#define KEPT 60 /* per address and minute */
+#define KEPT_SECONDS 60
+
 void visit_begin(struct visit *visit, struct http *http, const struct settings *settings, int64_t now)
 {
 	*visit = (struct visit){ .http = http, .settings = settings, .now = now, .form = BUF(VISIT_FORM_BYTES) };
@@ -28,6 +31,17 @@ bool visit_read_form(struct visit *visit)
 	if (whole && str_cut(&type, ';', &media) && str_eq_nocase(str_trim(media), STR("application/x-www-form-urlencoded")))
 		return true;
 	visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, "the body is not a form of at most 64 KiB");
+	return false;
+}
+
+bool visit_may_keep(struct visit *visit, struct table *table)
+{
+	uint32_t wait;
+
+	if (table_take(
+		    table, table_key('l', visit->address, STR_NONE), KEPT, KEPT_SECONDS, visit->now * INT64_C(1000000000), &wait))
+		return true;
+	visit_refuse(visit, PROBLEM_TOO_MANY, STR_NONE, "too many decisions and logins from this address");
 	return false;
 }
 

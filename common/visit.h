@@ -7,6 +7,7 @@
 #include "browser.h"
 #include "page.h"
 #include "settings.h"
+#include "table.h"
 
 #define VISIT_FORM_BYTES 65536
 
@@ -27,6 +28,12 @@ void visit_end(struct visit *visit);
 
 /* The body of a POST. False, and answered, when it is no form of at most VISIT_FORM_BYTES. */
 bool visit_read_form(struct visit *visit) MUST_USE;
+
+/*
+ * May this address make us keep one more thing for a while, a decision or a login? Anybody can, before we know who it is. False,
+ * and answered, when there were too many.
+ */
+bool visit_may_keep(struct visit *visit, struct table *table) MUST_USE;
 
 /* Answers with an error page (site.h). */
 void visit_refuse(struct visit *visit, enum page_problem problem, struct str about, const char *why);

@@ -33,7 +33,7 @@ struct desk {
 	struct account account;
 };
 
-static void desk_open(struct desk *desk, const struct settings *settings);
+static bool is_ready(struct desk *desk);
 static void serve(struct desk *desk, struct http *http);
 static void ask(struct desk *desk, struct visit *visit);
 static void decide(struct desk *desk, struct visit *visit);
@@ -47,15 +47,15 @@ int main(int argc, char **argv)
 		.needs_state = true,
 		.check = office_check };
 	struct http http = { 0 };
-	struct desk desk;
+	struct desk desk = { 0 };
 
 	app_start(&app, argc, argv);
 	http_start();
-	desk_open(&desk, app.settings);
+	office_open(&desk.office, app.settings);
 	while (http_next(&http)) {
 		if (app_settings_changed(&app)) {
 			office_close(&desk.office);
-			desk_open(&desk, app.settings);
+			office_open(&desk.office, app.settings);
 		}
 		serve(&desk, &http);
 	}
@@ -64,20 +64,22 @@ int main(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-static void desk_open(struct desk *desk, const struct settings *settings)
+static bool is_ready(struct desk *desk)
 {
 	struct office *office = &desk->office;
 
-	office_open(office, settings);
-	desk->sign_in = (struct sign_in){ office->login, office->store, office->seal, office->table };
-	desk->account = (struct account){ settings, office->seal, office->grants };
+	if (!office_has_store(office))
+		return false;
+	desk->sign_in = (struct sign_in){ office->login, office->store, office->seal };
+	desk->account = (struct account){ office->settings, office->seal, office->grants };
+	return true;
 }
 
 /* ---- Which page ---- */
 
 static void show_account(struct desk *desk, struct visit *visit)
 {
-	if (!account_show(&desk->account, visit->http, &visit->browser, visit->now))
+	if (!account_show(&desk->account, visit->http, &visit->browser, visit->now) && visit_may_keep(visit, desk->office.table))
 		sign_in(desk, visit, &(struct pending){ .id = STR("account") });
 }
 
@@ -117,6 +119,8 @@ static void serve(struct desk *desk, struct http *http)
 	place = find_place(desk->office.settings, http->value[SERVER_NAME], visit.path);
 	if (place == NULL)
 		document_refuse(http, 404, "not_found", "there is no such page here", 0);
+	else if (!is_ready(desk))
+		visit_refuse(&visit, PROBLEM_UNAVAILABLE, STR_NONE, "the store can't be opened");
 	else if (place->get && str_is(visit.method, "GET"))
 		place->serve(desk, &visit);
 	else if (!place->post || !str_is(visit.method, "POST"))
@@ -199,10 +203,13 @@ static void ask(struct desk *desk, struct visit *visit)
 		.challenge = request.challenge,
 		.time = visit->now };
 	error = authorization_judge(desk->office.settings, &request, &authorization, &description);
-	if (error != NULL) {
+	/* Nobody has been asked yet: with any site's client we would be a link to it under our name (RFC 9700 4.11.2). */
+	if (error != NULL && !clients_trusts(desk->office.clients, &client, request.redirect_uri))
+		visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, description);
+	else if (error != NULL)
 		reply_error(visit, &pending, STR_NONE, error, description);
+	if (error != NULL)
 		return;
-	}
 	add_scopes(&authorization, &scope);
 	pending.resource = authorization.resource->identifier;
 	pending.scope = buf_str(&scope);
@@ -271,6 +278,15 @@ static void give_code(struct desk *desk, struct visit *visit, const struct pendi
 		reply_error(visit, pending, subject, "temporarily_unavailable", "the code can not be stored: try again later");
 }
 
+/* The settings may be others than when the person was asked. False: a page has told so. */
+static bool is_still_client(struct desk *desk, struct visit *visit, const struct pending *pending)
+{
+	const struct authorization_request request = { .client_id = pending->client, .redirect_uri = pending->redirect_uri };
+	auto_oauth_client client = { 0 };
+
+	return find_client(desk, visit, &request, &client);
+}
+
 /* Who it is, and whether the resource lets them in at all: better told now than with every call. */
 static void admit(struct desk *desk, struct visit *visit, const struct pending *pending, const struct login_identity *identity)
 {
@@ -291,7 +307,7 @@ static void admit(struct desk *desk, struct visit *visit, const struct pending *
 		reply_error(visit, pending, principal->subject, "server_error", "the resource is gone");
 	else if (policy_allow(resource, principal) != OUTCOME_ALLOW)
 		reply_error(visit, pending, principal->subject, "access_denied", "this account may not use the resource");
-	else
+	else if (is_still_client(desk, visit, pending))
 		give_code(desk, visit, pending, identity, principal->subject);
 }
 

@@ -193,7 +193,9 @@ static void judge(struct desk *desk, const struct http *http, bool fits, const s
 		(void)too_many(request);
 		return;
 	}
-	if (read_form(http, fits, body, request) && authenticate(desk, http, request)) {
+	if (!office_has_store(&desk->office)) {
+		(void)unavailable(request);
+	} else if (read_form(http, fits, body, request) && authenticate(desk, http, request)) {
 		if (request->revokes)
 			revoke(desk, request);
 		else

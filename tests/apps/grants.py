@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from support.credentials import register, secret_file
-from support.processes import ROOT
+from support.processes import ROOT, environment
 from support.programs import run_command
 from support.scripted_provider import Answer, ScriptedProvider
 from support.tokens import key_set
@@ -51,7 +51,7 @@ class Desk:
         self.room, self.provider = room, provider
         register(UPSTREAM, "token of the provider")
         register(ROTATED, "token of the provider")
-        self.secret = secret_file(room.directory / "client-secret", SECRET)
+        self.secret = secret_file(room.directory / "secret", SECRET)
         self.settings()
         assert run_command("gatehouse", "keys", "init", "-c", room.config).returncode == 0
 
@@ -67,8 +67,8 @@ class Desk:
         identity = {"iss": self.provider.url, "sub": "alice", "email": "alice@example.com", "email_verified": True, "groups": ["staff"], **(claims or {})}
         grant = {"client": "notes", "client_name": "Notes", "redirect_uri": BACK, "resource": MCP, "scope": "mcp:read mcp:write", "claims": identity,
                  "id_token": identity, "kind": kind, "token": UPSTREAM if kind else "", **changes}
-        done = subprocess.run([ISSUE_CODE, self.room.config], input=json.dumps({"grant": grant, "challenge": CHALLENGE, "ago": ago}), capture_output=True,
-                              text=True, timeout=60, check=False)
+        done = subprocess.run([ISSUE_CODE, self.room.config], input=json.dumps({"grant": grant, "challenge": CHALLENGE, "ago": ago}), env=environment(),
+                              capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         return register(done.stdout.strip(), "code")
 

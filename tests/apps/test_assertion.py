@@ -242,14 +242,14 @@ def test_HD_22_after_a_rotation_old_and_new_verify(room, keys):
         assert "claims" in verify(assertion, published) and "claims" in verify(assertion, known)
 
 
-def test_HD_22_a_retired_key_stays_for_an_hour_and_goes_at_the_next_rotation(room, keys):
+def test_HD_22_a_retired_key_stays_for_two_hours_and_goes_at_the_next_rotation(room, keys):
     first = keys.kid()
     keys.good("rotate")
     second, third = keys.kid(), keys.kid("next")
     listed = keys.good("list").splitlines()
     assert listed[0].startswith(f"{second}  signing since 2") and listed[1] == f"{third}  next"
     assert listed[2].startswith(f"{first}  retired, published until 2")
-    keys.move_clock(3600)
+    keys.move_clock(7200)
     assert keys.kids() == [second, third, first]
     keys.move_clock(121)
     assert keys.kids() == [second, third]

@@ -10,6 +10,7 @@ import pytest
 from authorizations import ACCESS, AUTHORIZE, BACK, CALLBACK, CHALLENGE, CONSENT, GATE, MCP, gate, provider  # noqa: F401
 
 from support.broker import seal_keys
+from support.credentials import register, secret_file
 from support.person import Person
 from support.programs import run_command
 from support.scripted_provider import Answer
@@ -317,3 +318,63 @@ def test_SEC_12_many_logins_from_one_address_are_too_many(gate):
 def test_as_plain_cgi_it_does_the_same(gate):
     person = Person(lambda *a: gate.ask(*a, way="cgi"))
     assert "code" in gate.whole(person).parameters
+
+
+def test_CORS_08_no_page_of_another_origin_reads_ours(gate):
+    person = gate.person()
+    steps = [gate.begin(person), gate.begin(person, client_id="nobody"), person.open(CALLBACK, state="x"), person.open(ACCESS)]
+    for step in [*steps, gate.begin(person, response_type="token")]:
+        assert not [name for name, _ in step.answer.headers if name.lower().startswith("access-control")]
+    assert gate.ask(AUTHORIZE, "OPTIONS", [("Origin", "https://evil.example"), ("Access-Control-Request-Method", "POST")]).status == 405
+
+
+def log_in_without_openid(gate, person, subject=12345, orgs=("acme",)):
+    """GitHub's way: no ID token, no issuer in the callback; the account and its organizations are asked for."""
+    onward = person.allow(gate.begin(person))
+    asked = onward.parameters
+    assert "nonce" not in asked and "openid" not in asked["scope"].split()
+    token = register("gho_" + "0123456789abcdef" * 2, "token of the provider")
+    gate.provider.script("/token", Answer(body={"access_token": token, "token_type": "bearer", "scope": "read:user"}))
+    gate.provider.script("/user", Answer(body={"id": subject, "login": "alice", "email": "alice@example.com"}))
+    gate.provider.script("/orgs", Answer(body=[{"login": name} for name in orgs]))
+    return person.open(CALLBACK, code=register("code-" + "0123456789abcdef" * 2, "code of the provider"), state=asked["state"])
+
+
+@pytest.fixture
+def github(gate):
+    url = gate.provider.url
+    gate.provider.behave({"keys": []}, jwks_uri=None)
+    gate.settings(login=f"login_scopes read:user; userinfo_endpoint {url}/user; subject_claim id; user_claim login; organizations_endpoint {url}/orgs",
+                  resource="allow org acme; require_scopes mcp:read;")
+    return gate
+
+
+def test_BK_11_a_provider_without_openid_says_who_it_is_when_asked(github):
+    person = github.person()
+    step = log_in_without_openid(github, person)
+    assert "code" in step.parameters, github.room.log("authorize")
+    assert audit(github)[-1]["subject"] == "12345"
+
+
+def test_CH_11_who_is_in_no_organization_of_the_list_is_told_so(github):
+    heard = log_in_without_openid(github, github.person(), orgs=("others",))
+    assert heard.parameters["error"] == "access_denied"
+    assert "code" not in heard.parameters
+
+
+def test_BK_11_github_is_asked_with_the_client_that_logs_people_in(gate):
+    url, secret = gate.provider.url, "secret-of-the-gate-at-github"
+    gate.provider.behave({"keys": []}, jwks_uri=None)
+    file = secret_file(gate.room.directory / "secret", secret)
+    gate.settings(login=f"preset github; client_secret_file {file}; tokeninfo_endpoint {url}/applications/CLIENT/token; "
+                  f"organizations_endpoint {url}/orgs; teams_endpoint {url}/teams;", resource="allow org acme; require_scopes mcp:read;")
+    person = gate.person()
+    asked = person.allow(gate.begin(person)).parameters
+    assert asked["scope"] == "read:user user:email"
+    gate.provider.script("/token", Answer(body={"access_token": register("gho_" + "0123456789abcdef" * 2, "token of the provider"), "token_type": "bearer"}))
+    gate.provider.script("/applications/gate/token", Answer(body={"id": 1, "app": {"client_id": "gate"}, "user": {"id": 12345, "login": "alice"}, "scopes": ["read:user"]}))
+    gate.provider.script("/orgs", Answer(body=[{"login": "acme"}]))
+    heard = person.open(CALLBACK, code=register("code-" + "0123456789abcdef" * 2, "code of the provider"), state=asked["state"])
+    assert "code" in heard.parameters and audit(gate)[-1]["subject"] == "12345", gate.room.log("authorize")
+    check = next(one for one in gate.provider.requests if one.path == "/applications/gate/token")
+    assert base64.b64decode(check.header("Authorization").split()[1]).decode() == f"gate:{secret}"

@@ -8,6 +8,7 @@ from test_registration import GOOD, PATH, PROGRAM, register
 
 from support.broker import GATE, HOST, broker, seal_keys
 from support.credentials import secret_file
+from support.scripted_provider import ScriptedProvider
 
 CLAUDE = "https://claude.ai/api/mcp/auth_callback"
 
@@ -99,9 +100,12 @@ def test_RG_09_grants_are_cut_down(desk):
     assert json.loads(ask(desk, asked).body)["grant_types"] == ["authorization_code"]
 
 
-def test_RG_14_no_url_of_a_registration_is_fetched_or_kept(desk):
-    answer = ask(desk, {**GOOD, "jwks_uri": "http://127.0.0.1:1/jwks", "logo_uri": "http://127.0.0.1:1/x", "software_statement": "x"})
-    assert answer.status == 201 and not {"jwks_uri", "logo_uri", "software_statement"} & set(json.loads(answer.body))
+def test_RG_14_SEC_05_no_url_of_a_registration_is_fetched_or_kept(desk):
+    names = ("jwks_uri", "logo_uri", "client_uri", "policy_uri", "tos_uri", "sector_identifier_uri")
+    with ScriptedProvider() as stranger:
+        answer = ask(desk, {**GOOD, **{name: f"{stranger.url}/{name}" for name in names}, "software_statement": "x"})
+        assert answer.status == 201 and not {*names, "software_statement"} & set(json.loads(answer.body))
+        assert stranger.count() == 0
 
 
 def test_RG_16_nothing_is_stored_and_the_limit_is_per_address(desk):

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 from grants import BACK, FORM, GATE, MCP, OTHER, ROTATED, SECRET, UPSTREAM, VERIFIER, claims_of, desk, issue_code, provider  # noqa: F401
 
-from support.processes import environment, until
-from support.programs import program_path
+from support.processes import Process, environment, until, wait_for_socket
+from support.programs import program_path, run_command, short_directory
 from support.scripted_provider import Answer
 
 WRONG = "ghcode_" + "A" * 43
@@ -53,7 +53,7 @@ def test_BK_11_BK_03_auth_check_takes_it_for_its_resource_only(desk):
     assert "scope" not in other and claims_of(other["access_token"])["aud"] == OTHER
 
 
-def test_BK_12_a_refresh_token_becomes_the_next(desk, way):
+def test_BK_12_SEC_18_a_refresh_token_becomes_the_next(desk, way):
     first = desk.tokens()
     second = json.loads(desk.renew(first["refresh_token"], way=way).body)
     assert second["refresh_token"] != first["refresh_token"] and second["token_type"] == "Bearer"
@@ -108,6 +108,22 @@ def test_RD_04_BK_08_BK_03_what_does_not_fit_burns_no_code(desk, changes, error)
 
 def test_RD_04_redirect_uri_and_resource_may_be_left_out(desk):
     assert desk.redeem(desk.code(), redirect_uri=None, resource=None).status == 200
+
+
+def test_BK_15_a_rotation_of_keys_costs_no_token(desk):
+    def kid(token):
+        return json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["kid"]
+
+    old = desk.tokens()["access_token"]
+    assert desk.check(old).status == 200
+    assert run_command("gatehouse", "keys", "rotate", "-c", desk.room.config).returncode == 0
+    until(lambda: kid(desk.tokens()["access_token"]) != kid(old), "the next key does not sign", timeout=5)
+    assert desk.check(desk.tokens()["access_token"]).status == 200 and desk.check(old).status == 200
+    desk.room.running.clear()
+    assert desk.check(old).status == 200
+    # Somebody has seen the keys.
+    assert run_command("gatehouse", "keys", "replace", "-c", desk.room.config).returncode == 0
+    until(lambda: desk.check(old).status == 401, "what a replaced key signed is still good", timeout=5)
 
 
 # ---- requests ------------------------------------------------------------------------------------------------------
@@ -289,3 +305,28 @@ def test_BK_14_one_audit_line_per_answer_and_no_secret_in_it(desk):
     assert all(f'grant="{grant}"' in line and 'client="notes"' in line and 'address="192.0.2.1"' in line for line in lines), lines
     for secret in (code, tokens["access_token"], tokens["refresh_token"], VERIFIER, UPSTREAM):
         assert secret not in desk.log()
+
+
+# ---- several machines ----------------------------------------------------------------------------------------------
+
+def test_BK_12_BK_07_with_redis_in_the_place_of_the_file(desk, way):
+    with short_directory() as folder:
+        words = ["--port", "0", "--unixsocket", folder / "redis", "--dir", folder, "--save", "", "--appendonly", "yes", "--appendfsync", "always"]
+        with Process(["redis-server", *words], log=folder / "redis.log", env=environment()) as redis:
+            wait_for_socket(folder / "redis", redis)
+            desk.settings(f"redis {folder}/redis")
+            code = desk.code()
+            given = json.loads(desk.redeem(code, way=way).body)
+            assert desk.check(given["access_token"]).status == 200
+            second = json.loads(desk.renew(given["refresh_token"], way=way).body)
+            assert error_of(desk.renew(given["refresh_token"], way=way)) == "invalid_grant"
+            assert error_of(desk.renew(second["refresh_token"], way=way)) == "invalid_grant"
+            until(lambda: desk.check(second["access_token"]).status == 401, "auth-check does not hear of it", timeout=5)
+            other = desk.tokens()
+            assert desk.check(other["access_token"]).status == 200
+        assert error_of(desk.renew(other["refresh_token"], way=way), 503) == "temporarily_unavailable"
+        # What was known a moment ago counts for a minute, and for nobody who asks for the first time.
+        assert desk.check(other["access_token"]).status == 200
+        desk.room.running.clear()
+        assert desk.check(other["access_token"]).status == 503
+    assert not (desk.room.state / "store").exists()

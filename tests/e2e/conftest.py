@@ -15,6 +15,23 @@ from support.processes import ROOT  # noqa: E402
 from support.programs import NAMES, Program, short_directory  # noqa: E402
 from support.tokens import TokenMaker  # noqa: E402
 
+PROVEN = ROOT / "build" / "tests" / "e2e" / "proven"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "proves(provider, mode): what the table in docs/providers.md may call tested when this passes")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if call.when == "call" and outcome.get_result().passed:
+        for mark in item.iter_markers("proves"):
+            PROVEN.parent.mkdir(parents=True, exist_ok=True)
+            with open(PROVEN, "a", encoding="utf-8") as file:
+                file.write("\t".join(mark.args) + "\n")
+
+
 WARNINGS = ("-std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion "
             "-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla "
             "-Wnull-dereference -Werror").split()

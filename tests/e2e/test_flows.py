@@ -131,6 +131,7 @@ def visited(outcome, status=None):
     return [step["url"] for step in outcome["steps"] if status in (None, step["status"])]
 
 
+@pytest.mark.proves("oidc-provider", "direct")
 @pytest.mark.parametrize("era, revision", [("legacy", "2025-11-25"), ("modern", "2026-07-28")])
 def test_AUD_07_SEC_04_SV_05_a_client_logs_in_and_the_server_sees_who_it_is(direct, era, revision):
     direct.server.forget()
@@ -171,6 +172,7 @@ def test_CH_11_who_is_not_on_the_list_logs_in_and_is_told_no(direct):
     assert direct.server.requests() == []
 
 
+@pytest.mark.proves("oidc-provider", "augment")
 @pytest.mark.parametrize("sdk", [2, 1])
 def test_RG_02_ASM_07_augment_a_client_registers_with_us_and_logs_in_at_the_provider(augment, sdk):
     outcome = travel(augment, sdk=sdk)
@@ -189,6 +191,7 @@ def test_RG_06_augment_mcp_remote_registers_and_logs_in(augment, tmp_path):
         assert_whoami(remote.call("whoami"), **identity(issuer=augment.provider.issuer))
 
 
+@pytest.mark.proves("oidc-provider", "facade")
 @pytest.mark.parametrize("sdk", [2, 1])
 def test_ISS_01_ISS_06_facade_a_strict_client_completes_with_a_provider_that_sends_no_iss(facade, sdk):
     outcome = travel(facade, sdk=sdk)

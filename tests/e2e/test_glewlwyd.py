@@ -86,6 +86,7 @@ def assert_refused(reply, mcp):
     assert mcp.requests == []
 
 
+@pytest.mark.proves("glewlwyd", "direct")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_CL_08_AUD_07_alice_comes_through_as_herself(site, mcp, algorithm):
     token = site.provider.token(algorithm)

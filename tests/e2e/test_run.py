@@ -26,6 +26,14 @@ def test_the_walk_shows_refusal_metadata_token_and_call(kind):
         assert word in done.stdout, word
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_BK_04_the_walk_shows_a_whole_login_at_our_own_authorization_server(kind):
+    done = subprocess.run([RUN, "--walk", "--once", "--broker", "--front", kind], env=variables(), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for word in ("/oauth/register 201", "/oauth/consent 200", "/oauth/callback 303", "/oauth/token 200", '"Remote-User": "alice"'):
+        assert word in done.stdout, word
+
+
 def descendants(pid):
     children = [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
     return [pid] + [one for child in children for one in descendants(child)]

@@ -50,8 +50,8 @@ def gate_client(origin, *, key=None) -> dict:
 def credentials(directory, key=None) -> str:
     """The line of the settings by which gatehouse proves who it is to the provider."""
     if key is None:
-        return f"client_secret_file {secret_file(directory / 'gate-secret', GATE_SECRET)}"
-    pem = directory / "gate-key.pem"
+        return f"client_secret_file {secret_file(directory / 'secret', GATE_SECRET)}"
+    pem = directory / "gate"
     pem.write_text(key.private_pem)
     pem.chmod(0o600)
     return f"client_key_file {pem}"

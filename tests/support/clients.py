@@ -18,7 +18,7 @@ PROTOCOL = "2025-11-25"
 def run_client(url, *, sdk=2, ca=None, timeout=60, **settings) -> dict:
     """
     Logs in and calls a tool with SDK 1 or 2 or "ai" (the AI SDK's); the settings are those at the head of node/drive.mjs. Returns what the
-    driver prints: ok, tools, called (by tool), result (text), protocol, events, steps (method, url, status), client_id,
+    driver prints: ok, tools, callback (error and iss of a refusal), called (by tool), result (text), protocol, events, steps (method, url, status), client_id,
     token_claims, error (name, message) if it failed.
     """
     settings = {"url": url, **settings}
@@ -115,3 +115,29 @@ def write_browser(file, port):
     *command, _ = script_command("browse.mjs")
     file.write_text(_BROWSER.format(command=" ".join(map(shlex.quote, command)), port=port))
     file.chmod(0o755)
+
+
+def run_inspector(url, directory, *, ca=None, tool="whoami", arguments=(), timeout=90):
+    """
+    The Inspector's command line calls a tool, after a login in a browser that is write_browser's. The text of the tool's
+    result; an assertion with what it said if it failed.
+    """
+    home = Path(directory) / f"inspector-{os.urandom(4).hex()}"
+    home.mkdir(parents=True)
+    port = free_port()
+    browser = home / "browser"
+    write_browser(browser, port)
+    (home / "xdg-open").symlink_to(browser)
+    env = node_environment(ca, HOME=str(home), BROWSER=str(browser), MCP_AUTO_OPEN_ENABLED="true")
+    env["PATH"] = f"{home}:{env['PATH']}"
+    launcher = PACKAGES / "@modelcontextprotocol" / "inspector" / "clients" / "launcher" / "build" / "index.js"
+    done = subprocess.run(
+        [NODE, launcher, "--cli", "--server-url", url, "--transport", "http", "--method", "tools/call", "--tool-name", tool, "--format", "json",
+         "--callback-url", f"http://127.0.0.1:{port}/oauth/callback", *arguments],
+        env=env, cwd=home, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
+    log = home / "browser.log"
+    told = f"{done.stdout[-2000:]}\n{done.stderr[-3000:]}\n{log.read_text()[-2000:] if log.exists() else 'no browser was opened'}"
+    assert done.returncode == 0, told
+    result = json.loads(done.stdout)
+    result = result.get("result", result)
+    return "".join(part["text"] for part in result["content"])

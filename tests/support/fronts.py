@@ -21,14 +21,17 @@ def adapt(text: str, *replacements) -> str:
 class Front(Process):
     """A running front server. `url` has no closing slash."""
 
-    def __init__(self, argv, *, directory, port, server_name, tls, access_log, more_logs=(), env=None):
+    def __init__(self, argv, *, directory, port, server_name, tls, access_log, more_logs=(), env=None, machine=None):
         self.port = port
         self.url = f"{'https' if tls else 'http'}://{server_name}:{port}"
         self.access_log = Path(access_log)
-        super().__init__(argv, log=Path(directory) / "front.log", cwd=directory, env=env)
+        super().__init__([*(machine.before if machine else ()), *argv], log=Path(directory) / "front.log", cwd=directory, env=env)
         self.logs = [self.log, self.access_log, *map(Path, more_logs)]
         try:
-            wait_for_port(port, self)
+            if machine:
+                until(lambda: machine.answers(port), f"{argv[0]} listens", process=self)
+            else:
+                wait_for_port(port, self)
         except BaseException:
             self.stop()
             raise
@@ -46,17 +49,18 @@ class Front(Process):
 
 
 def start_front(kind, directory, *, sockets_dir, upstream_port, server_name="127.0.0.1", tls=None, port=None,
-                identity="remote", idle=3600) -> Front:
+                identity="remote", idle=3600, machine=None) -> Front:
     """
     A site of `kind` in front of 127.0.0.1:upstream_port. `tls` is a pair of paths (certificate, key) or None.
     `identity` says which headers tell the MCP server who it is: remote, x-auth-request or both. `idle`: after so many
-    seconds without an event a stream ends.
+    seconds without an event a stream ends. `machine`: one of support.machines where nginx runs, not on 127.0.0.1.
     """
     home = Path(directory) / kind
     home.mkdir(parents=True)
     start = {"nginx-inspect": _nginx, "nginx-auth_request": _nginx, "nginx-provider": _nginx, "caddy": _caddy,
              "lighttpd": _lighttpd}[kind]
-    return start(kind, home, Path(sockets_dir), upstream_port, server_name, tls, port or free_port(), identity, idle)
+    return start(kind, home, Path(sockets_dir), upstream_port, server_name, tls, port or free_port(), identity, idle,
+                 **({"machine": machine} if machine else {}))
 
 
 def _ship(folder: str, home: Path, adapted: dict):
@@ -69,7 +73,7 @@ def _ship(folder: str, home: Path, adapted: dict):
     return target
 
 
-def _nginx(kind, home, sockets, upstream_port, server_name, tls, port, identity, idle):
+def _nginx(kind, home, sockets, upstream_port, server_name, tls, port, identity, idle, machine=None):
     example = {"nginx-inspect": "example-inspect.conf", "nginx-auth_request": "example-auth-request.conf",
                "nginx-provider": "example-provider.conf"}[kind]
     access_log = home / "access.log"
@@ -77,7 +81,7 @@ def _nginx(kind, home, sockets, upstream_port, server_name, tls, port, identity,
     site = [
         (f"ssl_certificate     /etc/ssl/certs/{name}.pem;", f"ssl_certificate {tls[0]};" if tls else ""),
         (f"ssl_certificate_key /etc/ssl/private/{name}.pem;", f"ssl_certificate_key {tls[1]};" if tls else ""),
-        ("listen 443 ssl http2;", f"listen 127.0.0.1:{port}{' ssl http2' if tls else ''};"),
+        ("listen 443 ssl http2;", f"listen {machine.address if machine else '127.0.0.1'}:{port}{' ssl http2' if tls else ''};"),
         (f"server_name {name};", f"server_name {server_name};"),
         (f"127.0.0.1:{old_port};", f"127.0.0.1:{upstream_port};"),
     ]
@@ -114,7 +118,7 @@ http {{
 }}
 """)
     return Front(["nginx", "-p", f"{home}/", "-e", "stderr", "-c", main], directory=home, port=port,
-                 server_name=server_name, tls=tls, access_log=access_log)
+                 server_name=server_name, tls=tls, access_log=access_log, machine=machine)
 
 
 def _caddy(_, home, sockets, upstream_port, server_name, tls, port, identity, idle):

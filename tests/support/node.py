@@ -26,15 +26,15 @@ def script_command(script, settings=None) -> list:
 class NodeServer(Process):
     """
     A server script that prints {"ready": url, ...} and then a JSON object a line. `ready` is that first line, `url` the
-    address in it. What the script says goes to the file `log`.
+    address in it. What the script says goes to the file `log`. `before` is a command that runs it.
     """
 
-    def __init__(self, script, settings, directory, *, ca=None):
+    def __init__(self, script, settings, directory, *, ca=None, before=()):
         directory = Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         name = script.removesuffix(".mjs")
         log = directory / f"{name}-{os.urandom(4).hex()}.log"
-        super().__init__(script_command(script, settings), log=log, env=node_environment(ca))
+        super().__init__([*before, *script_command(script, settings)], log=log, env=node_environment(ca))
         try:
             self.ready = until(lambda: next((line for line in self.lines() if "ready" in line), None),
                                f"{name} is ready", process=self)

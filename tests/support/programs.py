@@ -170,9 +170,9 @@ def fastcgi(path, env, body: bytes = b"", role="responder", timeout=60) -> Answe
 
 
 class Program(Process):
-    """A program behind the unix socket `.socket`, run by spawn-fcgi and multiwatch in `processes` copies."""
+    """A program behind the unix socket `.socket`, run by spawn-fcgi and multiwatch in `processes` copies. `before` runs them."""
 
-    def __init__(self, program, *, sockets_dir, config=None, processes=2, name=None, env=None, log=None):
+    def __init__(self, program, *, sockets_dir, config=None, processes=2, name=None, env=None, log=None, before=()):
         path = program_path(program)
         self.socket = Path(sockets_dir) / f"{name or path.name}.sock"
         assert path.is_file(), f"{path} is missing: build it first"
@@ -180,7 +180,7 @@ class Program(Process):
         multiwatch = shutil.which("multiwatch", path=environment()["PATH"])
         assert multiwatch, "multiwatch is missing: run bin/install-packages check"
         super().__init__(
-            ["spawn-fcgi", "-n", "-s", self.socket, "-M", "0660", "-b", "1024", "--",
+            [*before, "spawn-fcgi", "-n", "-s", self.socket, "-M", "0660", "-b", "1024", "--",
              multiwatch, "-f", processes, "--", path, *(["-c", config] if config else [])],
             log=log or self.socket.with_suffix(".log"), env=environment(**(env or {})))
         try:
@@ -204,12 +204,13 @@ class Program(Process):
 class Programs:
     """Several programs on sockets in one directory; a mapping from name to Program."""
 
-    def __init__(self, sockets_dir, config, names=NAMES, processes=2, env=None):
+    def __init__(self, sockets_dir, config, names=NAMES, processes=2, env=None, before=()):
         self.sockets_dir = Path(sockets_dir)
         self._running = {}
         try:
             for name in names:
-                self._running[name] = Program(name, sockets_dir=sockets_dir, config=config, processes=processes, env=env)
+                self._running[name] = Program(name, sockets_dir=sockets_dir, config=config, processes=processes, env=env,
+                                              before=before)
         except BaseException:
             self.stop()
             raise

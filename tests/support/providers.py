@@ -41,9 +41,9 @@ class IdentityProvider(_Provider):
 
     CLIENT = "mcp-client"
 
-    def __init__(self, directory, resources, *, tls=None, **settings):
+    def __init__(self, directory, resources, *, tls=None, before=(), **settings):
         files = {"certificate": str(tls[0]), "key": str(tls[1])} if tls else {}
-        super().__init__("identity-provider.mjs", {"resources": resources, **files, **settings}, directory)
+        super().__init__("identity-provider.mjs", {"resources": resources, **files, **settings}, directory, before=before)
 
 
 class MockProvider(_Provider):

@@ -97,6 +97,19 @@ static void test_CL_08_subject(void **state)
 	assert_int_equal(judge(longest), OUTCOME_BAD_CLAIMS);
 }
 
+static void test_CI_01_a_client_may_be_a_url_or_hold_its_registration(void **state)
+{
+	char longest[4200] = "{\"client_id\":\"";
+
+	(void)state;
+	memset(longest + 14, 'a', 4097);
+	memcpy(longest + 14 + 4096, "\"}", 3);
+	assert_int_equal(judge(longest), OUTCOME_ALLOW);
+	memset(longest + 14, 'a', 4097);
+	memcpy(longest + 14 + 4097, "\"}", 3);
+	assert_int_equal(judge(longest), OUTCOME_BAD_CLAIMS);
+}
+
 static void test_CL_09_client_speaks_for_itself(void **state)
 {
 	struct claims claims;
@@ -299,6 +312,7 @@ int main(void)
 		cmocka_unit_test_setup(test_CL_05_CL_06_not_before_and_issued_at, set_up),
 		cmocka_unit_test_setup(test_CL_07_lifetime, set_up),
 		cmocka_unit_test_setup(test_CL_08_subject, set_up),
+		cmocka_unit_test_setup(test_CI_01_a_client_may_be_a_url_or_hold_its_registration, set_up),
 		cmocka_unit_test_setup(test_CL_09_client_speaks_for_itself, set_up),
 		cmocka_unit_test_setup(test_CL_10_id_tokens, set_up),
 		cmocka_unit_test_setup(test_CL_11_other_tokens, set_up),

@@ -298,7 +298,7 @@ static void test_CI_02_what_is_wrong_with_a_document_is_told(void **unused)
 	assert_int_equal(client.redirect_uri.n, 0);
 }
 
-static void test_CI_11_hosts_that_are_not_listed_are_refused_and_not_asked(void **unused)
+static void test_CI_11_SEC_05_hosts_that_are_not_listed_are_refused_and_not_asked(void **unused)
 {
 	static const char *const lists[] = { "", "cimd off\n", "cimd claude.ai 127.0.0.2\n" };
 
@@ -388,7 +388,7 @@ int main(void)
 		TEST(test_RG_06_a_registration_is_good_for_what_the_list_has_now),
 		TEST_SERVER(test_CI_02_a_client_is_found_by_its_document),
 		TEST_SERVER(test_CI_02_what_is_wrong_with_a_document_is_told),
-		TEST_SERVER(test_CI_11_hosts_that_are_not_listed_are_refused_and_not_asked),
+		TEST_SERVER(test_CI_11_SEC_05_hosts_that_are_not_listed_are_refused_and_not_asked),
 		TEST_SERVER(test_CI_13_fetches_are_few_for_an_address_and_for_a_host),
 		TEST_SERVER(test_CI_13_without_a_turn_nothing_is_fetched),
 	};

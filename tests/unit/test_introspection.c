@@ -116,6 +116,16 @@ static void test_UI_02_userinfo(void **state)
 		assert_int_equal(read_as(ANSWER_USERINFO, broken[i], true, "{\"sub\":\"alice\"}"), OUTCOME_UNAVAILABLE);
 }
 
+static void test_UI_02_a_profile_without_sub(void **state)
+{
+	(void)state;
+	assert_int_equal(read_as(ANSWER_PROFILE, 200, true, "{\"id\":7}"), OUTCOME_ALLOW);
+	assert_int_equal(read_as(ANSWER_PROFILE, 200, true, "[]"), OUTCOME_UNAVAILABLE);
+	assert_int_equal(read_as(ANSWER_PROFILE, 200, false, "{\"id\":7}"), OUTCOME_UNAVAILABLE);
+	assert_int_equal(read_as(ANSWER_PROFILE, 401, true, "{\"id\":7}"), OUTCOME_INACTIVE);
+	assert_int_equal(read_as(ANSWER_PROFILE, 500, true, "{\"id\":7}"), OUTCOME_UNAVAILABLE);
+}
+
 static void test_UI_01_tokeninfo(void **state)
 {
 	static const int unknown[] = { 400, 404, 422 }, broken[] = { 204, 302, 401, 403, 429, 500, 503 };
@@ -162,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_IN_05_what_a_stranger_can_bring_about),
 		cmocka_unit_test(test_IN_06_a_signed_answer_is_none),
 		cmocka_unit_test(test_UI_02_userinfo),
+		cmocka_unit_test(test_UI_02_a_profile_without_sub),
 		cmocka_unit_test(test_UI_01_tokeninfo),
 	};
 

@@ -90,7 +90,9 @@ static void test_ASM_14_scopes_are_those_of_all_resources(void **state)
 {
 	static const char *const resources =
 		"resource https://mcp.example.com/a { allow any; require_scopes read; tool x { scope write; }; }\n"
-		"resource https://mcp.example.com/b { allow any; require_scopes read other; publish_scopes read more; }\n";
+		"resource https://mcp.example.com/b { allow any; require_scopes read other; publish_scopes read more; }\n"
+		/* Its tokens are the provider's. */
+		"resource https://mcp.example.com/c { allow any; require_scopes foreign; issuer https://auth.example.com/realms/x; }\n";
 	auto_buf chosen = BUF(4096);
 
 	(void)state;

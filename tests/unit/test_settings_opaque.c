@@ -82,6 +82,9 @@ static void test_UI_01_userinfo_alone_is_refused(void **state)
 	refuses("issuer " A " { userinfo_endpoint discover; }\n" OURS, "found userinfo_endpoint alone");
 	accepts_with_note("issuer " A " { userinfo_endpoint discover; userinfo_unsafe on; }\n" OURS, "any token that " A " takes at its userinfo endpoint passes");
 	accepts("issuer " A " { userinfo_endpoint discover; introspection_endpoint discover; " CLIENT " }\n" OURS);
+	accepts("authorization_server broker\npublic_issuer https://h.example\nissuer " A " { client_id gate; userinfo_endpoint discover; }\n" OURS);
+	refuses("authorization_server broker\npublic_issuer https://h.example\nissuer " A " { client_id gate; }\nissuer " B
+		" { userinfo_endpoint discover; }\n" OURS, "found userinfo_endpoint alone");
 	assert_false(contains(&notes, "userinfo"));
 }
 

@@ -76,6 +76,6 @@ export async function drive(sdk) {
   } catch (error) {
     outcome.error = { name: error.name, message: error.message, cause: error.cause?.message };
   }
-  say({ ...outcome, events, steps, client_id: user.clientInformation()?.client_id, token_claims: user.claims() });
+  say({ ...outcome, events, steps, callback: user.refusal, client_id: user.clientInformation()?.client_id, token_claims: user.claims() });
   process.exit(outcome.ok ? 0 : 1);
 }

@@ -2,7 +2,7 @@
 // A real identity provider (oidc-provider) whose user is always there and always agrees.
 //
 // settings: {
-//   port, certificate, key,        files for https; without them http
+//   host, port, certificate, key,  files for https; without them http
 //   issuer,                        when a reverse proxy in front gives it another name
 //   resources: {URL: "RS256" | "ES256" | "EdDSA" | "opaque"},   whom it makes access tokens for (RFC 8707, RFC 9068)
 //   scopes: ["mcp:read", ...],     of every resource
@@ -102,8 +102,9 @@ const server = secure
   ? https.createServer({ cert: readFileSync(settings.certificate), key: readFileSync(settings.key) })
   : http.createServer();
 // The issuer holds the port, so the port comes first. Nothing below waits: no request can come before its handler.
-const port = await listen(server, settings.port);
-const url = `${secure ? 'https' : 'http'}://127.0.0.1:${port}`;
+const host = settings.host ?? '127.0.0.1';
+const port = await listen(server, settings.port, host);
+const url = `${secure ? 'https' : 'http'}://${host}:${port}`;
 
 const provider = new Provider(settings.issuer ?? url, {
   jwks: { keys },

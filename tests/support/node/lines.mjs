@@ -20,10 +20,10 @@ export function sayIssuedIn(location) {
   if (location?.includes('?')) sayIssued(new URL(location, 'http://127.0.0.1').searchParams);
 }
 
-/** Opens a server on 127.0.0.1 and returns its port: `port`, or one of the kernel's choice. */
-export function listen(server, port = 0) {
+/** Opens a server on 127.0.0.1, or another address of ours, and returns its port: `port`, or one of the kernel's choice. */
+export function listen(server, port = 0, host = '127.0.0.1') {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(server.address().port));
+    server.listen(port, host, () => resolve(server.address().port));
   });
 }

@@ -91,6 +91,7 @@ export class User {
     if (!back.href.startsWith(this.redirectUrl)) throw new Error(`login ended with ${status} at ${back.origin}${back.pathname}: ${text}`);
     if (back.searchParams.get('state') !== this.#state) throw new Error('the state came back changed');
     sayIssued(back.searchParams);
+    if (back.searchParams.has('error')) this.refusal = { error: back.searchParams.get('error'), iss: back.searchParams.get('iss') ?? undefined };
     this.callback = back.searchParams;
   }
 
