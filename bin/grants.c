@@ -181,7 +181,7 @@ static int run(const struct settings *settings, const struct options *options, c
 	seal = seal_new(state);
 	place.grants = grants_new(settings, place.store, seal);
 	if (options->user != NULL)
-		grants_owner(str_from(options->user), &place.owner);
+		grants_owner(settings->broker.login->identifier, str_from(options->user), &place.owner);
 	status = str_is(str_from(options->verb), "list") ? list(&place) : revoke(&place);
 	buf_free(&place.owner);
 	grants_free(place.grants);

@@ -23,13 +23,27 @@ static bool sign(const struct signer *signer, struct str kid, const struct acces
 	return !text->failed;
 }
 
+/* Those of the resource: to go on while the person is away is nobody's business but ours (SEP-2207). */
+static void add_scopes(struct str granted, struct buf *out)
+{
+	struct str scope;
+
+	while (str_word(&granted, &scope)) {
+		if (!str_is(scope, "offline_access"))
+			buf_print(out, "%s%.*s", out->n != 0 ? " " : "", STR_ARGS(scope));
+	}
+}
+
 bool mint_token(
 	const struct settings *settings, struct signing_key *key, const struct granted *granted, int64_t now, struct buf *text)
 {
+	auto_buf scope = BUF(MINT_BYTES);
+
+	add_scopes(granted->scope, &scope);
 	struct access_token token = { .issuer = settings->public_issuer,
 		.resource = authorization_resource(settings, granted->grant.resource),
 		.client = granted->grant.client,
-		.scope = granted->scope,
+		.scope = buf_str(&scope),
 		.grant = granted->grant.id,
 		.now = now,
 		.lifetime = settings->broker.access_token_lifetime };

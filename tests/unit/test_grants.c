@@ -22,7 +22,7 @@ static size_t count_of(const char *subject, int64_t now)
 	auto_buf owner = BUF(128);
 
 	if (subject != NULL)
-		grants_owner(str_from(subject), &owner);
+		grants_owner(issuer.identifier, str_from(subject), &owner);
 	n_seen = 0;
 	assert_int_equal(grants_each(grants, buf_str(&owner), now, see, seen), GRANTS_GOOD);
 	return n_seen;
@@ -106,8 +106,8 @@ static void test_BK_16_a_grant_ends_for_its_owner_only(void **unused)
 
 	(void)unused;
 	give("alice", id);
-	grants_owner(STR("bob"), &bob);
-	grants_owner(STR("alice"), &alice);
+	grants_owner(issuer.identifier, STR("bob"), &bob);
+	grants_owner(issuer.identifier, STR("alice"), &alice);
 	assert_int_equal(grants_end(grants, str_from(id), buf_str(&bob), NOW), GRANTS_INVALID);
 	assert_lives(id, NOW);
 	assert_int_equal(grants_end(grants, str_from(id), buf_str(&alice), NOW), GRANTS_GOOD);
@@ -175,8 +175,8 @@ static void test_BK_14_an_owner_is_a_digest(void **unused)
 	auto_buf owner = BUF(128), another = BUF(128);
 
 	(void)unused;
-	grants_owner(STR("alice"), &owner);
-	grants_owner(STR("alicf"), &another);
+	grants_owner(issuer.identifier, STR("alice"), &owner);
+	grants_owner(issuer.identifier, STR("alicf"), &another);
 	assert_int_equal(owner.n, 64);
 	assert_null(strstr(owner.p, "alice"));
 	assert_false(str_eq(buf_str(&owner), buf_str(&another)));

@@ -39,7 +39,7 @@ static void test_BK_07_a_code_becomes_what_was_granted(void **unused)
 	assert_true(str_starts(buf_str(&granted.refresh_token), STR("ghr_")) && granted.refresh_token.n <= REFRESH_TOKEN_BYTES);
 	keep_id(id);
 	assert_int_equal(find_grant(id, NOW + 10, &entry), GRANTS_GOOD);
-	grants_owner(STR("alice"), &owner);
+	grants_owner(issuer.identifier, STR("alice"), &owner);
 	assert_true(str_eq(entry.owner, buf_str(&owner)) && str_is(entry.family, id));
 	assert_int_equal(entry.until, NOW + 10 + 30 * DAY);
 	assert_lives(id, NOW + 10);
