@@ -1,84 +1,23 @@
 """
 Our own authorization server as people see it: a real browser, a front server, the programs, a real provider over https. The pages by
-themselves are in test_pages.py, the programs by themselves in tests/apps/test_authorize.py and test_account.py.
+themselves are in test_pages.py, the programs by themselves in tests/apps/test_authorize.py and test_account.py; what other sites may
+try is in test_broker_foreign_pages.py.
 """
 
 import base64
 import hashlib
-import http.client
 import json
 import os
-import ssl
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from walks import ACCESS, AUTHORIZE, CALLBACK, CONSENT, VERIFIER, enters, heard, path, question, redeem, redeem_code
+from walks import chromium, client, listener, person, server, site, world  # noqa: F401
 
-from support.broker_world import start_broker
 from support.credentials import register
 from support.fronts import KINDS
-from support.mcp_servers import McpServer
-from support.pages import Site
 from support.processes import until
-from support.walk import Chromium
-
-CLIENTS = """
-client notes {
-    client_name "Notes for tests"
-    redirect_uri http://127.0.0.1/callback
-}
-client other {
-    client_name "Another program"
-    redirect_uri http://127.0.0.1/callback
-}
-client editor {
-    client_name "An editor"
-    redirect_uri editor-of-tests://notes/callback
-}
-"""
-AUTHORIZE, CONSENT, CALLBACK, ACCESS = "/oauth/authorize", "/oauth/consent", "/oauth/callback", "/oauth/access"
-VERIFIER = "verifier-" + "0123456789" * 4
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with McpServer(tmp_path_factory.mktemp("mcp")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium(server_pair, tmp_path_factory):
-    with Chromium(tmp_path_factory.mktemp("chromium"), [server_pair.certificate]) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def listener():
-    with Site() as running:
-        yield running
-
-
-@pytest.fixture
-def client(listener):
-    """Where the client waits for the answer."""
-    listener.forget()
-    return listener
-
-
-@pytest.fixture
-def person(chromium):
-    with chromium.person() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def world(authority, server_pair, server, tmp_path_factory):
-    def start(kind):
-        return start_broker(kind, tmp_path_factory.mktemp("broker"), authority=authority, server_pair=server_pair,
-                            upstream_port=server.port, more=CLIENTS)
-    return start
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -86,71 +25,6 @@ def each(request, world):
     """Behind every front server."""
     with world(request.param) as site:
         yield site
-
-
-@pytest.fixture(scope="module")
-def site(world):
-    with world("nginx-inspect") as running:
-        yield running
-
-
-# ---- what a client does --------------------------------------------------------------------------------------------
-
-def question(site, client, **changes) -> str:
-    """The URL that a client opens in the browser."""
-    parameters = {"response_type": "code", "client_id": "notes", "redirect_uri": f"{client.url}/callback", "state": "state-1",
-                  "code_challenge": CHALLENGE, "code_challenge_method": "S256", "scope": "mcp:read", "resource": site.resource, **changes}
-    return f"{site.url}{AUTHORIZE}?{urlencode({name: value for name, value in parameters.items() if value is not None})}"
-
-
-def heard(client) -> list:
-    """What came to the client's callback; each parameter came once."""
-    found = []
-    for target in client.asked:
-        assert urlsplit(target).path == "/callback", target
-        values = parse_qs(urlsplit(target).query, strict_parsing=True)
-        assert all(len(one) == 1 for one in values.values()), values
-        found.append({name: one[0] for name, one in values.items()})
-        if "code" in values:
-            register(values["code"][0], "code")
-    return found
-
-
-def send(site, method, path, headers, body=""):
-    context = ssl.create_default_context(cafile=str(site.ca))
-    connection = http.client.HTTPSConnection("127.0.0.1", site.port, timeout=20, context=context)
-    try:
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
-
-
-def redeem(site, **fields):
-    status, body = send(site, "POST", "/oauth/token", FORM, urlencode({"client_id": "notes", **fields}))
-    given = json.loads(body)
-    for name in ("access_token", "refresh_token"):
-        if name in given:
-            register(given[name], name)
-    return status, given
-
-
-def redeem_code(site, client, code):
-    status, given = redeem(site, grant_type="authorization_code", code=code, redirect_uri=f"{client.url}/callback", code_verifier=VERIFIER)
-    assert status == 200, given
-    return given
-
-
-def enters(site, token) -> bool:
-    """Does auth-check let the token through to the MCP server?"""
-    status, _ = send(site, "GET", "/mcp", {"Authorization": f"Bearer {token}", "Accept": "text/event-stream", "MCP-Protocol-Version": "2025-11-25"})
-    assert status != 503
-    return status != 401
-
-
-def path(site, place) -> str:
-    return site.url + place
 
 
 # ---- the walk ------------------------------------------------------------------------------------------------------
@@ -298,7 +172,7 @@ def test_SEC_02_cookies_are_of_our_host_alone_and_no_script_reads_them(site, cli
 
 
 @pytest.mark.parametrize("button, wanted", [("Allow", "code"), ("Deny", "error")])
-def test_BK_17_RD_05_a_program_with_a_scheme_of_its_own_is_opened(site, client, person, button, wanted):
+def test_BK_17_RD_02_a_program_with_a_scheme_of_its_own_is_opened(site, client, person, button, wanted):
     tab = person.tab().open(question(site, client, client_id="editor", redirect_uri="editor-of-tests://notes/callback"))
     assert "the program on this device that opens editor-of-tests links, at notes" in tab.text
     tab.press(button)
@@ -313,7 +187,7 @@ def test_BK_17_RD_05_a_program_with_a_scheme_of_its_own_is_opened(site, client, 
 
 # ---- who has access ------------------------------------------------------------------------------------------------
 
-def test_BK_15_who_has_access_is_seen_and_ended(site, client, person):
+def test_who_has_access_is_seen_and_ended(site, client, person):
     tab = person.tab().open(question(site, client)).press("Allow", wait="arrived")
     given = redeem_code(site, client, heard(client)[0]["code"])
     assert enters(site, given["access_token"])
@@ -326,7 +200,7 @@ def test_BK_15_who_has_access_is_seen_and_ended(site, client, person):
         until(lambda: tab.show().text.count("Notes for tests") < rows, "the grant is gone from the page")
     status, refused = redeem(site, grant_type="refresh_token", refresh_token=given["refresh_token"])
     assert (status, refused["error"]) == (400, "invalid_grant")
-    until(lambda: not enters(site, given["access_token"]), "auth-check hears of it", timeout=3)
+    until(lambda: not enters(site, given["access_token"]), "auth-check hears of it", timeout=5)
     assert tab.complaints == []
 
 
@@ -363,90 +237,3 @@ def test_BK_17_a_page_of_what_is_wrong_is_accessible_and_leads_nowhere(site, cli
     tab = person.tab().open(question(site, client, **changes), wait=told)
     assert tab.status in (400, 403) and tab.hops == [path(site, AUTHORIZE)] and tab.complaints == []
     tab.look(name)
-
-
-# ---- other sites ---------------------------------------------------------------------------------------------------
-
-@pytest.fixture
-def foreign(tmp_path, server_pair):
-    """Pages of others: at another host, and at another port of ours, where a browser sends our cookies along."""
-    with Site(tmp_path) as plain, Site(tmp_path, tls=server_pair) as neighbour:
-        def make(name, body):
-            (tmp_path / f"{name}.html").write_text(f"<!DOCTYPE html><html lang=en><title>x</title><h1>foreign</h1>{body}</html>")
-            (tmp_path / f"{name}.headers").write_text("Content-Type: text/html\n")
-            return [f"http://localhost:{plain.port}/{name}", f"{neighbour.url}/{name}"]
-        yield make
-
-
-def frames(target) -> str:
-    return f'<iframe src="{target.replace("&", "&amp;")}"></iframe>'
-
-
-def test_SEC_02_the_consent_page_can_not_be_framed(site, client, person, foreign):
-    for place in foreign("frame", frames(question(site, client))):
-        tab = person.tab().open(place, wait="foreign")
-        until(lambda tab=tab: tab.show().complaints, "the browser complains")
-        frame, = tab.frames
-        assert "frame-ancestors" in tab.complaints[0] and (frame["url"], frame["text"]) == ("chrome-error://chromewebdata/", "")
-
-
-def test_SEC_02_the_page_of_who_has_access_can_not_be_framed(site, person, foreign):
-    person.tab().open(path(site, ACCESS), wait="Who has access")
-    elsewhere, neighbour = foreign("frame", frames(path(site, ACCESS)))
-    tab = person.tab().open(neighbour, wait="foreign")
-    until(lambda: tab.show().complaints, "the browser complains")
-    assert "frame-ancestors" in tab.complaints[0] and tab.frames[0]["text"] == ""
-    # At another host the frame has no cookies of ours: a login would begin, whose own pages are the provider's to guard.
-    tab = person.tab().open(elsewhere, wait="foreign")
-    until(lambda: tab.show().frames[0]["url"].startswith((site.provider.issuer, "chrome-error:")), "the frame is not ours")
-    assert "alice" not in tab.frames[0]["text"]
-
-
-def test_SEC_02_CSRF_the_form_of_a_foreign_page_is_refused(site, client, person, foreign):
-    """Even one that knows all that our own page had in it."""
-    logins = site.provider.count("/auth")
-    fields = person.tab().open(question(site, client)).fields()
-    inputs = "".join(f'<input type=hidden name={name} value="{value}">' for name, value in {**fields, "decision": "allow"}.items())
-    for place in foreign("post", f'<form method=post action="{path(site, CONSENT)}">{inputs}<button>Win a prize</button></form>'):
-        tab = person.tab().open(place).press("Win a prize", wait="Event number")
-        assert tab.status in (400, 403) and tab.title.split(" - ")[0] in ("Your answer was not accepted", "This was begun elsewhere")
-        assert tab.url == path(site, CONSENT)
-    assert client.asked == [] and site.provider.count("/auth") == logins
-    # The real page still works: the attempts have not used it up.
-    tab = person.tab().open(question(site, client))
-    tab.fields(**fields)
-    tab.press("Deny", wait="arrived")
-
-
-def test_SEC_02_CSRF_access_is_ended_by_our_own_page_only(site, client, person, foreign):
-    tab = person.tab().open(question(site, client)).press("Allow", wait="arrived")
-    given = redeem_code(site, client, heard(client)[0]["code"])
-    tab.open(path(site, ACCESS), wait="Who has access")
-    token = tab.fields()["token"]
-    for action in (f"{ACCESS}/end", "/oauth/sign-out"):
-        for place in foreign("end", f'<form method=post action="{path(site, action)}"><input name=token value="{token}"><button>Win</button></form>'):
-            other = person.tab().open(place).press("Win", wait="Event number")
-            assert other.status in (400, 403)
-    tab.open(path(site, ACCESS))
-    assert tab.url == path(site, ACCESS) and "Notes for tests" in tab.text and enters(site, given["access_token"])
-
-
-def test_RD_03_SEC_09_no_address_of_ours_leads_to_a_strangers(site, client, person):
-    with Site() as stranger:
-        target = f"{stranger.url}/callback"
-        addresses = [question(site, client, redirect_uri=wrong) for wrong in (
-            f"http://localhost:{stranger.port}/callback", f"{stranger.url}/other", f"http://127.0.0.1@localhost:{stranger.port}/callback",
-            f"http://127.0.0.1:80@localhost:{stranger.port}/callback", f"http://127.0.0.1\\@localhost:{stranger.port}/callback",
-            f"{target}#x", f"//localhost:{stranger.port}/callback", "javascript:alert(1)", "data:text/html,<h1>arrived</h1>")]
-        addresses += [f"{question(site, client)}&redirect_uri={target}", f"{question(site, client)}&client_id=other",
-                      *(path(site, f"{place}?{name}={target}") for place in (CALLBACK, ACCESS + "/end", "/oauth/sign-out", CONSENT)
-                        for name in ("redirect_uri", "url", "next", "state", "iss")),
-                      path(site, f"{CALLBACK}?error=access_denied&state=x&iss={stranger.url}&redirect_uri={target}")]
-        tab = person.tab()
-        for address in addresses:
-            tab.open(address)
-            assert tab.url.startswith(f"{site.url}/oauth/") and tab.status in (400, 403, 405), (address, tab.status, tab.text)
-        for address in (f"{site.url}//localhost:{stranger.port}/", path(site, f"{ACCESS}//localhost:{stranger.port}/")):
-            tab.open(address)
-            assert tab.url.startswith(site.url), address
-        assert stranger.visits == [] and client.visits == [] and not [one for one in tab.complaints if "dialog" in one]
