@@ -163,7 +163,10 @@ class Place:
 
     def begin(self, person, subject="alice") -> dict:
         """From the client's request over consent to the login; gives what the browser brings to the callback. None: refused."""
-        page = self.ask_consent(person)
+        return self.agree(person, self.ask_consent(person), subject)
+
+    def agree(self, person, page, subject="alice") -> dict:
+        """The rest of begin()."""
         onward = person.allow(page) if page.answer.status == 200 else page
         return self.provider.log_in(onward.parameters, subject) if onward.answer.status == 200 else None
 
