@@ -168,7 +168,7 @@ def test_BK_16_a_killed_revocation_holds_once_it_was_answered(place, release):
     assert outcomes == {(False, False), (True, False), (True, True)}
 
 
-def test_BK_07_BK_12_what_is_answered_is_on_the_disk(place, release):
+def test_BK_07_BK_12_what_is_answered_is_on_the_disk(place):
     """Against a loss of power, which no kill can show: between the last write to the store and the answer lies its fdatasync."""
     person = place.person()
     login, code, token = place.begin(person), place.code(), place.tokens(place.redemption(place.code()))["refresh_token"]

@@ -10,6 +10,8 @@ OPERATIONS = "pytest tests/apps/test_operations.py"
 LIMITS = "pytest tests/apps/test_limits.py"
 ASSERTION = "pytest tests/apps/test_assertion.py"
 AUTHORIZE = "pytest tests/apps/test_authorize.py"
+CRASH = "pytest tests/apps/test_crash.py"
+DISK = "pytest tests/apps/test_disk_full.py"
 
 FAULTS = [
     # bearer: what came
@@ -350,6 +352,14 @@ FAULTS = [
     ("BK", "common/login_start.c", "if (login->issuer->upstream_resource.n != 0)", "if (login->issuer->upstream_resource.n == 0)", "unit test_login_start"),
     ("BK", "common/login_start.c", "good = good && field[i].copies <= 1;", "good = good && field[i].copies <= 2;", "unit test_login_start"),
     ("BK", "common/own_client.c", "client->audience.n != 0 ? client->audience : url", "client->audience.n != 0 ? url : client->audience", "unit test_login"),
+    # nothing is given twice or before it is on the disk, and nobody knows is no
+    ("BK", "common/grants_code.c", "	case STORE_CONFLICT:\n		return end_reused(grants, grant->id, now, description);\n", "	case STORE_CONFLICT:\n		return GRANTS_GOOD;\n",
+     f"{CRASH} two_processes"),
+    ("BK", "common/grants_renew.c", "		renewal->outrun = true;\n		return GRANTS_UNAVAILABLE;\n", "		return GRANTS_GOOD;\n", f"{CRASH} two_processes"),
+    ("BK", "common/store_sqlite_file.c", "PRAGMA synchronous = FULL;", "PRAGMA synchronous = NORMAL;", f"{CRASH} on_the_disk"),
+    ("BK", "fcgi-apps/token.c", "	if (!office_has_store(&desk->office)) {", "	if (!office_has_store(&desk->office) && request->now == 0) {", f"{DISK} BK_10"),
+    ("SEC", "fcgi-apps/authorize.c", "	else if (!is_ready(desk))", "	else if (!is_ready(desk) && visit.now == 0)", f"{DISK} SEC_16"),
+    ("BK", "common/denials.c", " || now - denials->known > DENIALS_STALE_SECONDS)", ")", "unit test_denials"),
     # authorize: who decides, where, and what the client hears
     ("ISS", "common/reply.c", '	form_add(form, "iss", visit->settings->public_issuer);\n', "", f"{AUTHORIZE} ISS_05"),
     ("ISS", "common/reply.c", "str_has(pending->redirect_uri, '?') ? '&' : '?'", "'?'", f"{AUTHORIZE} ISS_05"),
