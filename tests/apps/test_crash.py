@@ -10,6 +10,8 @@ What that means here. "Answered" is what came out of the program; the store's ro
 - A refresh token that was answered and has not been used since is never lost. One that was sent to a process which died before its
   answer is good as long as the store had no new generation; if it had, sending the old one again looks like a theft (RFC 9700 4.14.2),
   the grant ends, and the person logs in again. That is the price of strict rotation, and it is paid in no other case.
+- Who dies while the provider is asked whether the login holds costs half a minute (GRANT_BUSY_SECONDS), not the grant; unless the
+  provider had rotated its own refresh token already: then the person logs in again.
 - A revocation that was answered holds, for the refresh token and for the access token. One that was not answered is made good by
   another try. No grant goes without its denial.
 - Whenever somebody dies, the next process opens the store and works on.
@@ -27,7 +29,7 @@ import pytest
 
 from support.flows import LoginProvider, Place, given_by
 from support.kills import kill_everywhere, run_traced
-from support.processes import ROOT
+from support.processes import ROOT, until
 from support.programs import short_directory
 
 FLOWS, CONCURRENCY, WORKERS = 1000, 4, 3
@@ -43,6 +45,24 @@ def release(monkeypatch):
 def place(tmp_path, maker, key):
     with short_directory() as directory, LoginProvider(maker, key) as provider, Place(directory, provider, state=tmp_path / "state") as running:
         yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bereaved(maker, key):
+    """A refresh token whose process died while it asked the provider. It gets over that while the other tests run."""
+    with short_directory() as directory, LoginProvider(maker, key) as provider, Place(directory, provider, top="login_check 5s") as place, \
+            ThreadPoolExecutor(1) as client:
+        place.start()
+        token = place.tokens(place.redemption(place.code()))["refresh_token"]
+        due = time.time() + 6
+        until(lambda: time.time() > due, "the login is to be looked after")
+        provider.silent = True
+        asking = client.submit(place.post, place.refresh(token))
+        until(lambda: provider.waiting, "the provider is asked")
+        place.running["token"].kill_one(0)
+        assert isinstance(asking.exception(), OSError)
+        provider.silent = False
+        yield place, token
 
 
 class Rows:
@@ -168,7 +188,7 @@ def test_BK_16_a_killed_revocation_holds_once_it_was_answered(place, release):
     assert outcomes == {(False, False), (True, False), (True, True)}
 
 
-def test_BK_07_BK_12_what_is_answered_is_on_the_disk(place, release):
+def test_BK_07_BK_12_what_is_answered_is_on_the_disk(place):
     """Against a loss of power, which no kill can show: between the last write to the store and the answer lies its fdatasync."""
     person = place.person()
     login, code, token = place.begin(person), place.code(), place.tokens(place.redemption(place.code()))["refresh_token"]
@@ -292,3 +312,15 @@ def test_BK_07_BK_12_of_two_processes_one_gives_tokens(place, what):
             # Twice is once too often: what the winner got has ended.
             assert answers[0].status == 400 or place.tokens(place.refresh(given_by(answers[0])["refresh_token"])) is None
     assert set(seen) <= ({(200, 400), (400, 400)} if what == "code" else {(200, 400)}) and (200, 400) in seen, seen
+
+
+def test_BK_13_who_died_while_asking_the_provider_costs_a_while_and_not_the_grant(bereaved):
+    place, token = bereaved
+    seen = []
+
+    def renewed():
+        answer = place.post(place.refresh(token))
+        seen.append(answer.status)
+        return answer if answer.status != 503 else None
+    given = given_by(until(renewed, "the grant is free again", timeout=45))
+    assert given and place.tokens(place.refresh(given["refresh_token"])) and set(seen) <= {200, 503}

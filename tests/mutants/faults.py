@@ -15,6 +15,8 @@ ATTACKS = "pytest tests/apps/test_broker_attacks.py"
 BROKER_FRONTS = "pytest tests/e2e/test_broker_fronts.py"
 TOKEN_ATTACKS = "pytest tests/apps/test_token_attacks.py"
 LOGIN_ATTACKS = "pytest tests/apps/test_login_attacks.py"
+CRASH = "pytest tests/apps/test_crash.py"
+DISK = "pytest tests/apps/test_disk_full.py"
 
 FAULTS = [
     # bearer: what came
@@ -408,6 +410,14 @@ FAULTS = [
     ("SEC", "common/http.c", " || i == HTTP_X_FORWARDED_FOR)", ")", f"{LOGIN_ATTACKS} SEC_12"),
     ("RG", "fcgi-apps/client-registration.c", "	if (!address_of_client(http->value[REMOTE_ADDR], http->value[HTTP_X_FORWARDED_FOR],",
      "	if (!address_of_client(http->value[REMOTE_ADDR], STR_NONE,", f"{LOGIN_ATTACKS} RG_16"),
+    # nothing is given twice or before it is on the disk, and nobody knows is no
+    ("BK", "common/grants_code.c", "	case STORE_CONFLICT:\n		return end_reused(grants, grant->id, now, description);\n", "	case STORE_CONFLICT:\n		return GRANTS_GOOD;\n",
+     f"{CRASH} two_processes"),
+    ("BK", "common/grants_renew.c", "		renewal->outrun = true;\n		return GRANTS_UNAVAILABLE;\n", "		return GRANTS_GOOD;\n", f"{CRASH} two_processes"),
+    ("BK", "common/store_sqlite_file.c", "PRAGMA synchronous = FULL;", "PRAGMA synchronous = NORMAL;", f"{CRASH} on_the_disk"),
+    ("BK", "fcgi-apps/token.c", "	if (!office_has_store(&desk->office)) {", "	if (!office_has_store(&desk->office) && request->now == 0) {", f"{DISK} BK_10"),
+    ("SEC", "fcgi-apps/authorize.c", "	else if (!is_ready(desk))", "	else if (!is_ready(desk) && visit.now == 0)", f"{DISK} SEC_16"),
+    ("BK", "common/denials.c", " || now - denials->known > DENIALS_STALE_SECONDS)", ")", "unit test_denials"),
     # authorize: who decides, where, and what the client hears
     ("ISS", "common/reply.c", '	form_add(form, "iss", visit->settings->public_issuer);\n', "", f"{AUTHORIZE} ISS_05"),
     ("ISS", "common/reply.c", "str_has(pending->redirect_uri, '?') ? '&' : '?'", "'?'", f"{AUTHORIZE} ISS_05"),

@@ -34,6 +34,7 @@ class LoginProvider(ScriptedProvider):
     def __init__(self, maker, key, *, tls=None):
         super().__init__(tls=tls)
         self._maker, self._key, self._lock, self._logins = maker, key, threading.Lock(), {}
+        self.silent, self.waiting = False, 0  # of who asks with a refresh token: are they kept waiting, and how many do
         self.behave(key_set(key), authorization_response_iss_parameter_supported=True, id_token_signing_alg_values_supported=["ES256"])
 
     def _remember(self, kind, login) -> str:
@@ -51,6 +52,9 @@ class LoginProvider(ScriptedProvider):
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         now = int(time.time())
         with self._lock:
+            if self.silent and "refresh_token" in form:
+                self.waiting += 1
+                return self.never()
             login = self._logins.pop(form.get("code") or form.get("refresh_token"), None)
             if login is None:
                 return Answer(400, b'{"error":"invalid_grant"}', {"Content-Type": "application/json"})
@@ -97,12 +101,12 @@ class Workers:
 class Place:
     """Our authorization server with one resource and one client; asked as plain CGI unless start() has begun FastCGI processes."""
 
-    def __init__(self, directory, provider, *, state=None, ca=None):
+    def __init__(self, directory, provider, *, state=None, top=""):
         self.directory, self.provider = Path(directory), provider
         self.state, self.config = state or self.directory / "state", self.directory / "gatehouse.conf"
         self.state.mkdir(mode=0o700, exist_ok=True)
         self.running, self._numbers = {}, itertools.count(1)
-        self._settings(f"ca_file {ca}" if ca else "")
+        self._settings(top)
         if not (self.state / "seal.keys").exists():
             done = run_command("gatehouse", "keys", "init", "-c", self.config)
             assert done.returncode == 0, done.stderr
@@ -163,7 +167,10 @@ class Place:
 
     def begin(self, person, subject="alice") -> dict:
         """From the client's request over consent to the login; gives what the browser brings to the callback. None: refused."""
-        page = self.ask_consent(person)
+        return self.agree(person, self.ask_consent(person), subject)
+
+    def agree(self, person, page, subject="alice") -> dict:
+        """The rest of begin()."""
         onward = person.allow(page) if page.answer.status == 200 else page
         return self.provider.log_in(onward.parameters, subject) if onward.answer.status == 200 else None
 
