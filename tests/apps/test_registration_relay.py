@@ -32,7 +32,7 @@ def provider(key):
 def relay(room, provider):
     """Settings anew; `endpoint` None: that of the provider's document."""
     def settings(more="", endpoint=None, token=True):
-        own = f"upstream_registration_token_file {secret_file(room.directory / 'upstream', TOKEN, 'initial access token')};" if token else ""
+        own = f"upstream_registration_token_file {secret_file(room.directory / 'secret', TOKEN, 'initial access token')};" if token else ""
         room.settings(f"dev on\nlog_format json\nauthorization_server augment\nissuer {provider.url} {{\n"
                       f"provider_metadata {provider.url}/.well-known/openid-configuration; registration_endpoint {endpoint or 'discover'}; {own} {more} }}\n"
                       "resource http://127.0.0.1:8443/mcp { allow any; }\n")
