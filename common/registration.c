@@ -130,10 +130,26 @@ static void accept_ours(struct registration *result)
 	refuse(result, "invalid_redirect_uri", "the redirect URIs are too long together: about 2900 bytes fit");
 }
 
-/* What the client asked for, and we allow, becomes what we ask for: nothing else of the request gets there. */
+/* Codes that go to a program on somebody's machine, over loopback or a scheme of its own. */
+static bool is_native(const json_t *uris)
+{
+	for (size_t i = 0; i < json_array_size(uris); i++) {
+		if (!str_eq_nocase(uri_scheme(client_metadata_text(json_array_get(uris, i))), STR("https")))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What the client asked for, and we allow, becomes what we ask for: nothing else of the request gets there. Left out, the type
+ * would mean `web` (OIDC Registration 2), which keeps a secret, and which providers refuse for such redirect URIs.
+ */
 static void accept_question(struct registration *result)
 {
 	result->question = result->answer;
+	if (json_object_get(result->question, "application_type") == NULL &&
+		is_native(json_object_get(result->question, "redirect_uris")))
+		(void)json_object_set_new(result->question, "application_type", json_string("native"));
 	(void)json_object_del(result->question, "client_id_issued_at");
 	result->answer = NULL;
 	result->status = 0;

@@ -77,9 +77,27 @@ static void remember(const struct relay *relay, bool whole, const struct fetch_r
 		breaker_remember(&relay->breaker, is_there, now);
 }
 
+/* A token alone is a bearer's (RFC 7591 3); with a blank in it, the scheme stands before it, since Okta has one of its own. */
+static void add_authorization(struct str credential, struct buf *header)
+{
+	if (credential.n != 0 && !str_has(credential, ' '))
+		buf_add_text(header, "Bearer ");
+	buf_add(header, credential);
+}
+
+/* What may appear nowhere. */
+static struct str secret_of(struct str credential)
+{
+	struct str scheme;
+
+	if (str_has(credential, ' '))
+		(void)!str_cut(&credential, ' ', &scheme);
+	return credential;
+}
+
 static void post(struct relay *relay, struct registration *registration, struct str url, int64_t now, int64_t deadline)
 {
-	struct str token = relay->issuer->client.upstream_token;
+	struct str credential = relay->issuer->client.upstream_token;
 	auto_secret authorization = BUF(AUTHORIZATION_BYTES);
 	auto_secret answer = BUF(REGISTRATION_ANSWER_BYTES);
 	auto_buf question = BUF(BODY_BYTES);
@@ -89,10 +107,7 @@ static void post(struct relay *relay, struct registration *registration, struct 
 	bool whole;
 
 	json_write(registration->question, &question);
-	if (token.n != 0) {
-		buf_add_text(&authorization, "Bearer ");
-		buf_add(&authorization, token);
-	}
+	add_authorization(credential, &authorization);
 	const struct fetch_options options = { .ca_file = relay->settings->ca_file,
 		.proxy = relay->settings->outbound_proxy,
 		.loopback_http = relay->settings->dev,
@@ -108,7 +123,8 @@ static void post(struct relay *relay, struct registration *registration, struct 
 	}
 	remember(relay, whole, &result, now);
 	if (whole)
-		registration_answer_judge(registration, result.status, result.is_json, buf_str(&answer), token, now, &why);
+		registration_answer_judge(
+			registration, result.status, result.is_json, buf_str(&answer), secret_of(credential), now, &why);
 	else if (result.too_large || (result.status >= 300 && result.status < 400))
 		registration_refuse(registration, 502, "server_error",
 			"the authorization server registers nobody there: the operator's log says more");

@@ -56,7 +56,8 @@ struct client {
 	struct str registration_token;  /* initial access token (RFC 7591 3); empty: open */
 	struct str endpoint; /* where the provider registers clients, whom it then gives ids of their own: URL or DISCOVER; never
 				beside an id; empty: not asked */
-	struct str upstream_token;    /* our initial access token there; empty: it registers everybody */
+	struct str upstream_token;    /* our initial access token there, perhaps after its scheme and a blank; empty: it registers
+					 everybody */
 	struct words redirect_uri;    /* extra exact URIs; "http://127.0.0.1/x" etc. match any port (RFC 8252 7.3) */
 	struct words redirect_preset; /* names known to redirect_uri.h; empty and no redirect_uri = all presets */
 	bool any_https;               /* and every https URI (broker) */

@@ -93,7 +93,7 @@ def test_RG_20_only_what_is_known_is_passed_on(relay, provider):
              headers=[("Authorization", "Bearer of-the-client-itself"), ("X-Forwarded-For", "192.0.2.7")])
     asked = next(one for one in provider.requests if one.path == ENDPOINT)
     assert json.loads(asked.body) == {"redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
-                                      "token_endpoint_auth_method": "none"}
+                                      "token_endpoint_auth_method": "none", "application_type": "native"}
     assert [value for name, value in asked.headers if name.lower() == "authorization"] == [f"Bearer {TOKEN}"]
 
 
@@ -121,6 +121,18 @@ def test_RG_20_without_a_token_none_is_sent_and_the_refusal_says_what_to_do(rela
     assert provider.requests[-1].header("Authorization") is None
     refused(register(relay), 503, "temporarily_unavailable")
     assert "upstream_registration_token_file" in events(relay, "registration_failed")[-1]["message"]
+
+
+def test_RG_20_the_token_may_have_a_scheme_of_its_own(relay, provider):
+    relay.relay()
+    secret_file(relay.directory / "secret", f"SSWS {TOKEN}", "initial access token")
+    provider.script(ENDPOINT, made(), Answer(403, {"error": f"no {TOKEN[:9]}"}), made(scope=f"a{TOKEN}"))
+    assert register(relay).status == 201
+    assert provider.requests[-1].header("Authorization") == f"SSWS {TOKEN}"
+    # Without its scheme, too, it is told to nobody.
+    refused(register(relay), 503, "temporarily_unavailable")
+    refused(register(relay), 502, "server_error")
+    assert TOKEN[:9] not in relay.log(PROGRAM)
 
 
 def test_RG_20_the_settings_may_name_the_endpoint(relay, provider, key):

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 #include "registration_answer.h"
 
-#define TOKEN "upstream-token"
+#define TOKEN "hidden-0f9a"
 
 static const struct client client = { .endpoint = { "discover", 8 }, .any_https = true, .refresh = true };
 static const int statuses[] = { 201, 200, 400, 401, 403, 404, 429, 503 };

@@ -40,6 +40,10 @@ static void test_RG_20_the_question_has_what_we_know_and_allow(void **state)
 	json_write(registration.question, &question);
 	assert_str(buf_str(&question), "{" URIS ",\"grant_types\":[\"authorization_code\",\"refresh_token\"],\"response_types\":[\"code\"],"
 				       "\"token_endpoint_auth_method\":\"none\",\"client_name\":\"App\",\"scope\":\"mcp:read\"}");
+	assert_int_equal(judge(&relayed, STR("{\"redirect_uris\":[\"" CALLBACK "\",\"http://127.0.0.1:1/callback\"]}")), 0);
+	assert_str(json_text(registration.question, "application_type"), "native");
+	assert_int_equal(judge(&relayed, STR("{\"redirect_uris\":[\"cursor://x/cb\"],\"application_type\":\"web\"}")), 0);
+	assert_str(json_text(registration.question, "application_type"), "web");
 	assert_int_equal(judge(&relayed, STR("{\"redirect_uris\":[\"https://evil.example/cb\"]}")), 400);
 	assert_null(registration.question);
 }
