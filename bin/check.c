@@ -73,16 +73,21 @@ static void check_conditions(struct report *report, const struct settings *setti
 static void check_client(struct report *report, const struct issuer *issuer)
 {
 	const struct client *client = &issuer->client;
+	/* A client of its own is made with its redirect URIs. */
+	const char *who = client->id.n != 0 ? "the provider must know, and " : "";
+	auto_buf whose = BUF(4096);
 
-	if (client->id.n == 0)
+	if (!registration_client_exists(client))
 		return;
+	buf_print(&whose, client->id.n != 0 ? "client %.*s" : "registration at %.*s",
+		STR_ARGS(client->id.n != 0 ? client->id : issuer->identifier));
 	for (const struct redirect_preset *preset = redirect_presets; preset->name != NULL; preset++) {
 		for (size_t i = 0; redirect_preset_is_chosen(client, preset) && preset->uris[i] != NULL; i++)
-			say(report, NOTE, "client %.*s: the provider must know, and %s clients may use, %s", STR_ARGS(client->id),
-				preset->name, preset->uris[i]);
+			say(report, NOTE, "%.*s: %s%s clients may use, %s", STR_ARGS(buf_str(&whose)), who, preset->name,
+				preset->uris[i]);
 	}
 	for (size_t i = 0; i < client->redirect_uri.n; i++)
-		say(report, NOTE, "client %.*s: the provider must know, and clients may use, %.*s", STR_ARGS(client->id),
+		say(report, NOTE, "%.*s: %sclients may use, %.*s", STR_ARGS(buf_str(&whose)), who,
 			STR_ARGS(client->redirect_uri.word[i]));
 }
 

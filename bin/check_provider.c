@@ -3,12 +3,15 @@
 
 #include <time.h>
 
+#include "fetch.h"
 #include "json.h"
 #include "policy.h"
 #include "preset_facts.h"
 #include "provider.h"
 #include "server_metadata.h"
 #include "signer.h"
+
+#define PROBE_MS 10000
 
 static bool array_has(const json_t *array, struct str word)
 {
@@ -93,9 +96,30 @@ static void check_endpoint(struct report *report, const struct settings *setting
 		say(report, GOOD, "issuer %.*s: %s %.*s", STR_ARGS(issuer->identifier), member, STR_ARGS(found));
 	else
 		say(report, WRONG,
-			"issuer %.*s: its document has no %s that is an https URL, so tokens that need it are answered with 503:"
+			"issuer %.*s: its document has no %s that is an https URL, so whoever needs it is answered with 503:"
 			" write `%s URL` in the place of `%s " DISCOVER "`",
 			STR_ARGS(issuer->identifier), member, member, member);
+}
+
+/* Is anybody there? A GET registers nobody, and any answer will do. */
+static void check_registration(
+	struct report *report, const struct settings *settings, const struct issuer *issuer, struct str endpoint)
+{
+	const struct fetch_options options = { .ca_file = settings->ca_file,
+		.proxy = settings->outbound_proxy,
+		.loopback_http = settings->dev,
+		.timeout_ms = PROBE_MS,
+		.limit = PROVIDER_DOCUMENT_BYTES };
+	auto_buf body = BUF(PROVIDER_DOCUMENT_BYTES);
+	auto_free char *url = str_copy(endpoint);
+	struct fetch_result result;
+
+	if (fetch(url, &options, &body, &result) || result.status != 0)
+		say(report, GOOD, "issuer %.*s: somebody answers at registration_endpoint %s (status %d; nothing was registered)",
+			STR_ARGS(issuer->identifier), url, result.status);
+	else
+		say(report, WRONG, "issuer %.*s: registration_endpoint %s can't be reached, so nobody can register: %s",
+			STR_ARGS(issuer->identifier), url, result.reason);
 }
 
 static void check_endpoints(
@@ -103,6 +127,7 @@ static void check_endpoints(
 {
 	check_endpoint(report, settings, issuer, document, "introspection_endpoint", issuer->ask.introspection);
 	check_endpoint(report, settings, issuer, document, "userinfo_endpoint", issuer->ask.userinfo);
+	check_endpoint(report, settings, issuer, document, "registration_endpoint", issuer->client.endpoint);
 }
 
 static void check_document(
@@ -130,7 +155,8 @@ static void check_document(
 
 static bool discovers(const struct issuer *issuer)
 {
-	return str_is(issuer->ask.introspection, DISCOVER) || str_is(issuer->ask.userinfo, DISCOVER);
+	return str_is(issuer->ask.introspection, DISCOVER) || str_is(issuer->ask.userinfo, DISCOVER) ||
+		str_is(issuer->client.endpoint, DISCOVER);
 }
 
 static void check_signer(struct report *report, const struct issuer *issuer, const char *directive, struct str key)
@@ -183,6 +209,7 @@ void check_provider(struct report *report, const struct settings *settings, cons
 	const json_t *document;
 	int64_t now = time(NULL);
 	bool reached = provider_probe(provider, now, &lines), from_file = issuer->keys_file.n != 0;
+	struct str registration;
 
 	say_steps(report, reached ? GOOD : WRONG, &lines);
 	check_signers(report, issuer);
@@ -190,5 +217,9 @@ void check_provider(struct report *report, const struct settings *settings, cons
 		check_document(report, settings, issuer, document);
 	else if (reached && from_file && (discovers(issuer) || issuer == settings->broker.login))
 		check_discovered(report, settings, issuer, provider, now);
+	registration = str_is(issuer->client.endpoint, DISCOVER) ? provider_endpoint(provider, "registration_endpoint", now)
+								 : issuer->client.endpoint;
+	if (registration.n != 0)
+		check_registration(report, settings, issuer, registration);
 	provider_free(provider);
 }

@@ -13,12 +13,18 @@ const char *registration_secret_method(const struct client *client)
 	return client->secret_method == CLIENT_AUTH_BASIC ? "client_secret_basic" : "client_secret_post";
 }
 
-/* RFC 7591 3.2.2. */
+void registration_refuse(struct registration *registration, int status, const char *error, const char *description)
+{
+	json_decref(registration->answer);
+	registration->answer = json_pack("{s:s,s:s}", "error", error, "error_description", description);
+	registration->status = status;
+	registration->reason = description;
+	registration->secret_given = false;
+}
+
 static void refuse(struct registration *result, const char *error, const char *description)
 {
-	result->status = 400;
-	result->reason = description;
-	result->answer = json_pack("{s:s,s:s}", "error", error, "error_description", description);
+	registration_refuse(result, 400, error, description);
 }
 
 /* One bad URI fails them all: a client that was told yes would find out only after the login. */
@@ -59,8 +65,7 @@ static bool judge_name(const json_t *request, struct registration *result)
 	return fault == NULL;
 }
 
-/* Tokens parted by one blank each (RFC 6749 3.3). */
-static bool is_scope_list(struct str scope)
+bool registration_is_scope_list(struct str scope)
 {
 	struct str token;
 
@@ -122,8 +127,33 @@ static void accept_ours(struct registration *result)
 		result->registered = json_incref(registered);
 		return;
 	}
-	json_decref(result->answer);
 	refuse(result, "invalid_redirect_uri", "the redirect URIs are too long together: about 2900 bytes fit");
+}
+
+/* Codes that go to a program on somebody's machine, over loopback or a scheme of its own. */
+static bool is_native(const json_t *uris)
+{
+	for (size_t i = 0; i < json_array_size(uris); i++) {
+		if (!str_eq_nocase(uri_scheme(client_metadata_text(json_array_get(uris, i))), STR("https")))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What the client asked for, and we allow, becomes what we ask for: nothing else of the request gets there. Left out, the type
+ * would mean `web` (OIDC Registration 2), which keeps a secret, and which providers refuse for such redirect URIs.
+ */
+static void accept_question(struct registration *result)
+{
+	result->question = result->answer;
+	if (json_object_get(result->question, "application_type") == NULL &&
+		is_native(json_object_get(result->question, "redirect_uris")))
+		(void)json_object_set_new(result->question, "application_type", json_string("native"));
+	(void)json_object_del(result->question, "client_id_issued_at");
+	result->answer = NULL;
+	result->status = 0;
+	result->reason = NULL;
 }
 
 /* RFC 7591 3.2.1: everything that is registered, as it is registered, and nothing without a value. */
@@ -149,12 +179,14 @@ static void accept(const struct client *client, const json_t *request, int64_t n
 		json_string(result->secret_given ? registration_secret_method(client) : "none"));
 	if (result->client_name.n != 0)
 		(void)json_object_set_new(answer, "client_name", json_from_str(result->client_name));
-	if (is_scope_list(scope))
+	if (registration_is_scope_list(scope))
 		(void)json_object_set_new(answer, "scope", json_from_str(scope));
 	if (client_metadata_said(request, "application_type") != NULL)
 		(void)json_object_set_new(answer, "application_type", json_from_str(json_text(request, "application_type")));
 	result->answer = answer;
-	if (client->id.n == 0)
+	if (client->endpoint.n != 0)
+		accept_question(result);
+	else if (client->id.n == 0)
 		accept_ours(result);
 }
 
@@ -175,6 +207,7 @@ void registration_free(struct registration *registration)
 {
 	json_decref(registration->request);
 	json_decref(registration->answer);
+	json_decref(registration->question);
 	json_decref(registration->registered);
 	*registration = (struct registration){ 0 };
 }

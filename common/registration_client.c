@@ -4,6 +4,11 @@
 #include "redirect_uri.h"
 #include "registration.h"
 
+bool registration_client_exists(const struct client *client)
+{
+	return client->id.n != 0 || client->endpoint.n != 0;
+}
+
 const struct client *registration_client_find(const struct settings *settings, struct str host)
 {
 	bool facade = settings->server == SERVER_FACADE;
@@ -16,7 +21,7 @@ const struct client *registration_client_find(const struct settings *settings, s
 		const struct issuer *issuer = &settings->issuer[i];
 		const struct url *url = facade ? &settings->public_issuer_url : &issuer->url;
 
-		if (issuer->client.id.n != 0 && str_eq_nocase(url->host, host))
+		if (registration_client_exists(&issuer->client) && str_eq_nocase(url->host, host))
 			return &issuer->client;
 	}
 	return NULL;
@@ -79,13 +84,13 @@ bool registration_client_check(const struct settings *settings, struct buf *why)
 		const struct issuer *issuer = &settings->issuer[i];
 
 		good = list_is_good(issuer, why) && good;
-		for (size_t k = 0; issuer->client.id.n != 0 && k < i; k++) {
+		for (size_t k = 0; registration_client_exists(&issuer->client) && k < i; k++) {
 			const struct issuer *other = &settings->issuer[k];
 
-			if (other->client.id.n == 0 || !str_eq(other->url.host, issuer->url.host))
+			if (!registration_client_exists(&other->client) || !str_eq(other->url.host, issuer->url.host))
 				continue;
 			buf_print(why,
-				"issuers %.*s and %.*s: found a client_id for both, expected one"
+				"issuers %.*s and %.*s: found a client_id or registration_endpoint for both, expected it of one"
 				" on each host: clients of both would register at %s\n",
 				STR_ARGS(other->identifier), STR_ARGS(issuer->identifier), REGISTRATION_PATH);
 			good = false;

@@ -8,6 +8,9 @@
 #include "settings.h"
 #include "str.h"
 
+/* Does anybody get a client of this provider from us: the operator's own, or one that it makes when we ask? */
+bool registration_client_exists(const struct client *client) MUST_USE;
+
 /*
  * The client of the provider whose face this host is (augment: the provider's own host; facade: that
  * of public_issuer), or what clients of our own may register (broker: on the host of public_issuer); NULL when there is none.

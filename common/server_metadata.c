@@ -2,6 +2,7 @@
 #include "server_metadata.h"
 
 #include "registration.h"
+#include "registration_client.h"
 
 /* Members that must be there, and must be places where a client may go (RFC 8414 2, OAuth 2.1 1.5). */
 static const char *const required_endpoints[] = { "authorization_endpoint", "token_endpoint" };
@@ -169,7 +170,7 @@ static void set_words(json_t *document, const char *name, bool keep, const char 
 /*
  * Left out, these two would mean `implicit` and `client_secret_basic` (RFC 8414 2), so they are
  * stated, and agree with what registration hands out. A facade is for our client alone; on the
- * provider's own place its other clients read the same document.
+ * provider's own place, and where it gives clients ids of their own, others read the same document.
  */
 static void set_grants_and_methods(const struct settings *settings, const struct issuer *issuer, json_t *document)
 {
@@ -177,17 +178,17 @@ static void set_grants_and_methods(const struct settings *settings, const struct
 	const struct client *client = &issuer->client;
 	const char *grants[] = { "authorization_code", NULL, NULL };
 	const char *methods[] = { "none", NULL, NULL };
-	bool keep = settings->server != SERVER_FACADE || client->id.n == 0;
+	bool registers = registration_client_exists(client), keep = settings->server != SERVER_FACADE || client->id.n == 0;
 
-	if (client->id.n != 0 && client->refresh)
+	if (registers && client->refresh)
 		grants[1] = "refresh_token";
 	if (client->secret.n != 0)
 		methods[1] = registration_secret_method(client);
-	if (client->id.n != 0 || json_object_get(document, "grant_types_supported") == NULL)
+	if (registers || json_object_get(document, "grant_types_supported") == NULL)
 		set_words(document, "grant_types_supported", keep, grants);
 	if (keep && json_object_get(document, "token_endpoint_auth_methods_supported") == NULL)
 		set_words(document, "token_endpoint_auth_methods_supported", false, basic);
-	if (client->id.n != 0)
+	if (registers)
 		set_words(document, "token_endpoint_auth_methods_supported", keep, methods);
 }
 
@@ -242,7 +243,7 @@ json_t *server_metadata_build(const struct settings *settings, const struct issu
 	(void)json_object_set_new(document, "issuer", json_from_str(published));
 	set_grants_and_methods(settings, issuer, document);
 	set_scopes(settings, document);
-	if (issuer->client.id.n != 0)
+	if (registration_client_exists(&issuer->client))
 		set_registration(published, document);
 	return document;
 }

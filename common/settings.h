@@ -48,17 +48,21 @@ typedef uint32_t algorithm_set;
  * people there (login.h).
  */
 struct client {
-	struct str id;                  /* empty: no registration endpoint */
+	struct str id;                  /* empty: none to hand out */
 	struct str secret;              /* empty: public client */
 	enum client_auth secret_method; /* how a client that asked for the secret has to send it */
 	struct str key;                 /* PEM text of a private key, for our own logins only; empty: the secret counts */
 	bool assertion_for_endpoint;    /* else the audience of what the key signs is the issuer (RFC 7523 3) */
 	struct str registration_token;  /* initial access token (RFC 7591 3); empty: open */
-	struct words redirect_uri;      /* extra exact URIs; "http://127.0.0.1/x" etc. match any port (RFC 8252 7.3) */
-	struct words redirect_preset;   /* names known to redirect_uri.h; empty and no redirect_uri = all presets */
-	bool any_https;                 /* and every https URI (broker) */
-	bool refresh;                   /* the provider's client may use refresh_token */
-	struct rate rate;               /* registrations per address */
+	struct str endpoint; /* where the provider registers clients, whom it then gives ids of their own: URL or DISCOVER; never
+				beside an id; empty: not asked */
+	struct str upstream_token;    /* our initial access token there, perhaps after its scheme and a blank; empty: it registers
+					 everybody */
+	struct words redirect_uri;    /* extra exact URIs; "http://127.0.0.1/x" etc. match any port (RFC 8252 7.3) */
+	struct words redirect_preset; /* names known to redirect_uri.h; empty and no redirect_uri = all presets */
+	bool any_https;               /* and every https URI (broker) */
+	bool refresh;                 /* the provider's client may use refresh_token */
+	struct rate rate;             /* registrations per address */
 };
 
 /* Where the provider is asked about a token that can't be judged by itself; each URL may be empty: not asked. */

@@ -135,12 +135,46 @@ static bool is_unreserved(struct str s)
 	return true;
 }
 
+/* Registrations that are passed on to the provider. */
+static void check_relay(struct draft *draft, const struct issuer *issuer, const struct entry *entry)
+{
+	const struct client *client = &issuer->client;
+	struct place place = draft_place(draft, entry, "registration_endpoint");
+
+	if (client->endpoint.n == 0) {
+		if (draft_given(draft, entry->block, "upstream_registration_token_file") != NULL)
+			draft_error(draft, draft_place(draft, entry, "upstream_registration_token_file"),
+				"found upstream_registration_token_file, expected registration_endpoint with it: the place where "
+				"the provider takes that token");
+		return;
+	}
+	if (!str_is(client->endpoint, DISCOVER))
+		draft_check_url(draft, place, client->endpoint);
+	if (draft->settings->server == SERVER_DIRECT)
+		draft_error(draft, place,
+			"found registration_endpoint, expected none with authorization_server direct: clients ask the provider "
+			"itself; say authorization_server augment or facade, or leave it out");
+	else if (draft->settings->server == SERVER_BROKER)
+		draft_error(draft, place,
+			"found registration_endpoint, expected none with authorization_server broker: clients are ours, and the "
+			"provider knows us alone; leave it out");
+	else if (client->id.n != 0)
+		draft_error(draft, place,
+			"found registration_endpoint and client_id, expected one of them: either the provider gives each client an "
+			"id of its own, or all get the one that you made there");
+	else if (client->registration_token.n == 0)
+		draft_note(draft, place,
+			"every registration makes a client at the provider, which nobody removes: choose a low registration_rate, "
+			"such as 10/day, or demand a registration_token_file");
+}
+
 static void check_client(struct draft *draft, const struct issuer *issuer, const struct entry *entry)
 {
 	static const char *const secrets[] = { "client_secret_file", "registration_token_file" };
 	const struct client *client = &issuer->client;
 
-	for (size_t i = 0; client->id.n == 0 && i < 2; i++) {
+	check_relay(draft, issuer, entry);
+	for (size_t i = 0; client->id.n == 0 && i < (client->endpoint.n == 0 ? 2 : 1); i++) {
 		if (draft_given(draft, entry->block, secrets[i]) != NULL)
 			draft_error(draft, draft_place(draft, entry, secrets[i]),
 				"found %s, expected a client_id with it; say client_id or leave it "

@@ -47,6 +47,8 @@ static void fill_client(struct draft *draft, const struct entries *block, struct
 	if (client->secret.n != 0)
 		client->secret_method = choice(draft, block, "client_secret_method", 2) == 2 ? CLIENT_AUTH_BASIC : CLIENT_AUTH_POST;
 	client->registration_token = draft_secret(draft, block, "registration_token_file");
+	client->endpoint = draft_value(draft, block, "registration_endpoint");
+	client->upstream_token = draft_secret(draft, block, "upstream_registration_token_file");
 	client->redirect_uri = draft_words(draft, block, "redirect_uri");
 	client->redirect_preset = draft_words(draft, block, "redirect_preset");
 	client->refresh = draft_on(draft, block, "refresh_tokens");

@@ -132,6 +132,12 @@ const struct directive directives[] = {
 	{ "registration_token_file", "top issuer", "FILE", "", ENVIRONMENT("REGISTRATION_TOKEN_FILE"),
 		"the token that registration demands (default: the systemd credential "
 		"registration_token, else none)" },
+	{ "registration_endpoint", "top issuer", "discover|URL", "", ENVIRONMENT("REGISTRATION_ENDPOINT"),
+		"augment and facade, in the place of client_id: pass registrations on to the provider, which gives each client an "
+		"id of "
+		"its own; discover: where its document says" },
+	{ "upstream_registration_token_file", "top issuer", "FILE", "", ENVIRONMENT("UPSTREAM_REGISTRATION_TOKEN_FILE"),
+		"the initial access token with which the provider lets us register clients" },
 	{ "redirect_uri", "top issuer client", "URI...", "", NULL, "redirect URIs beyond those of the presets" },
 	{ "redirect_preset", "top issuer", "NAME...", "", NULL, "known clients that may register (default: all)" },
 	{ "refresh_tokens", "top issuer", "on|off", "on", ENVIRONMENT("REFRESH_TOKENS"), "the provider's client may refresh" },

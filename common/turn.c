@@ -11,7 +11,6 @@
 #include "clock.h"
 #include "log.h"
 
-#define FILE_NAME "turns.lock"
 /* One byte of the file per process that is there, then one per process that waits. */
 #define PLACES 128
 #define NAP_NS 5000000 /* between two looks for a place */
@@ -35,16 +34,22 @@ static bool set_lock(int file, off_t byte, short type)
 
 struct turns *turns_new(const struct state *state, struct table *table)
 {
+	return turns_new_of("turns", state, table);
+}
+
+struct turns *turns_new_of(const char *name, const struct state *state, struct table *table)
+{
 	struct turns *turns = memory_new(sizeof(*turns));
+	auto_buf file = BUF(64);
 	off_t place = 0;
 
+	buf_print(&file, "%s.lock", name);
 	turns->table = table;
-	turns->slow_key = table_key('t', STR("slow"), STR_NONE);
-	turns->file = openat(state->directory, FILE_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	turns->slow_key = table_key('t', STR("slow"), str_from(name));
+	turns->file = openat(state->directory, file.p, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (turns->file < 0)
-		log_event(LOG_ERROR, "turns_failed",
-			"%s/" FILE_NAME " can't be opened (%s): a provider that hangs may hold all processes", state->path,
-			strerror(errno));
+		log_event(LOG_ERROR, "turns_failed", "%s/%s can't be opened (%s): a provider that hangs may hold all processes",
+			state->path, file.p, strerror(errno));
 	else
 		while (place < PLACES && !set_lock(turns->file, place, F_WRLCK))
 			place++;

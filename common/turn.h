@@ -17,6 +17,9 @@ struct turns;
 
 /* Counts this process in. new; never NULL: without the file there is no limit, which is logged. */
 struct turns *turns_new(const struct state *state, struct table *table) MUST_USE;
+/* The same among the processes of that name alone, which must not take the place of others. `name` is one of ours, a plain word.
+ * new */
+struct turns *turns_new_of(const char *name, const struct state *state, struct table *table) MUST_USE;
 /* Never gives a turn: for a program that shall ask nobody. new */
 struct turns *turns_none(void) MUST_USE;
 void turns_free(struct turns *turns);

@@ -2,8 +2,9 @@
 /*
  * client-registration: dynamic client registration (RFC 7591) for providers that have none. Whoever
  * asks gets the client that the operator made at the provider, if its redirect URIs are on the
- * operator's list; of our own authorization server an id of its own, which holds, sealed, what was registered.
- * Nothing is written, so nobody can fill it up.
+ * operator's list; of our own authorization server an id of its own, which holds, sealed, what was registered;
+ * or, where the operator wants that, one that the provider makes when we ask.
+ * Nothing is written here, so nobody can fill it up.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -16,6 +17,7 @@
 #include "publish.h"
 #include "registration.h"
 #include "registration_client.h"
+#include "relay.h"
 #include "state.h"
 #include "table.h"
 
@@ -24,17 +26,21 @@
 #define RETRY_SECONDS "60"
 
 struct desk {
+	const struct settings *settings;
 	struct state state;
 	struct table *table;
 	struct seal *seal;
+	struct turns *turns;
+	struct relay **relay; /* of each issuer; NULL: it registers nobody for us */
 };
 
 static void desk_open(struct desk *desk, const struct settings *settings);
 static void desk_close(struct desk *desk);
 static bool can_register(const struct settings *settings, struct buf *why);
-static void serve(const struct settings *settings, struct desk *desk, struct http *http);
+static void serve(struct desk *desk, struct http *http);
 static bool may_register(const struct settings *settings, const struct client *client, struct desk *desk, struct http *http);
 static void give_id(struct desk *desk, struct registration *registration);
+static void ask_provider(struct desk *desk, const struct client *client, struct registration *registration);
 static void answer(struct http *http, const struct registration *registration);
 static void audit(const struct http *http, const struct registration *registration);
 
@@ -55,7 +61,7 @@ int main(int argc, char **argv)
 			desk_close(&desk);
 			desk_open(&desk, app.settings);
 		}
-		serve(app.settings, &desk, &http);
+		serve(&desk, &http);
 	}
 	desk_close(&desk);
 	app_end(&app);
@@ -65,17 +71,32 @@ int main(int argc, char **argv)
 static void desk_open(struct desk *desk, const struct settings *settings)
 {
 	auto_buf error = BUF(1024);
+	size_t n = settings->n_issuers;
 
+	desk->settings = settings;
 	if (!state_open(&desk->state, settings->state_directory.p, &error)) {
 		log_event(LOG_ERROR, "state_directory_refused", "%.*s", STR_ARGS(buf_str(&error)));
 		exit(EXIT_SYSTEM);
 	}
 	desk->table = table_open(desk->state.directory, "table");
 	desk->seal = seal_new(&desk->state);
+	desk->turns = NULL;
+	desk->relay = memory_new(n * sizeof(struct relay *));
+	for (size_t i = 0; i < n; i++) {
+		if (settings->issuer[i].client.endpoint.n == 0)
+			continue;
+		if (desk->turns == NULL)
+			desk->turns = turns_new_of("registrations", &desk->state, desk->table);
+		desk->relay[i] = relay_new(settings, &settings->issuer[i], &desk->state, desk->table, desk->turns);
+	}
 }
 
 static void desk_close(struct desk *desk)
 {
+	for (size_t i = 0; i < desk->settings->n_issuers; i++)
+		relay_free(desk->relay[i]);
+	free(desk->relay);
+	turns_free(desk->turns);
 	seal_free(desk->seal);
 	table_close(desk->table);
 	state_close(&desk->state);
@@ -95,19 +116,11 @@ static bool is_json(struct str content_type)
 	return str_cut(&content_type, ';', &type) && str_eq_nocase(str_trim(type), STR("application/json"));
 }
 
-/* A request whose body is not even looked into. */
-static struct registration unread(int status, const char *reason)
-{
-	return (struct registration){ .status = status,
-		.reason = reason,
-		.answer = json_pack("{s:s,s:s}", "error", "invalid_client_metadata", "error_description", reason) };
-}
-
-static void serve(const struct settings *settings, struct desk *desk, struct http *http)
+static void serve(struct desk *desk, struct http *http)
 {
 	__attribute__((cleanup(registration_free))) struct registration registration = { 0 };
 	struct str query, path = document_path(http, &query), method = document_method(http);
-	const struct client *client = registration_client_find(settings, http->value[SERVER_NAME]);
+	const struct client *client = registration_client_find(desk->settings, http->value[SERVER_NAME]);
 	auto_buf body = BUF(REGISTRATION_BODY_BYTES);
 	bool fits = http_body(http, &body);
 
@@ -117,24 +130,28 @@ static void serve(const struct settings *settings, struct desk *desk, struct htt
 		document_preflight(http, METHODS);
 	} else if (!str_is(method, "POST")) {
 		document_wrong_method(http, METHODS);
-	} else if (may_register(settings, client, desk, http)) {
+	} else if (may_register(desk->settings, client, desk, http)) {
 		if (body.failed)
-			registration = unread(413, "the body is larger than 16 KiB");
+			registration_refuse(&registration, 413, "invalid_client_metadata", "the body is larger than 16 KiB");
 		else if (!fits)
-			registration = unread(400, "the body did not come to its end");
+			registration_refuse(&registration, 400, "invalid_client_metadata", "the body did not come to its end");
 		else if (!is_json(http->value[CONTENT_TYPE]))
-			registration = unread(400, "the content type must be application/json");
+			registration_refuse(
+				&registration, 400, "invalid_client_metadata", "the content type must be application/json");
 		else
 			registration_judge(client, buf_str(&body), time(NULL), &registration);
 		if (registration.registered != NULL)
 			give_id(desk, &registration);
+		else if (registration.question != NULL)
+			ask_provider(desk, client, &registration);
 		answer(http, &registration);
 		audit(http, &registration);
 	}
 }
 
 /* One of the registrations that this address may try; *wait: the seconds until the next. Those whom nobody can tell apart share. */
-static bool take_turn(const struct settings *settings, const struct client *client, struct desk *desk, const struct http *http, uint32_t *wait)
+static bool take_turn(
+	const struct settings *settings, const struct client *client, struct desk *desk, const struct http *http, uint32_t *wait)
 {
 	struct address address = { { 0 } };
 	struct timespec now;
@@ -201,11 +218,17 @@ static void give_id(struct desk *desk, struct registration *registration)
 		(void)json_object_set_new(registration->answer, "client_id", json_from_str(buf_str(&id)));
 		return;
 	}
-	json_decref(registration->answer);
-	registration->answer = json_pack("{s:s,s:s}", "error", "temporarily_unavailable", "error_description",
-		"nobody can register right now: try again later");
-	registration->status = 503;
+	registration_refuse(registration, 503, "temporarily_unavailable", "nobody can register right now: try again later");
 	registration->reason = "no keys to seal with";
+}
+
+/* An id of its own, from the provider. */
+static void ask_provider(struct desk *desk, const struct client *client, struct registration *registration)
+{
+	for (size_t i = 0; i < desk->settings->n_issuers; i++) {
+		if (client == &desk->settings->issuer[i].client)
+			relay_register(desk->relay[i], registration, time(NULL));
+	}
 }
 
 static void answer(struct http *http, const struct registration *registration)
@@ -244,6 +267,9 @@ static void audit(const struct http *http, const struct registration *registrati
 	log_record_text(&record, "reason", str_from(registration->reason));
 	log_record_text(&record, "client_name", registration->client_name);
 	log_record_text(&record, "redirect_hosts", buf_str(&hosts));
+	/* Of a client that now stands with the provider, where somebody may want to remove it. */
+	if (registration->question != NULL)
+		log_record_text(&record, "client", json_text(registration->answer, "client_id"));
 	log_record_text(&record, "secret_given", registration->secret_given ? STR("yes") : STR("no"));
 	log_record_text(&record, "address", http->value[REMOTE_ADDR]);
 	log_record_end(&record);

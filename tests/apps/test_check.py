@@ -159,3 +159,19 @@ tool lock { scope notes:write mcp:lock; }
     forget(room)
     provider.behave(key_set(key))
     assert "is not among the scopes" not in check(room, provider).stdout
+
+
+def test_RG_20_RG_19_the_place_where_registrations_are_passed_on_to_is_asked_without_registering(room, key, provider):
+    own = f"provider_metadata {provider.url}/.well-known/openid-configuration; redirect_preset claude; registration_endpoint"
+    augment = "authorization_server augment"
+    provider.behave(key_set(key), registration_endpoint=f"{provider.url}/register")
+    said = check(room, provider, f"{own} discover;", augment)
+    assert said.returncode == 0, said.stdout
+    assert any(f"registration_endpoint {provider.url}/register (status 404" in line for line in lines(said, "good")), said.stdout
+    assert [one.method for one in provider.requests if one.path == "/register"] == ["GET"]
+    assert any("registration at" in line and "claude clients may use, https://claude.ai/" in line for line in lines(said, "note")), said.stdout
+    forget(room)
+    provider.behave(key_set(key))
+    assert any("write `registration_endpoint URL`" in line for line in lines(check(room, provider, f"{own} discover;", augment), "WRONG"))
+    said = check(room, provider, f"{own} http://127.0.0.1:9/register;", augment)
+    assert said.returncode == 1 and any("registration_endpoint http://127.0.0.1:9/register can't be reached" in line for line in lines(said, "WRONG")), said.stdout

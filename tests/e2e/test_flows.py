@@ -4,11 +4,12 @@ the person they are, without their token.
 """
 
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from support.clients import McpRemote, run_client
+from support.credentials import secret_file
 from support.fronts import KINDS, start_front
 from support.mcp_servers import McpServer
 from support.processes import free_port
@@ -57,6 +58,10 @@ resource URL/mcp {{
 }}
 """
 
+# Registrations are passed on to a provider that wants a token for them.
+RELAY = "registration_endpoint discover\n    upstream_registration_token_file {token}"
+INITIAL_ACCESS_TOKEN = "initial-access-token-of-the-provider"
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
@@ -78,14 +83,14 @@ def direct(request, authority, server_pair, server, tmp_path_factory):
             yield site
 
 
-@pytest.fixture(scope="module")
-def augment(authority, server_pair, server, tmp_path_factory):
-    """nginx in front of both, the MCP server and the provider; the provider knows no registration."""
-    directory, port, issuer_port = tmp_path_factory.mktemp("augment"), free_port(), free_port()
+@contextmanager
+def augmented(directory, authority, server_pair, server, template=AUGMENT, **provider_settings):
+    """nginx in front of both, the MCP server and the provider."""
+    port, issuer_port = free_port(), free_port()
     issuer = f"https://127.0.0.1:{issuer_port}"
     with ExitStack() as stack:
-        provider = stack.enter_context(IdentityProvider(directory, {f"http://127.0.0.1:{port}/mcp": "RS256"}, issuer=issuer))
-        settings = AUGMENT.format(ca=authority.certificate, issuer=issuer, origin=provider.url)
+        provider = stack.enter_context(IdentityProvider(directory, {f"http://127.0.0.1:{port}/mcp": "RS256"}, issuer=issuer, **provider_settings))
+        settings = template.format(ca=authority.certificate, issuer=issuer, origin=provider.url)
         site = stack.enter_context(start_site("nginx-inspect", directory / "site", settings, upstream_port=server.port, port=port))
         provider_port = int(provider.url.rsplit(":", 1)[1])
         stack.enter_context(start_front("nginx-provider", directory / "provider", sockets_dir=site.sockets, port=issuer_port,
@@ -93,6 +98,33 @@ def augment(authority, server_pair, server, tmp_path_factory):
         site.provider, site.ca, site.server = provider, authority.certificate, server
         server.forget()
         yield site
+
+
+@pytest.fixture(scope="module")
+def augment(authority, server_pair, server, tmp_path_factory):
+    """The provider knows no registration."""
+    with augmented(tmp_path_factory.mktemp("augment"), authority, server_pair, server) as site:
+        yield site
+
+
+@pytest.fixture(scope="module", params=["augment", "facade"])
+def relay(request, authority, server_pair, server, tmp_path_factory):
+    """The provider registers clients for whoever has a token, and gatehouse has it."""
+    directory = tmp_path_factory.mktemp("relay")
+    token = secret_file(directory / "token", INITIAL_ACCESS_TOKEN, "initial access token")
+    registers = {"registration": True, "initial_access_token_file": str(token)}
+    template = {"augment": AUGMENT, "facade": FACADE}[request.param].replace("client_id mcp-client", RELAY.replace("{token}", str(token)))
+    if request.param == "augment":
+        with augmented(directory, authority, server_pair, server, template, **registers) as site:
+            yield site
+        return
+    port = free_port()
+    with IdentityProvider(directory, {f"http://127.0.0.1:{port}/mcp": "RS256"}, tls=server_pair, sends_iss=False, **registers) as provider:
+        settings = template.format(ca=authority.certificate, issuer=provider.issuer)
+        with start_site("nginx-inspect", directory / "site", settings, upstream_port=server.port, port=port) as site:
+            site.provider, site.ca, site.server = provider, authority.certificate, server
+            server.forget()
+            yield site
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +216,19 @@ def test_RG_02_ASM_07_augment_a_client_registers_with_us_and_logs_in_at_the_prov
     # The provider was asked for all but the two documents and the registration.
     asked = {one["path"] for one in augment.provider.requests()}
     assert not asked & {"/oauth/register", "/.well-known/oauth-authorization-server"}
+
+
+@pytest.mark.parametrize("sdk", [2, 1])
+def test_RG_20_RG_02_a_client_registers_through_us_with_a_provider_that_wants_a_token(relay, sdk):
+    relay.server.forget()
+    asked = relay.provider.count("/reg")
+    outcome = travel(relay, sdk=sdk)
+    assert outcome["ok"], outcome
+    # The provider made it, and it is the client that logged in.
+    assert outcome["client_id"] not in (None, "mcp-client") and relay.provider.count("/reg") == asked + 1
+    assert [url for url in visited(outcome, 201) if url.endswith("/oauth/register")] and not [url for url in visited(outcome) if url.endswith("/reg")]
+    assert_whoami(outcome["result"], **identity(issuer=relay.provider.issuer, client=outcome["client_id"]))
+    assert_no_credential_arrived(relay.server)
 
 
 def test_RG_06_augment_mcp_remote_registers_and_logs_in(augment, tmp_path):

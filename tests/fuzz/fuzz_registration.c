@@ -3,6 +3,21 @@
 #include "redirect_uri.h"
 #include "registration.h"
 
+/* What another is asked in our name. */
+static void check_question(const struct client *client, const json_t *question)
+{
+	static const char *const known[] = { "redirect_uris", "grant_types", "response_types", "token_endpoint_auth_method", "client_name", "scope",
+		"application_type" };
+	const json_t *uris = json_object_get(question, "redirect_uris");
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		n += json_object_get(question, known[i]) != NULL;
+	must(client->endpoint.n != 0 && n == json_object_size(question));
+	for (size_t i = 0; i < json_array_size(uris); i++)
+		must(redirect_uri_allowed(client, (struct str){ json_string_value(json_array_get(uris, i)), json_string_length(json_array_get(uris, i)) }));
+}
+
 static void judge(const struct client *client, struct str body)
 {
 	struct registration result;
@@ -10,6 +25,12 @@ static void judge(const struct client *client, struct str body)
 	json_t *value;
 
 	registration_judge(client, body, 1800000000, &result);
+	must((result.question != NULL) == (result.status == 0));
+	if (result.status == 0) {
+		check_question(client, result.question);
+		registration_free(&result);
+		return;
+	}
 	must((result.registered != NULL) == (result.status == 201 && client->id.n == 0));
 	must(result.answer != NULL && result.reason != NULL && (result.status == 201 || result.status == 400));
 	json_object_foreach (result.answer, name, value)
@@ -42,12 +63,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct client public_client = { .id = STR("app"), .refresh = true };
 	const struct client ours = { .refresh = true, .any_https = true };
+	const struct client relayed = { .endpoint = STR("discover"), .refresh = true };
 	struct client with_secret = { .id = STR("app"), .secret = STR("s3cret"), .secret_method = CLIENT_AUTH_POST };
 	struct str uris[] = { STR("https://one.example/cb"), STR("http://127.0.0.1/cb") };
 
 	with_secret.redirect_uri = (struct words){ uris, 2 };
 	judge(&public_client, fuzz_text(data, size));
 	judge(&with_secret, fuzz_text(data, size));
+	judge(&relayed, fuzz_text(data, size));
 	judge(&ours, fuzz_text(data, size));
 	return 0;
 }

@@ -36,7 +36,8 @@ static inline int judge(const struct client *client, struct str body)
 	registration_free(&registration);
 	registration_judge(client, body, NOW, &registration);
 	buf_clear(&text);
-	json_write(registration.answer, &text);
+	if (registration.status != 0)
+		json_write(registration.answer, &text);
 	assert_false(text.failed);
 	return registration.status;
 }

@@ -17,6 +17,22 @@ static void test_ASM_07_our_registration_only_with_a_client(void **state)
 	has("registration_endpoint", "\"" GATE "/oauth/register\"");
 }
 
+static void test_ASM_07_RG_20_our_registration_where_it_is_passed_on(void **state)
+{
+	(void)state;
+	issuer.client.endpoint = STR("discover");
+	issuer.client.refresh = true;
+	for (int as_facade = 0; as_facade < 2; as_facade++) {
+		publishes("{" GOOD ",\"registration_endpoint\":" IDP("/reg") ",\"grant_types_supported\":[\"authorization_code\",\"implicit\"],"
+			  "\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\",\"client_secret_basic\"]}");
+		has("registration_endpoint", as_facade ? "\"" GATE "/oauth/register\"" : IDP("/oauth/register"));
+		/* What the provider gives its clients is for it to say. */
+		has("grant_types_supported", "[\"authorization_code\",\"implicit\",\"refresh_token\"]");
+		has("token_endpoint_auth_methods_supported", "[\"private_key_jwt\",\"client_secret_basic\",\"none\"]");
+		facade();
+	}
+}
+
 static void test_ASM_08_client_id_documents_are_passed_on_if_literally_true(void **state)
 {
 	static const char *const others[] = { "false", "\"true\"", "1", "null", "[true]" };
@@ -116,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_ASM_07_our_registration_only_with_a_client),
+		TEST(test_ASM_07_RG_20_our_registration_where_it_is_passed_on),
 		TEST(test_ASM_08_client_id_documents_are_passed_on_if_literally_true),
 		TEST(test_ASM_09_grants_and_methods_are_always_said),
 		TEST(test_ASM_09_a_facade_says_what_its_one_client_may),

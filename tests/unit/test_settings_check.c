@@ -278,6 +278,29 @@ static void test_a_client_is_of_use_only_where_somebody_registers(void **state)
 	assert_int_equal(settings->issuer[0].client.secret_method, CLIENT_AUTH_NONE);
 }
 
+static void test_RG_20_registrations_are_passed_on_where_clients_come_to_us_for_the_providers_clients(void **state)
+{
+	static const struct row rows[] = {
+		{ "registration_endpoint discover\n" ISSUER RESOURCE, ":1:23: found registration_endpoint, expected none with authorization_server direct" },
+		{ "authorization_server broker; public_issuer https://gate.example.com; client_id c; registration_endpoint discover\n" ISSUER RESOURCE,
+			"found registration_endpoint, expected none with authorization_server broker" },
+		{ CLIENT "registration_endpoint discover\n" ISSUER RESOURCE, "found registration_endpoint and client_id, expected one of them" },
+		{ FACADE "registration_endpoint http://auth.example.com/register\n" ISSUER RESOURCE, "expected https" },
+		{ FACADE "upstream_registration_token_file $/secret\n" ISSUER RESOURCE, "expected registration_endpoint with it" },
+		{ CLIENT "upstream_registration_token_file $/secret\n" ISSUER RESOURCE, "expected registration_endpoint with it" },
+		{ FACADE "registration_endpoint discover; client_secret_file $/secret\n" ISSUER RESOURCE, "found client_secret_file, expected a client_id with it" },
+	};
+
+	(void)state;
+	write_file("secret", "s3cret\n", 7, 0600);
+	REFUSE(rows);
+	accepts_with_note(AUGMENT "registration_endpoint discover; upstream_registration_token_file $/secret\n" ISSUER RESOURCE, "makes a client at the provider");
+	is_text(settings->issuer[0].client.endpoint, "discover");
+	is_text(settings->issuer[0].client.upstream_token, "s3cret");
+	accepts(FACADE "registration_endpoint https://auth.example.com/reg; registration_token_file $/secret\n" ISSUER RESOURCE);
+	assert_int_equal(notes.n, 0);
+}
+
 static void test_what_is_risky_is_noted(void **state)
 {
 	static const char leak[] = "the client's secret is handed to anyone";
@@ -330,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_facade_needs_one_issuer_an_origin_and_the_word_about_iss),
 		cmocka_unit_test(test_augment_must_know_where_the_real_document_is),
 		cmocka_unit_test(test_a_client_is_of_use_only_where_somebody_registers),
+		cmocka_unit_test(test_RG_20_registrations_are_passed_on_where_clients_come_to_us_for_the_providers_clients),
 		cmocka_unit_test(test_what_is_risky_is_noted),
 		cmocka_unit_test(test_the_hint_of_a_preset_comes_with_the_rule_that_it_is_about),
 	};

@@ -104,6 +104,8 @@ static const struct sample samples[] = {
 	{ "client_secret_file", CLIENT, { "$/secret" }, { "secret", "''", "$/absent" } },
 	{ "client_secret_method", "", { "client_secret_post", "client_secret_basic" },
 		{ "none", "post", "private_key_jwt" } },
+	{ "registration_endpoint", FACADE, { "discover", "https://a.example/x" }, { "auto", "a.example", "http://a.example", "https://a.example#x", "''" } },
+	{ "upstream_registration_token_file", FACADE "registration_endpoint discover\n", { "$/secret" }, { "secret", "''", "$/absent" } },
 	{ "registration_token_file", CLIENT, { "$/secret" }, { "secret", "''", "$/absent" } },
 	{ "redirect_uri", "",
 		{ "https://a.example/cb",

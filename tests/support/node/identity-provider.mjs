@@ -11,6 +11,7 @@
 //                                  client_secret is read
 //   sends_iss: true,               RFC 9207
 //   registration: false,           RFC 7591
+//   initial_access_token_file,     without that token nobody registers
 //   lifetime: 3600,                of an access token, in seconds
 //   refreshes: false,              refresh tokens without the scope offline_access
 //   resource_indicators: true,     RFC 8707; without, there are opaque access tokens for the provider's own endpoints only
@@ -32,6 +33,7 @@ const {
   clients = [],
   sends_iss: sendsIss = true,
   registration = false,
+  initial_access_token_file: initialAccessTokenFile,
   lifetime = 3600,
   resource_indicators: resourceIndicators = true,
   refreshes = false,
@@ -121,7 +123,10 @@ const provider = new Provider(settings.issuer ?? url, {
   ttl: { AuthorizationCode: 60, Grant: 3600, IdToken: 3600, Interaction: 600, RefreshToken: 86400, Session: 3600 },
   features: {
     devInteractions: { enabled: false },
-    registration: { enabled: registration },
+    registration: {
+      enabled: registration,
+      ...(initialAccessTokenFile && { initialAccessToken: readFileSync(initialAccessTokenFile, 'utf8').trim() }),
+    },
     introspection: { enabled: true },
     revocation: { enabled: true },
     resourceIndicators: {
