@@ -92,10 +92,16 @@ static struct table_slot *slot_of(struct table *table, uint64_t key, uint64_t no
 
 		for (unsigned i = 0; i < NEIGHBOURS; i++) {
 			struct table_slot *slot = &table->map->slot[(key + i) % TABLE_SLOTS];
-			uint64_t found = atomic_load(&slot->key);
-			uint64_t value = atomic_load(&slot->value);
-			enum fitness fitness = fitness_of(found, value, now);
+			enum fitness fitness;
+			uint64_t found, value;
 
+			/* A value that came with another key must not be taken for one of this key: it may be all that says whose
+			 * something is. */
+			do {
+				found = atomic_load(&slot->key);
+				value = atomic_load(&slot->value);
+			} while (atomic_load(&slot->key) != found);
+			fitness = fitness_of(found, value, now);
 			if (found == key)
 				return slot;
 			if (best == NULL || fitness < best_fitness ||
