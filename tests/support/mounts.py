@@ -47,7 +47,7 @@ def small_disk(directory, size="8m"):
     try:
         done = disk.mount()
         why = done.stderr if done.returncode else None
-    except FileNotFoundError as missing:
+    except OSError as missing:
         why = str(missing)
     if why:
         pytest.skip(f"nothing can be mounted here: {why}")
