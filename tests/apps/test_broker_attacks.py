@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from attacks import granted, redeem, register_client, renew, site  # noqa: F401
+from attacks import granted, redeem, register_client, renew, site, token  # noqa: F401
 from authorizations import ACCESS, AUTHORIZE, BACK, CALLBACK, CONSENT, GATE, MCP, gate, provider  # noqa: F401
 from test_account import END, sign_in
 
+from support.processes import until
 from support.scripted_provider import ScriptedProvider
 from support.tokens import key_set
 
@@ -154,3 +155,18 @@ def test_SEC_02_no_text_of_others_becomes_markup(site):
         assert "<script" not in page.text and "<img" not in page.text and "onerror" not in page.text.replace("onerror=alert(1)&gt;", "")
         assert page.answer.header("Content-Security-Policy").startswith("default-src 'none'") and page.answer.header("X-Frame-Options") == "DENY"
     assert "&lt;script" in pages[0].text and "&lt;script" in pages[1].text
+
+
+def test_BK_11_the_longest_client_can_use_its_token(site):
+    site.settings("redirect any_https")
+    uris = [f"https://app.example/{'x' * 120}/{n}" for n in range(15)]
+    client = register_client(site, BACK, *uris, name="N" * 200)
+    assert len(client) > 3000
+    tokens = granted(site, client_id=client)
+    assert site.room.check(tokens["access_token"], host="127.0.0.1").status == 200
+    assert renew(site, tokens["refresh_token"], client_id=client).status == 200
+    # It is told apart from others by it: another one ends nothing with the token.
+    other = register_client(site, BACK, *uris, name="M" * 200)
+    for who, status in ((other, 200), (client, 401)):
+        assert token(site, {"token": tokens["access_token"], "client_id": who}, "/oauth/revoke").status == 200
+        until(lambda: site.room.check(tokens["access_token"], host="127.0.0.1").status == status, "it is the client's to revoke", timeout=5)
