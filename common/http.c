@@ -325,6 +325,8 @@ const char *http_status_phrase(int status)
 		{ 200, "OK" },
 		{ 201, "Created" },
 		{ 204, "No Content" },
+		{ 302, "Found" },
+		{ 303, "See Other" },
 		{ 304, "Not Modified" },
 		{ 308, "Permanent Redirect" },
 		{ 400, "Bad Request" },
@@ -336,6 +338,7 @@ const char *http_status_phrase(int status)
 		{ 415, "Unsupported Media Type" },
 		{ 429, "Too Many Requests" },
 		{ 500, "Internal Server Error" },
+		{ 502, "Bad Gateway" },
 		{ 503, "Service Unavailable" },
 	};
 
