@@ -11,7 +11,7 @@
 #include "log.h"
 
 #define CLIENT_CLAIM_BYTES 255 /* that auth-check takes (claims.c) */
-#define ID_BYTES 16 /* 128 bits: no two tokens have the same */
+#define ID_BYTES 16            /* 128 bits: no two tokens have the same */
 
 /* False when it would be longer than auth-check takes. */
 static bool sign(const struct signer *signer, struct str kid, const struct access_token *token, struct buf *text)

@@ -21,7 +21,8 @@ static void show(struct http *http, const struct settings *settings, const struc
 		http_header(http, name, value);
 	if (status == 429 || status == 503)
 		http_header(http, "Retry-After", STR(RETRY));
-	/* Another site's form comes without the cookie (SameSite): its refusal must not put a new one in the place of the person's. */
+	/* Another site's form comes without the cookie (SameSite): its refusal must not put a new one in the place of the person's.
+	 */
 	if (status == 200)
 		browser_remember(http, browser);
 	if (ended != NULL)

@@ -38,7 +38,8 @@ bool visit_may_keep(struct visit *visit, struct table *table)
 {
 	uint32_t wait;
 
-	if (table_take(table, table_key('l', visit->address, STR_NONE), KEPT, KEPT_SECONDS, visit->now * INT64_C(1000000000), &wait))
+	if (table_take(
+		    table, table_key('l', visit->address, STR_NONE), KEPT, KEPT_SECONDS, visit->now * INT64_C(1000000000), &wait))
 		return true;
 	visit_refuse(visit, PROBLEM_TOO_MANY, STR_NONE, "too many decisions and logins from this address");
 	return false;

@@ -30,8 +30,8 @@ void visit_end(struct visit *visit);
 bool visit_read_form(struct visit *visit) MUST_USE;
 
 /*
- * May this address make us keep one more thing for a while, a decision or a login? Anybody can, before we know who it is. False, and
- * answered, when there were too many.
+ * May this address make us keep one more thing for a while, a decision or a login? Anybody can, before we know who it is. False,
+ * and answered, when there were too many.
  */
 bool visit_may_keep(struct visit *visit, struct table *table) MUST_USE;
 

@@ -134,7 +134,8 @@ static void serve(const struct settings *settings, struct desk *desk, struct htt
 }
 
 /* One of the registrations that this address may try; *wait: the seconds until the next. Those whom nobody can tell apart share. */
-static bool take_turn(const struct settings *settings, const struct client *client, struct desk *desk, const struct http *http, uint32_t *wait)
+static bool take_turn(
+	const struct settings *settings, const struct client *client, struct desk *desk, const struct http *http, uint32_t *wait)
 {
 	struct address address = { { 0 } };
 	struct timespec now;
