@@ -22,16 +22,15 @@ static void adds(const char *claims, const char *userinfo, const char *expected)
 static void test_UI_01_it_adds_what_is_missing_and_changes_nothing(void **state)
 {
 	(void)state;
-	adds("{\"sub\":\"a\",\"name\":\"A\",\"groups\":[]}",
-		"{\"sub\":\"a\",\"name\":\"B\",\"groups\":[\"admins\"],\"email\":\"a@b.c\"}",
+	adds("{\"sub\":\"a\",\"name\":\"A\",\"groups\":[]}", "{\"sub\":\"a\",\"name\":\"B\",\"groups\":[\"admins\"],\"email\":\"a@b.c\"}",
 		"{\"sub\":\"a\",\"name\":\"A\",\"groups\":[],\"email\":\"a@b.c\"}");
 	adds("{}", "{\"sub\":\"a\",\"hd\":\"x\"}", "{\"sub\":\"a\",\"hd\":\"x\"}");
 }
 
 static void test_UI_01_it_never_says_for_whom_a_token_is_nor_what_it_may_do(void **state)
 {
-	static const char *const members[] = { "active", "iss", "aud", "exp", "nbf", "iat", "jti", "scope", "scp", "scopes",
-		"permissions", "client_id", "azp", "cid", "appid", "cnf", "token_type", "typ", "token_use" };
+	static const char *const members[] = { "active", "iss", "aud", "exp", "nbf", "iat", "jti", "scope", "scp", "scopes", "permissions", "client_id",
+		"azp", "cid", "appid", "cnf", "token_type", "typ", "token_use" };
 
 	(void)state;
 	for (size_t i = 0; i < N_OF(members); i++) {
@@ -45,18 +44,15 @@ static void test_UI_01_it_never_says_for_whom_a_token_is_nor_what_it_may_do(void
 static void test_UI_01_CL_16_a_verified_address_lends_its_word_to_no_other(void **state)
 {
 	(void)state;
-	adds("{\"sub\":\"a\",\"email\":\"a@b.c\"}", "{\"sub\":\"a\",\"email\":\"x@y.z\",\"email_verified\":true}",
-		"{\"sub\":\"a\",\"email\":\"a@b.c\"}");
+	adds("{\"sub\":\"a\",\"email\":\"a@b.c\"}", "{\"sub\":\"a\",\"email\":\"x@y.z\",\"email_verified\":true}", "{\"sub\":\"a\",\"email\":\"a@b.c\"}");
 	adds("{\"sub\":\"a\",\"email\":\"a@b.c\"}", "{\"sub\":\"a\",\"email\":\"a@b.c\",\"email_verified\":true}",
 		"{\"sub\":\"a\",\"email\":\"a@b.c\",\"email_verified\":true}");
-	adds("{\"sub\":\"a\",\"email_verified\":true}", "{\"sub\":\"a\",\"email\":\"x@y.z\"}",
-		"{\"sub\":\"a\",\"email\":\"x@y.z\"}");
+	adds("{\"sub\":\"a\",\"email_verified\":true}", "{\"sub\":\"a\",\"email\":\"x@y.z\"}", "{\"sub\":\"a\",\"email\":\"x@y.z\"}");
 }
 
 static void test_UI_01_it_must_be_about_the_same_person(void **state)
 {
-	static const char *const others[] = { "{\"sub\":\"b\",\"email\":\"x\"}", "{\"sub\":\"A\"}", "{\"sub\":\"a \"}",
-		"{\"sub\":5}", "{\"email\":\"x\"}", "{}" };
+	static const char *const others[] = { "{\"sub\":\"b\",\"email\":\"x\"}", "{\"sub\":\"A\"}", "{\"sub\":\"a \"}", "{\"sub\":5}", "{\"email\":\"x\"}", "{}" };
 
 	(void)state;
 	for (size_t i = 0; i < N_OF(others); i++)
@@ -136,8 +132,7 @@ static void test_CL_15_a_full_page_may_have_a_next_one(void **state)
 static void test_UI_01_half_a_team_is_none_that_a_rule_can_name(void **state)
 {
 	bool whole;
-	auto_json *list =
-		memberships_read(STR(URL), STR("[{\"slug\":\"devs\"},{\"organization\":{\"login\":\"one\"}},{}]"), true, &whole);
+	auto_json *list = memberships_read(STR(URL), STR("[{\"slug\":\"devs\"},{\"organization\":{\"login\":\"one\"}},{}]"), true, &whole);
 	const json_t *item;
 	size_t i;
 
