@@ -5,11 +5,13 @@
 #include "authorization.h"
 #include "base64url.h"
 #include "claims.h"
+#include "clients.h"
 #include "crypto.h"
 #include "keyring.h"
 #include "log.h"
 
-#define ID_BYTES 16 /* 128 bits: no two tokens have the same */
+#define CLIENT_CLAIM_BYTES 255 /* that auth-check takes (claims.c) */
+#define ID_BYTES 16            /* 128 bits: no two tokens have the same */
 
 /* False when it would be longer than auth-check takes. */
 static bool sign(const struct signer *signer, struct str kid, const struct access_token *token, struct buf *text)
@@ -34,6 +36,16 @@ static void add_scopes(struct str granted, struct buf *out)
 	}
 }
 
+void mint_client(struct str id, struct buf *name)
+{
+	if (id.n <= CLIENT_CLAIM_BYTES) {
+		buf_add(name, id);
+		return;
+	}
+	buf_add_text(name, CLIENT_PREFIX);
+	crypto_sha256_hex(id, SHA256_BYTES, name);
+}
+
 bool mint_token(
 	const struct settings *settings, struct signing_key *key, const struct granted *granted, int64_t now, struct buf *text)
 {
@@ -42,13 +54,12 @@ bool mint_token(
 	add_scopes(granted->scope, &scope);
 	struct access_token token = { .issuer = settings->public_issuer,
 		.resource = authorization_resource(settings, granted->grant.resource),
-		.client = granted->grant.client,
 		.scope = buf_str(&scope),
 		.grant = granted->grant.id,
 		.now = now,
 		.lifetime = settings->broker.access_token_lifetime };
 	unsigned char random[ID_BYTES];
-	auto_buf id = BUF(64);
+	auto_buf id = BUF(64), client = BUF(CLIENT_CLAIM_BYTES);
 	struct claims claims;
 	struct str kid;
 	const struct signer *signer = signing_key_look(key, now, &kid);
@@ -59,6 +70,8 @@ bool mint_token(
 	crypto_random(random, sizeof(random));
 	base64url_encode((struct str){ (const char *)random, sizeof(random) }, &id);
 	token.id = buf_str(&id);
+	mint_client(granted->grant.client, &client);
+	token.client = buf_str(&client);
 	token.principal = &claims.principal;
 	if (sign(signer, kid, &token, text))
 		return true;

@@ -51,13 +51,13 @@ json_t *memberships_read(struct str url, struct str body, bool teams, bool *whol
 
 bool claims_add_missing(json_t *claims, const json_t *more)
 {
-	const json_t *one = json_object_get(claims, "email"), *other = json_object_get(more, "email");
+	const json_t *email = json_object_get(claims, "email"), *another = json_object_get(more, "email");
 	json_t *missing = json_copy((json_t *)(uintptr_t)more);
 
 	/* It speaks of the address beside it, never of another one. */
-	if (one != NULL && !json_equal(one, other))
+	if (email != NULL && !json_equal(email, another))
 		(void)json_object_del(missing, "email_verified");
-	else if (one == NULL && other != NULL)
+	else if (email == NULL && another != NULL)
 		(void)json_object_del(claims, "email_verified");
 	return json_object_update_missing_new(claims, missing) == 0;
 }

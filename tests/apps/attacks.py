@@ -1,6 +1,7 @@
 """What the attacks on our own authorization server share: its programs in one room, and what an attacker would send."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from authorizations import BACK, GATE, MCP, VERIFIER, gate, provider  # noqa: F401
@@ -19,8 +20,6 @@ def site(gate):  # noqa: F811
 
 
 def token(site, parameters, target="/oauth/token", headers=FORM, **more):
-    from urllib.parse import urlencode
-
     body = parameters if isinstance(parameters, bytes) else urlencode({name: value for name, value in parameters.items() if value is not None}).encode()
     answer = site.room.ask("token", target, "POST", headers, body, host="127.0.0.1", **more)
     if answer.status == 200 and answer.body:

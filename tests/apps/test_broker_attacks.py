@@ -1,12 +1,14 @@
 """Attacks on our own authorization server: people, their browsers, and what strangers make us keep."""
 
-import json
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
-from attacks import granted, redeem, register_client, renew, site  # noqa: F401
+from attacks import granted, redeem, register_client, renew, site, token  # noqa: F401
 from authorizations import ACCESS, AUTHORIZE, BACK, CALLBACK, CONSENT, GATE, MCP, gate, provider  # noqa: F401
 from test_account import END, sign_in
 
+from support.processes import until
 from support.scripted_provider import ScriptedProvider
 from support.tokens import key_set
 
@@ -94,7 +96,6 @@ def test_SEC_02_what_is_sealed_for_one_thing_opens_for_no_other(site):
 def test_SEC_02_consent_takes_a_post_and_nothing_that_looks_like_one(gate, method):
     person = gate.person()
     fields = {**gate.begin(person).forms[0]["fields"], "decision": "allow"}
-    from urllib.parse import urlencode
     cookie = ("Cookie", f"gatehouse={person.cookies['gatehouse']}")
     more = [cookie, ("X-HTTP-Method-Override", "POST"), ("Sec-Fetch-Site", "same-origin")]
     answer = gate.ask(f"{CONSENT}?{urlencode(fields)}&_method=POST", method, more, urlencode(fields).encode())
@@ -154,3 +155,44 @@ def test_SEC_02_no_text_of_others_becomes_markup(site):
         assert "<script" not in page.text and "<img" not in page.text and "onerror" not in page.text.replace("onerror=alert(1)&gt;", "")
         assert page.answer.header("Content-Security-Policy").startswith("default-src 'none'") and page.answer.header("X-Frame-Options") == "DENY"
     assert "&lt;script" in pages[0].text and "&lt;script" in pages[1].text
+
+
+def test_BK_11_the_longest_client_can_use_its_token(site):
+    site.settings("redirect any_https")
+    uris = [f"https://app.example/{'x' * 120}/{n}" for n in range(15)]
+    client = register_client(site, BACK, *uris, name="N" * 200)
+    assert len(client) > 3000
+    tokens = granted(site, client_id=client)
+    assert site.room.check(tokens["access_token"], host="127.0.0.1").status == 200
+    assert renew(site, tokens["refresh_token"], client_id=client).status == 200
+    # It is told apart from others by it: another one ends nothing with the token.
+    other = register_client(site, BACK, *uris, name="M" * 200)
+    for who, status in ((other, 200), (client, 401)):
+        assert token(site, {"token": tokens["access_token"], "client_id": who}, "/oauth/revoke").status == 200
+        until(lambda: site.room.check(tokens["access_token"], host="127.0.0.1").status == status, "it is the client's to revoke", timeout=5)
+
+
+def test_SEC_02_another_sites_form_signs_nobody_out(site):
+    for target in (CONSENT, END, "/oauth/sign-out"):
+        # As a browser sends it from elsewhere: without the cookies.
+        answer = site.person().post(target, {"token": "x", "request": "y", "decision": "allow"}, headers=[("Sec-Fetch-Site", "cross-site")]).answer
+        assert answer.status in (400, 403) and not answer.all("Set-Cookie"), target
+
+
+def test_SEC_02_of_many_processes_one_takes_the_answer_of_the_provider_and_one_the_persons(site):
+    site.room.program("authorize", processes=4)
+    person = site.person()
+    page = site.begin(person)
+    cookies = dict(person.cookies)
+
+    def again(act):
+        other = site.person()
+        other.cookies = dict(cookies)
+        return act(other)
+    with ThreadPoolExecutor(8) as pool:
+        steps = list(pool.map(lambda _: again(lambda other: other.allow(page)), range(8)))
+        onward = [step for step in steps if step.goes_to]
+        assert len(onward) == 1 and all(step.answer.status in (200, 400) for step in steps)
+        callback = site.log_in(onward[0])
+        heard = [step.goes_to for step in pool.map(lambda _: again(lambda other: other.open(CALLBACK, **callback)), range(8)) if step.goes_to]
+    assert len(heard) == 1 and "code=" in heard[0] and site.provider.count("/token") == 1

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What browsers and clients send to our own authorization server: the first byte chooses an authorization request, a token request
- * with its Authorization header, a callback's cousin that was written before, or two redirect URIs; in the rest a line end parts two
- * texts.
+ * with its Authorization header, a request on its way as we wrote it, or two redirect URIs; in the rest a line end parts
+ * two texts.
  */
 #include "fuzz.h"
 
@@ -32,7 +32,8 @@ static void check_authorization(struct str text)
 
 	must(url_parse(resource.identifier, &resource.url));
 	if (authorization_read(text, &request, &memory)) {
-		must(is_clean(request.client_id) && is_clean(request.redirect_uri) && is_clean(request.state) && is_clean(request.scope));
+		must(is_clean(request.client_id) && is_clean(request.redirect_uri) && is_clean(request.state) &&
+			is_clean(request.scope));
 		if (authorization_judge(&settings, &request, &authorization, &description) == NULL) {
 			must(request.doubled == NULL && request.challenge.n == 43 && str_is(request.challenge_method, "S256"));
 			must(authorization.resource == &resource && authorization.n_scopes <= 2);
@@ -84,7 +85,8 @@ static void check_pending(struct str text)
 	pending_write(&pending, &first);
 	if (first.failed)
 		return;
-	must(pending_read(buf_str(&first), &copy, &again) && copy.time == pending.time && str_eq(copy.redirect_uri, pending.redirect_uri));
+	must(pending_read(buf_str(&first), &copy, &again) && copy.time == pending.time &&
+		str_eq(copy.redirect_uri, pending.redirect_uri));
 	pending_write(&copy, &second);
 	must(str_eq(buf_str(&first), buf_str(&second)));
 }
@@ -97,13 +99,15 @@ static void check_redirect(struct str registered, struct str asked)
 	if (redirect_uri_listable(asked, &why)) {
 		must(str_is_printable(asked) && !str_has(asked, '#') && !str_has(asked, ' '));
 		if (str_eq_nocase(uri_scheme(asked), STR("https")) || str_eq_nocase(uri_scheme(asked), STR("http"))) {
-			must(url_parse(asked, &url) && !str_has(asked, '\\') && !str_has(url.origin, '@') && !str_has(url.origin, '%'));
+			must(url_parse(asked, &url) && !str_has(asked, '\\') && !str_has(url.origin, '@') &&
+				!str_has(url.origin, '%'));
 			must(str_is(url.scheme, "https") || url_is_loopback(&url));
 		}
 	}
 	/* Another port of this very machine is all that may differ. */
 	if (redirect_uri_matches(registered, asked) && !str_eq(registered, asked)) {
-		must(url_parse(registered, &url) && url_parse(asked, &other) && url_is_loopback(&url) && str_is(other.scheme, "http"));
+		must(url_parse(registered, &url) && url_parse(asked, &other) && url_is_loopback(&url) &&
+			str_is(other.scheme, "http"));
 		must(str_eq(url.host, other.host) && str_eq(url.path, other.path) && str_eq(url.query, other.query));
 	}
 }
