@@ -93,3 +93,11 @@ json_t *mint_read(const struct settings *settings, const struct state *state, st
 	jwk_set_free(keys);
 	return claims;
 }
+
+bool mint_is_for(const json_t *claims, struct str client)
+{
+	auto_buf name = BUF(MINT_BYTES);
+
+	mint_client(client, &name);
+	return str_eq(json_text(claims, "client_id"), buf_str(&name));
+}

@@ -24,4 +24,7 @@ bool mint_token(const struct settings *settings, struct signing_key *key, const 
 /* The claims of an access token of ours that is good at `now`. new; NULL: it is none. */
 json_t *mint_read(const struct settings *settings, const struct state *state, struct str token, int64_t now) MUST_USE;
 
+/* Was the token that has these claims given to that client? */
+bool mint_is_for(const json_t *claims, struct str client) MUST_USE;
+
 #endif

@@ -340,13 +340,11 @@ static void revoke(struct desk *desk, struct request *request)
 		(void)refuse(request, 400, "invalid_request", "token is missing");
 		return;
 	}
-	auto_buf name = BUF(TOKEN_FORM_BYTES);
-	mint_client(client, &name);
 	auto_json *claims = mint_read(desk->office.settings, &desk->office.state, token, request->now);
 	(void)snprintf(request->grant, sizeof(request->grant), "%.*s", STR_ARGS(json_text(claims, "grant_id")));
 	if (claims == NULL)
 		done = grants_revoke(desk->office.grants, client, token, request->now);
-	else if (str_eq(json_text(claims, "client_id"), buf_str(&name)))
+	else if (mint_is_for(claims, client))
 		done = grants_end(desk->office.grants, json_text(claims, "grant_id"), STR_NONE, request->now);
 	else
 		done = GRANTS_GOOD;

@@ -505,7 +505,7 @@ FAULTS = [
      f"{TOKEN} BK_10"),
     ("BK", "fcgi-apps/token.c", "		return request->proof.secret.n == 0 || not_proven(request);", "		return true;", f"{TOKEN} BK_10"),
     ("BK", "fcgi-apps/token.c", "request->status == 401 && request->proof.basic", "request->status == 401", f"{TOKEN} BK_10"),
-    ("BK", "fcgi-apps/token.c", '	else if (str_eq(json_text(claims, "client_id"), buf_str(&name)))', '	else if (client.n != 0)', f"{TOKEN} BK_16"),
+    ("BK", "fcgi-apps/token.c", '	else if (mint_is_for(claims, client))', '	else if (client.n != 0)', f"{TOKEN} BK_16"),
     ("BK", "common/token_form.c", "		if (field[i].copies > 1)", "		if (field[i].copies > 2)", "unit test_token_form"),
     ("BK", "common/token_form.c", "form->client_secret.n != 0 || (", "(", "unit test_token_form"),
     ("BK", "common/mint.c", "	claims.principal.groups_overage = claims.principal.memberships_overage = true;\n", "", "unit test_mint"),
