@@ -49,6 +49,16 @@ bool client_cache_find(const struct client_cache *cache, struct str id, int64_t 
 	return client_document_read(id, text, document, &why);
 }
 
+bool client_cache_knows(const struct client_cache *cache, struct str id)
+{
+	const struct json_limits limits = { FILE_BYTES, 1, 4 };
+	char name[NAME_BYTES];
+	auto_kept kept;
+
+	name_of(id, name);
+	return kept_read(cache->state, name, limits, &kept) && str_is(id, kept.url);
+}
+
 static void keep(const struct client_cache *cache, struct str id, struct str text, int64_t now, int64_t max_age)
 {
 	auto_kept kept = { json_from_str(text), str_copy(id), now, lifetime_of(max_age) };

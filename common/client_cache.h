@@ -35,6 +35,8 @@ enum client_answer {
 
 /* The kept document of that client, if it is fresh at `now` (seconds); never waits. client_document_free in any case. */
 bool client_cache_find(const struct client_cache *cache, struct str id, int64_t now, struct client_document *document) MUST_USE;
+/* Is there one at all, however old? Then it was good once. */
+bool client_cache_knows(const struct client_cache *cache, struct str id) MUST_USE;
 
 /*
  * Fetches the document, judges it, and keeps it if it is good; may take CLIENT_FETCH_MS. The caller limits how often strangers

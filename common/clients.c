@@ -191,13 +191,18 @@ static bool take(const struct clients *clients, char kind, struct str whose, uin
 	return table_take(clients->table, table_key(kind, whose, STR_NONE), count, FETCH_SECONDS, now * 1000000000, &retry_after);
 }
 
-/* Of an address only what one client can hardly have many of. */
-static bool may_fetch(const struct clients *clients, struct str host, struct str address, int64_t now)
+/*
+ * Of an address only what one client can hardly have many of. A document that was good once has a count of its own: strangers who
+ * ask for what its host does not have could else keep its people out.
+ */
+static bool may_fetch(const struct clients *clients, struct str id, struct str host, struct str address, int64_t now)
 {
 	struct address parsed;
 
-	return take(clients, 'd', address_parse(address, &parsed) ? address_client(&parsed) : address, ADDRESS_FETCHES, now) &&
-		take(clients, 'D', host, HOST_FETCHES, now);
+	if (!take(clients, 'd', address_parse(address, &parsed) ? address_client(&parsed) : address, ADDRESS_FETCHES, now))
+		return false;
+	return client_cache_knows(&clients->cache, id) ? take(clients, 'i', id, HOST_FETCHES, now)
+						       : take(clients, 'D', host, HOST_FETCHES, now);
 }
 
 static enum clients_answer fetch_document(const struct clients *clients, struct str id, struct str host, struct str address,
@@ -207,7 +212,7 @@ static enum clients_answer fetch_document(const struct clients *clients, struct 
 
 	if (address.n == 0)
 		return CLIENTS_UNAVAILABLE;
-	if (!may_fetch(clients, host, address, now))
+	if (!may_fetch(clients, id, host, address, now))
 		return CLIENTS_TOO_MANY;
 	turn = turn_take(clients->turns);
 	if (!turn.taken)

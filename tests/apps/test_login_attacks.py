@@ -78,6 +78,21 @@ def test_CI_03_CI_06_CI_08_what_a_site_does_with_our_fetch(gate, elsewhere):
     assert refused_page(gate.begin(gate.person(), client_id=good, redirect_uri="https://notes.example/cb?tenant=7"))
 
 
+def test_CI_13_SEC_12_strangers_who_ask_for_nothing_keep_nobody_of_a_host_out(gate, elsewhere):
+    good = f"{elsewhere.url}/good.json"
+    elsewhere.script("/good.json", Answer(body={**DOCUMENT, "client_id": good}))
+
+    def ask(client, address):
+        target = "/oauth/authorize?" + urlencode(gate.request(client_id=client, redirect_uri=DOCUMENT["redirect_uris"][0]))
+        return gate.room.ask("authorize", target, host="127.0.0.1", REMOTE_ADDR=address).status
+    assert ask(good, "203.0.113.9") == 200
+    for file in gate.room.state.glob("client-*.json"):
+        kept = json.loads(file.read_text())
+        file.write_text(json.dumps({**kept, "fetched": kept["fetched"] - 100000}))  # it was yesterday
+    assert 429 in [ask(f"{elsewhere.url}/{n}.json", f"198.51.100.{n // 10}") for n in range(40)]
+    assert ask(good, "203.0.113.9") == 200 and elsewhere.count("/good.json") == 2
+
+
 @pytest.mark.parametrize("lie", [{"at_hash": "x" * 22}, {"aud": ["gate", "another"]}, {"aud": ["gate", "another"], "azp": "another"}, {"nonce": None}, {"iss": None},
                                  {"sub": ""}, {"sub": 7}, {"iat": int(time.time()) + 3600}, {"events": {}}, {"aud": []}, {"exp": None}])
 def test_BK_05_a_provider_that_lies_lets_nobody_in(gate, lie):

@@ -423,6 +423,7 @@ FAULTS = [
     ("CL", "common/userinfo.c", '		(void)json_object_del(missing, "email_verified");\n', "		(void)missing;\n", "unit test_userinfo"),
     ("BK", "common/mint.c", "	crypto_sha256_hex(id, SHA256_BYTES, name);", "	buf_add_text(name, \"long\");", f"{ATTACKS} BK_11"),
     ("BK", "common/mint.c", "	if (id.n <= CLIENT_CLAIM_BYTES) {", "	if (id.n != 0) {", f"{ATTACKS} BK_11"),
+    ("CI", "common/clients.c", "	return client_cache_knows(&clients->cache, id) ? ", "	return id.n == 0 ? ", f"{LOGIN_ATTACKS} CI_13"),
     ("SEC", "common/site.c", "	if (status == 200)\n		browser_remember(http, browser);", "	browser_remember(http, browser);", f"{ATTACKS} SEC_02"),
     ("SEC", "common/http.c", " || i == HTTP_X_FORWARDED_FOR)", ")", f"{LOGIN_ATTACKS} SEC_12"),
     ("RG", "fcgi-apps/client-registration.c", "	if (!address_of_client(http->value[REMOTE_ADDR], http->value[HTTP_X_FORWARDED_FOR],",
