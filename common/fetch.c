@@ -2,6 +2,7 @@
 #include "fetch.h"
 
 #include <curl/curl.h>
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +88,44 @@ static CURL *fresh_handle(void)
 }
 
 /*
+ * The folder in which the system has its authorities under the hashes of their names; NULL: none. From there one is read when it
+ * is needed, while a file of all of them takes a megabyte of each process.
+ */
+static const char *hashed_authorities(void)
+{
+	static const char *directory;
+	static bool looked;
+	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+	const struct dirent *entry;
+	DIR *listing;
+
+	if (looked)
+		return directory;
+	looked = true;
+	listing = info->age >= CURLVERSION_SEVENTH && info->capath != NULL ? opendir(info->capath) : NULL;
+	while (listing != NULL && directory == NULL && (entry = readdir(listing)) != NULL) {
+		if (str_ends(str_from(entry->d_name), STR(".0")))
+			directory = info->capath;
+	}
+	if (listing != NULL)
+		(void)closedir(listing);
+	return directory;
+}
+
+/* A private authority takes the place of the system's. */
+static bool set_authorities(CURL *handle, const char *ca_file)
+{
+	const char *directory = hashed_authorities();
+
+	if (ca_file[0] != '\0')
+		return curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
+			curl_easy_setopt(handle, CURLOPT_CAPATH, NULL) == CURLE_OK;
+	return directory == NULL ||
+		(curl_easy_setopt(handle, CURLOPT_CAINFO, NULL) == CURLE_OK &&
+			curl_easy_setopt(handle, CURLOPT_CAPATH, directory) == CURLE_OK);
+}
+
+/*
  * What every fetch forbids (BCP 240 4.11, httpoxy): redirects, other protocols, and whatever the
  * environment suggests.
  */
@@ -115,11 +154,7 @@ static bool set_bounds(CURL *handle, const struct url *url, const struct fetch_o
 		curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) == CURLE_OK &&
 		curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)options->limit) == CURLE_OK;
 
-	/* Without CAPATH the system's authorities don't count beside a private one. */
-	return good &&
-		(ca_file[0] == '\0' ||
-			(curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
-				curl_easy_setopt(handle, CURLOPT_CAPATH, NULL) == CURLE_OK));
+	return good && set_authorities(handle, ca_file);
 }
 
 /* A kept connection may lead where this one must not, and a proxy would do the connecting. */
