@@ -121,11 +121,9 @@ static void serve(struct desk *desk, struct http *http)
 		document_refuse(http, 404, "not_found", "there is no such page here", 0);
 	else if (!is_ready(desk))
 		visit_refuse(&visit, PROBLEM_UNAVAILABLE, STR_NONE, "the store can't be opened");
-	else if (place->get && str_is(visit.method, "GET"))
-		place->serve(desk, &visit);
-	else if (!place->post || !str_is(visit.method, "POST"))
+	else if (str_is(visit.method, "GET") ? !place->get : !place->post || !str_is(visit.method, "POST"))
 		site_wrong_method(http, !place->post ? "GET" : place->get ? "GET, POST" : "POST");
-	else if (visit_read_form(&visit))
+	else if (str_is(visit.method, "GET") || visit_read_form(&visit))
 		place->serve(desk, &visit);
 	visit_end(&visit);
 }
