@@ -36,6 +36,25 @@ bool authorization_read(struct str text, struct authorization_request *request, 
 	return true;
 }
 
+void authorization_write(const struct authorization_request *request, struct buf *query)
+{
+	const struct {
+		const char *name;
+		struct str value;
+	} fields[] = { { "client_id", request->client_id }, { "redirect_uri", request->redirect_uri },
+		{ "response_type", request->response_type }, { "state", request->state }, { "code_challenge", request->challenge },
+		{ "code_challenge_method", request->challenge_method }, { "scope", request->scope },
+		{ "resource", request->resource } };
+	auto_buf form = BUF(query->limit);
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (fields[i].value.n != 0)
+			form_add(&form, fields[i].name, fields[i].value);
+	}
+	buf_add(query, buf_str(&form));
+	query->failed = query->failed || form.failed;
+}
+
 /* "https://h" and "https://h/" are the same URL (RFC 3986 6.2.3), and clients write either. */
 static bool names(struct str name, const struct resource *resource)
 {

@@ -22,6 +22,9 @@ struct authorization_request {
 /* Reads the query of a GET or the body of a POST. False when it is no form at all. *memory is new in any case. */
 bool authorization_read(struct str text, struct authorization_request *request, char **memory) MUST_USE;
 
+/* The same request as a query. Appends. */
+void authorization_write(const struct authorization_request *request, struct buf *query);
+
 /* What is granted if the person agrees. */
 struct authorization {
 	const struct resource *resource;

@@ -174,6 +174,18 @@ static bool is_ambiguous(const char *doubled)
 	return doubled != NULL && (str_is(STR("client_id"), doubled) || str_is(STR("redirect_uri"), doubled));
 }
 
+static void ask_by_get(struct visit *visit, const struct authorization_request *request)
+{
+	auto_buf url = BUF(VISIT_FORM_BYTES);
+
+	buf_add_text(&url, AUTHORIZE_PATH "?");
+	authorization_write(request, &url);
+	if (url.failed)
+		visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, "the request is too long");
+	else
+		site_go(visit->http, buf_str(&url));
+}
+
 static void ask(struct desk *desk, struct visit *visit)
 {
 	struct str parameters = str_is(visit->method, "GET") ? visit->query : buf_str(&visit->form);
@@ -187,6 +199,12 @@ static void ask(struct desk *desk, struct visit *visit)
 
 	if (!authorization_read(parameters, &request, &memory) || is_ambiguous(request.doubled)) {
 		visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, "the parameters are no form, or name two clients or ways back");
+		return;
+	}
+	/* A form of another site comes without our cookie (SameSite=Lax). A GET brings it along, and a new one must not take its
+	 * place. */
+	if (str_is(visit->method, "POST") && visit->browser.is_new && request.doubled == NULL) {
+		ask_by_get(visit, &request);
 		return;
 	}
 	if (!find_client(desk, visit, &request, &client))

@@ -101,9 +101,23 @@ def test_ISS_05_the_redirect_uris_own_query_stays(gate):
 
 def test_BK_18_authorize_by_post_does_the_same(gate):
     person = gate.person()
+    gate.begin(person)  # it has our cookie
     page = person.post(AUTHORIZE, gate.request(), headers=())
     assert page.answer.status == 200 and "code" in gate.come_back(person, person.allow(page)).parameters
     assert person.post(AUTHORIZE, gate.request(response_type="token"), headers=()).parameters["error"] == "unsupported_response_type"
+
+
+def test_BK_18_a_form_of_another_site_asks_again_by_a_link_and_takes_no_cookie_away(gate):
+    person = gate.person()
+    first = gate.begin(person)
+    cookies, person.cookies = person.cookies, {}  # SameSite=Lax: not with a POST that another site starts
+    step = person.post(AUTHORIZE, gate.request(state="a&b=c"), headers=())
+    assert step.answer.status == 303 and step.answer.header("Set-Cookie") is None and step.goes_to.startswith(AUTHORIZE + "?")
+    assert step.parameters == gate.request(state="a&b=c")
+    person.cookies = cookies
+    assert gate.come_back(person, person.allow(person.follow(step))).parameters["state"] == "a&b=c"
+    # What was under way in another tab goes on.
+    assert "code" in gate.come_back(person, person.allow(first)).parameters
 
 
 def test_BK_18_two_tabs_do_not_mix(gate):

@@ -3,8 +3,11 @@ Whole journeys of real MCP clients: refused, told where to go, logged in at a re
 the person they are, without their token.
 """
 
+import http.client
 import json
+import ssl
 from contextlib import ExitStack, contextmanager
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -107,7 +110,7 @@ def augment(authority, server_pair, server, tmp_path_factory):
         yield site
 
 
-@pytest.fixture(scope="module", params=["augment", "facade"])
+@pytest.fixture(scope="module", params=["augment", pytest.param("facade", marks=pytest.mark.proves("oidc-provider", "facade"))])
 def relay(request, authority, server_pair, server, tmp_path_factory):
     """The provider registers clients for whoever has a token, and gatehouse has it."""
     directory = tmp_path_factory.mktemp("relay")
@@ -218,6 +221,7 @@ def test_RG_02_ASM_07_augment_a_client_registers_with_us_and_logs_in_at_the_prov
     assert not asked & {"/oauth/register", "/.well-known/oauth-authorization-server"}
 
 
+@pytest.mark.proves("oidc-provider", "relay")
 @pytest.mark.parametrize("sdk", [2, 1])
 def test_RG_20_RG_02_a_client_registers_through_us_with_a_provider_that_wants_a_token(relay, sdk):
     relay.server.forget()
@@ -236,7 +240,6 @@ def test_RG_06_augment_mcp_remote_registers_and_logs_in(augment, tmp_path):
         assert_whoami(remote.call("whoami"), **identity(issuer=augment.provider.issuer))
 
 
-@pytest.mark.proves("oidc-provider", "facade")
 @pytest.mark.parametrize("sdk", [2, 1])
 def test_ISS_01_ISS_06_facade_a_strict_client_completes_with_a_provider_that_sends_no_iss(facade, sdk):
     outcome = travel(facade, sdk=sdk)
@@ -259,3 +262,37 @@ def test_ISS_07_facade_the_metadata_is_refused_for_a_provider_that_sends_iss(aut
         done = run_command("authorization-server-metadata", "-c", config, *arguments)
     assert done.returncode == 100, done
     assert "RFC 9207" in done.stderr and "iss" in done.stderr
+
+
+def request(url, ca, method="GET", body=None):
+    """The answer as it comes, without following where it leads."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPSConnection(parts.hostname, parts.port, context=ssl.create_default_context(cafile=str(ca))) \
+        if parts.scheme == "https" else http.client.HTTPConnection(parts.hostname, parts.port)
+    connection.request(method, f"{parts.path}?{parts.query}", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    return answer, text
+
+
+def test_SEC_03_neither_we_nor_the_provider_send_anybody_where_no_list_says(relay):
+    places = [relay.url, relay.provider.issuer]
+    document = next(json.loads(text) for answer, text in (request(f"{place}/.well-known/oauth-authorization-server", relay.ca) for place in places)
+                    if answer.status == 200)
+    evil, good = "https://evil.example/callback", "http://127.0.0.1/callback"
+
+    def register(uri):
+        return request(document["registration_endpoint"], relay.ca, "POST", json.dumps({"redirect_uris": [uri]}))
+    answer, text = register(evil)
+    assert answer.status == 400 and json.loads(text)["error"] == "invalid_redirect_uri"
+    answer, text = register(good)
+    assert answer.status == 201
+    client = json.loads(text)["client_id"]
+    # That a facade forwards nothing is enough only because the provider has a list too, and refuses without a redirect.
+    for uri, statuses in ((evil, {400}), (good, {302, 303})):
+        query = urlencode({"response_type": "code", "client_id": client, "redirect_uri": uri, "scope": "openid", "state": "s",
+                           "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256"})
+        answer, text = request(f"{document['authorization_endpoint']}?{query}", relay.ca)
+        assert answer.status in statuses, text
+        assert "evil.example" not in (answer.getheader("Location") or "")
