@@ -158,7 +158,7 @@ static void test_batches_that_are_none(void **state)
 	}
 }
 
-static void test_what_another_reader_could_read_differently(void **state)
+static void test_HD_06_what_another_reader_could_read_differently(void **state)
 {
 	static const char *const bodies[] = { "", " ", "null", "\"tools/call\"", "{}", "tools/call", "\xef\xbb\xbf" CALL, CALL CALL,
 		CALL " x", "/* */" CALL, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",}",
@@ -291,7 +291,7 @@ int main(void)
 		cmocka_unit_test(test_methods_without_a_target_pass),
 		cmocka_unit_test(test_a_batch_lists_every_call),
 		cmocka_unit_test(test_batches_that_are_none),
-		cmocka_unit_test(test_what_another_reader_could_read_differently),
+		cmocka_unit_test(test_HD_06_what_another_reader_could_read_differently),
 		cmocka_unit_test(test_what_is_no_message_of_json_rpc),
 		cmocka_unit_test(test_headers_that_change_what_the_bytes_mean),
 		cmocka_unit_test(test_no_deeper_than_64),
