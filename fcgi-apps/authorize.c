@@ -143,7 +143,8 @@ static bool find_client(
 		visit_refuse(visit, PROBLEM_REDIRECT_URI, request->redirect_uri, "the redirect URI is not one of the client's");
 		return false;
 	case CLIENTS_UNKNOWN:
-		visit_refuse(visit, PROBLEM_CLIENT_UNKNOWN, str_first(request->client_id, 200), "nobody has that client_id");
+		/* Cut short: whatever somebody took for an id need not stand in the log. */
+		visit_refuse(visit, PROBLEM_CLIENT_UNKNOWN, str_first(request->client_id, 64), "nobody has that client_id");
 		return false;
 	case CLIENTS_REFUSED:
 		visit_refuse(visit, PROBLEM_CLIENT_REFUSED, request->client_id, "cimd does not name the client's host");

@@ -20,6 +20,19 @@ static bool is_clean(struct str text)
 	return str_is_utf8(text) && str_is_printable(text);
 }
 
+/* What we write of it is the same request. */
+static void check_written(const struct authorization_request *request)
+{
+	auto_buf query = BUF(1024 * 1024);
+	struct authorization_request again = { 0 };
+	char *memory;
+
+	authorization_write(request, &query);
+	must(!query.failed && authorization_read(buf_str(&query), &again, &memory) && again.doubled == NULL);
+	must(str_eq(again.client_id, request->client_id) && str_eq(again.state, request->state) && str_eq(again.scope, request->scope));
+	free(memory);
+}
+
 static void check_authorization(struct str text)
 {
 	static struct str scopes[] = { { "mcp:read", 8 }, { "mcp:write", 9 } };
@@ -32,6 +45,7 @@ static void check_authorization(struct str text)
 
 	must(url_parse(resource.identifier, &resource.url));
 	if (authorization_read(text, &request, &memory)) {
+		check_written(&request);
 		must(is_clean(request.client_id) && is_clean(request.redirect_uri) && is_clean(request.state) &&
 			is_clean(request.scope));
 		if (authorization_judge(&settings, &request, &authorization, &description) == NULL) {

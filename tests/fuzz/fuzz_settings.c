@@ -20,7 +20,8 @@ static void check(const struct settings *settings)
 	}
 	for (size_t i = 0; i < settings->n_issuers; i++)
 		must(settings->issuer[i].preset != NULL && settings->issuer[i].skew >= 0 && settings->issuer[i].skew <= 120);
-	must((settings->server == SERVER_FACADE) == (settings->public_issuer.n != 0));
+	must((settings->server == SERVER_FACADE || settings->server == SERVER_BROKER) == (settings->public_issuer.n != 0));
+	must((settings->server == SERVER_BROKER) == (settings->broker.login != NULL && settings->broker.own != NULL));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
