@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -12,6 +13,15 @@
 #include <sys/random.h>
 
 #include "log.h"
+
+/*
+ * Before anything else asks OpenSSL for something: the texts of its errors, which nobody here shows, would take 50 kB of each
+ * process.
+ */
+__attribute__((constructor)) static void start_without_texts(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
+}
 
 /* Without a digest or without chance nothing here is safe: stop, whoever starts us will start another. */
 static _Noreturn void give_up(const char *what)
