@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -116,6 +119,18 @@ static void keep_secrets(void)
 	(void)setrlimit(RLIMIT_CORE, &none);
 }
 
+/*
+ * A large block, such as the body of a request, goes back to the system when it is free. glibc would begin to keep such blocks
+ * after the first of them (mallopt(3), "dynamic mmap threshold"), some megabytes in each process.
+ */
+static void keep_little(void)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+#endif
+}
+
 /* The version of the settings file that was last accepted or refused. */
 static struct file_version judged;
 
@@ -126,6 +141,7 @@ void app_start(struct app *app, int argc, char **argv)
 
 	read_options(app, argc, argv);
 	keep_secrets();
+	keep_little();
 	log_start(app->program, LOG_INFO, false);
 	judged = file_version_of(app->file); /* before it is read: a change in between is seen later */
 	app->settings = load(app, &errors, &notes);

@@ -6,11 +6,14 @@
 #include "facts.h"
 
 /* Sets of four: a digest may stand in any slot of the set that its first bytes name. */
-#define SETS 4096
+#define SETS 512
 #define WAYS 4
+#define SLOTS ((size_t)SETS * WAYS)
+#define BLOCK_BYTES 16 /* of the allocator, beside each of the two blocks of an entry */
 
 struct memo {
-	struct memo_entry *entry;
+	struct memo_entry *slot[SLOTS]; /* NULL: free */
+	size_t next;                    /* the slot that is freed first when there is no room */
 	size_t bytes;
 	size_t limit;
 };
@@ -20,49 +23,50 @@ struct memo *memo_new(size_t bytes)
 	struct memo *memo = memory_new(sizeof(*memo));
 
 	memo->limit = bytes;
-	/* Pages that are never touched cost nothing. */
-	memo->entry = calloc(SETS * WAYS, sizeof(*memo->entry));
-	if (memo->entry == NULL)
-		abort();
 	return memo;
 }
 
-static void forget(struct memo *memo, struct memo_entry *entry)
+static void forget(struct memo *memo, struct memo_entry **slot)
 {
-	if (entry->until == 0)
+	struct memo_entry *entry = *slot;
+
+	if (entry == NULL)
 		return;
 	memo->bytes -= entry->bytes;
 	if (entry->principal != NULL)
 		json_decref(entry->principal->facts);
 	free(entry->principal);
-	*entry = (struct memo_entry){ 0 };
+	free(entry);
+	*slot = NULL;
 }
 
-static void forget_all(struct memo *memo)
+/* One after the other goes, whatever it is worth: what is asked for again is soon back. */
+static void make_room(struct memo *memo, size_t bytes)
 {
-	for (size_t i = 0; i < (size_t)SETS * WAYS; i++)
-		forget(memo, &memo->entry[i]);
+	while (memo->bytes != 0 && memo->bytes + bytes > memo->limit) {
+		forget(memo, &memo->slot[memo->next]);
+		memo->next = (memo->next + 1) % SLOTS;
+	}
 }
 
 void memo_free(struct memo *memo)
 {
 	if (memo == NULL)
 		return;
-	forget_all(memo);
-	free(memo->entry);
+	for (size_t i = 0; i < SLOTS; i++)
+		forget(memo, &memo->slot[i]);
 	free(memo);
 }
 
-static struct memo_entry *set_of(const struct memo *memo, const unsigned char *digest)
+/* Of its first slot. */
+static size_t set_of(const unsigned char *digest)
 {
-	size_t set = ((size_t)digest[0] << 8 | digest[1]) % SETS;
-
-	return &memo->entry[set * WAYS];
+	return ((size_t)digest[0] << 8 | digest[1]) % SETS * WAYS;
 }
 
 static bool is_entry_of(const struct memo_entry *entry, const unsigned char *digest, const struct resource *resource)
 {
-	return entry->until != 0 && entry->resource == resource &&
+	return entry != NULL && entry->resource == resource &&
 		str_eq_secret((struct str){ (const char *)entry->digest, MEMO_DIGEST_BYTES },
 			(struct str){ (const char *)digest, MEMO_DIGEST_BYTES });
 }
@@ -70,26 +74,26 @@ static bool is_entry_of(const struct memo_entry *entry, const unsigned char *dig
 const struct memo_entry *memo_find(
 	const struct memo *memo, const unsigned char digest[MEMO_DIGEST_BYTES], const struct resource *resource)
 {
-	struct memo_entry *set = set_of(memo, digest);
+	struct memo_entry *const *set = &memo->slot[set_of(digest)];
 
 	for (size_t i = 0; i < WAYS; i++) {
-		if (is_entry_of(&set[i], digest, resource))
-			return &set[i];
+		if (is_entry_of(set[i], digest, resource))
+			return set[i];
 	}
 	return NULL;
 }
 
 /* The slot to use: the entry's own, else a free one, else the one that ends first. */
-static struct memo_entry *slot_for(struct memo *memo, const struct memo_entry *entry)
+static struct memo_entry **slot_for(struct memo *memo, const struct memo_entry *entry)
 {
-	struct memo_entry *set = set_of(memo, entry->digest), *slot = &set[0];
+	struct memo_entry **set = &memo->slot[set_of(entry->digest)], **slot = &set[0];
 
 	for (size_t i = 0; i < WAYS; i++) {
-		if (is_entry_of(&set[i], entry->digest, entry->resource))
+		if (is_entry_of(set[i], entry->digest, entry->resource))
 			return &set[i];
 	}
-	for (size_t i = 1; i < WAYS; i++) {
-		if (set[i].until < slot->until)
+	for (size_t i = 1; i < WAYS && *slot != NULL; i++) {
+		if (set[i] == NULL || set[i]->until < (*slot)->until)
 			slot = &set[i];
 	}
 	return slot;
@@ -97,23 +101,21 @@ static struct memo_entry *slot_for(struct memo *memo, const struct memo_entry *e
 
 const struct principal *memo_keep(struct memo *memo, const struct memo_entry *entry, const struct principal *principal)
 {
-	struct principal *copy = NULL;
-	struct memo_entry *slot;
+	struct memo_entry **slot, *copy = memory_new(sizeof(*copy));
 	size_t bytes = 0;
 
+	*copy = *entry;
 	if (principal != NULL) {
-		copy = principal_copy(principal, &bytes);
-		copy->claims = NULL;
-		copy->facts = entry->resource->sees_facts ? facts_new(principal, principal->claims) : NULL;
-		bytes += copy->facts != NULL ? facts_bytes(copy->facts) : 0;
+		copy->principal = principal_copy(principal, &bytes);
+		copy->principal->claims = NULL;
+		copy->principal->facts = entry->resource->sees_facts ? facts_new(principal, principal->claims) : NULL;
+		bytes += copy->principal->facts != NULL ? facts_bytes(copy->principal->facts) : 0;
 	}
-	if (memo->bytes + bytes > memo->limit)
-		forget_all(memo);
+	copy->bytes = sizeof(*copy) + bytes + 2 * BLOCK_BYTES;
 	slot = slot_for(memo, entry);
 	forget(memo, slot);
-	*slot = *entry;
-	slot->principal = copy;
-	slot->bytes = bytes;
-	memo->bytes += bytes;
-	return copy;
+	make_room(memo, copy->bytes);
+	memo->bytes += copy->bytes;
+	*slot = copy;
+	return copy->principal;
 }

@@ -17,13 +17,13 @@ struct memo_entry {
 	unsigned char digest[MEMO_DIGEST_BYTES]; /* SHA-256 of the token */
 	const struct resource *resource;         /* for which it was judged */
 	uint64_t generation;                     /* of what it was judged by: the issuer's keys, the file of API keys */
-	int64_t until;                           /* seconds; from then on it has to be judged again. 0: the slot is free */
+	int64_t until;                           /* seconds; from then on it has to be judged again */
 	enum outcome outcome;                    /* OUTCOME_ALLOW, or why the token is refused */
 	struct principal *principal;             /* OUTCOME_ALLOW only */
 	size_t bytes;
 };
 
-/* Holds at most about `bytes` of principals; more of them empty it. new */
+/* Takes at most about `bytes` of memory: what has no room takes the place of others. new */
 struct memo *memo_new(size_t bytes) MUST_USE;
 void memo_free(struct memo *memo);
 

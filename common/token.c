@@ -8,9 +8,9 @@
 #include "inquiry.h"
 #include "jws.h"
 
-#define MEMO_BYTES (4 * 1024 * 1024)
-#define REFUSED_SECONDS 10 /* for how long a provider's no is remembered */
-#define NO_KEYS 0          /* as generation: not judged by keys that may change */
+#define MEMO_BYTES (320 * 1024) /* some hundred tokens, so that the whole process keeps within 2 MB */
+#define REFUSED_SECONDS 10      /* for how long a provider's no is remembered */
+#define NO_KEYS 0               /* as generation: not judged by keys that may change */
 
 struct verifier {
 	const struct settings *settings;
