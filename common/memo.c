@@ -6,23 +6,24 @@
 #include "facts.h"
 
 /* Sets of four: a digest may stand in any slot of the set that its first bytes name. */
-#define SETS 512
 #define WAYS 4
-#define SLOTS ((size_t)SETS * WAYS)
+#define SLOT_BYTES 256 /* of the bound: a principal takes more, so that few find their set full */
 #define BLOCK_BYTES 16 /* of the allocator, beside each of the two blocks of an entry */
 
 struct memo {
-	struct memo_entry *slot[SLOTS]; /* NULL: free */
-	size_t next;                    /* the slot that is freed first when there is no room */
-	size_t bytes;
-	size_t limit;
+	size_t bytes, limit;
+	size_t next; /* the slot that is freed first when there is no room */
+	size_t sets;
+	struct memo_entry *slot[]; /* NULL: free */
 };
 
 struct memo *memo_new(size_t bytes)
 {
-	struct memo *memo = memory_new(sizeof(*memo));
+	size_t sets = bytes / SLOT_BYTES / WAYS + 1;
+	struct memo *memo = memory_new(sizeof(*memo) + sets * WAYS * sizeof(*memo->slot));
 
 	memo->limit = bytes;
+	memo->sets = sets;
 	return memo;
 }
 
@@ -45,7 +46,7 @@ static void make_room(struct memo *memo, size_t bytes)
 {
 	while (memo->bytes != 0 && memo->bytes + bytes > memo->limit) {
 		forget(memo, &memo->slot[memo->next]);
-		memo->next = (memo->next + 1) % SLOTS;
+		memo->next = (memo->next + 1) % (memo->sets * WAYS);
 	}
 }
 
@@ -53,15 +54,15 @@ void memo_free(struct memo *memo)
 {
 	if (memo == NULL)
 		return;
-	for (size_t i = 0; i < SLOTS; i++)
+	for (size_t i = 0; i < memo->sets * WAYS; i++)
 		forget(memo, &memo->slot[i]);
 	free(memo);
 }
 
-/* Of its first slot. */
-static size_t set_of(const unsigned char *digest)
+/* The number of its first slot. */
+static size_t set_of(const struct memo *memo, const unsigned char *digest)
 {
-	return ((size_t)digest[0] << 8 | digest[1]) % SETS * WAYS;
+	return ((size_t)digest[0] << 16 | (size_t)digest[1] << 8 | digest[2]) % memo->sets * WAYS;
 }
 
 static bool is_entry_of(const struct memo_entry *entry, const unsigned char *digest, const struct resource *resource)
@@ -74,7 +75,7 @@ static bool is_entry_of(const struct memo_entry *entry, const unsigned char *dig
 const struct memo_entry *memo_find(
 	const struct memo *memo, const unsigned char digest[MEMO_DIGEST_BYTES], const struct resource *resource)
 {
-	struct memo_entry *const *set = &memo->slot[set_of(digest)];
+	struct memo_entry *const *set = &memo->slot[set_of(memo, digest)];
 
 	for (size_t i = 0; i < WAYS; i++) {
 		if (is_entry_of(set[i], digest, resource))
@@ -86,7 +87,7 @@ const struct memo_entry *memo_find(
 /* The slot to use: the entry's own, else a free one, else the one that ends first. */
 static struct memo_entry **slot_for(struct memo *memo, const struct memo_entry *entry)
 {
-	struct memo_entry **set = &memo->slot[set_of(entry->digest)], **slot = &set[0];
+	struct memo_entry **set = &memo->slot[set_of(memo, entry->digest)], **slot = &set[0];
 
 	for (size_t i = 0; i < WAYS; i++) {
 		if (is_entry_of(set[i], entry->digest, entry->resource))

@@ -313,6 +313,7 @@ struct settings {
 	size_t n_trusted_proxies;
 	int64_t metadata_max_age; /* seconds that clients may keep our documents */
 	int64_t stale_limit;      /* seconds that provider documents and keys serve while the provider is down */
+	size_t token_memory;      /* bytes in which a process remembers whom it has verified */
 	struct str file;          /* path of the file that was read, empty if there was none */
 	void *memory;             /* owns all text */
 };

@@ -8,9 +8,8 @@
 #include "inquiry.h"
 #include "jws.h"
 
-#define MEMO_BYTES (320 * 1024) /* some hundred tokens, so that the whole process keeps within 2 MB */
-#define REFUSED_SECONDS 10      /* for how long a provider's no is remembered */
-#define NO_KEYS 0               /* as generation: not judged by keys that may change */
+#define REFUSED_SECONDS 10 /* for how long a provider's no is remembered */
+#define NO_KEYS 0          /* as generation: not judged by keys that may change */
 
 struct verifier {
 	const struct settings *settings;
@@ -34,7 +33,7 @@ struct verifier *verifier_new(const struct settings *settings, const struct stat
 		provider_take_turns(verifier->provider[i], turns);
 		verifier->inquiry[i] = inquiry_new(settings, &settings->issuer[i], verifier->provider[i], table, turns);
 	}
-	verifier->memo = memo_new(MEMO_BYTES);
+	verifier->memo = memo_new(settings->token_memory);
 	return verifier;
 }
 

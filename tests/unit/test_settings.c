@@ -28,6 +28,7 @@ static void test_a_short_file_gets_every_default(void **state)
 	is_text(settings->file, path_of("gatehouse.conf"));
 	assert_int_equal(settings->metadata_max_age, 300);
 	assert_int_equal(settings->stale_limit, 86400);
+	assert_int_equal(settings->token_memory, 320 * 1024);
 	is_text(issuer->identifier, "https://auth.example.com");
 	is_text(issuer->url.host, "auth.example.com");
 	assert_ptr_equal(issuer->preset, preset_find(STR("generic")));
@@ -71,7 +72,7 @@ static const char full[] = "authorization_server facade\n"
 			   "state_directory '/var/lib/other place'; ca_file /etc/ca.pem; "
 			   "outbound_proxy http://proxy.example.com:3128\n"
 			   "front caddy; log_format json; log_level debug; metadata_max_age 1h; "
-			   "stale_limit 7d\n"
+			   "stale_limit 7d; token_memory large\n"
 			   "rate 2/s\n"
 			   "deny domain Evil.Example\n"
 			   "issuer https://auth.example.com/x/ {\n"
@@ -150,6 +151,7 @@ static void test_every_directive_reaches_its_field(void **state)
 	is_text(settings->log_level, "debug");
 	assert_int_equal(settings->metadata_max_age, 3600);
 	assert_int_equal(settings->stale_limit, 7 * 86400);
+	assert_int_equal(settings->token_memory, 8 * 1024 * 1024);
 	assert_int_equal(issuer->iss, ISS_SUPPRESSED);
 	is_text(str_from(issuer->preset->name), "authentik");
 	assert_false(issuer->nonce_marks_id_token);

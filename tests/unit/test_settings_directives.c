@@ -36,6 +36,7 @@ static const struct sample samples[] = {
 		{ "61m", "3601s", "1d", "5", "-1s", "1.5h", "h", "''", "5 m", "off",
 			"99999999999999999999s" } },
 	{ "stale_limit", "", { "0s", "30d" }, { "31d", "off", "24" } },
+	{ "token_memory", "", { "small", "large" }, { "8m", "Large", "0" } },
 	{ "preset", "", { "generic", "authentik", "keycloak", "google", "glewlwyd" }, { "keyclock", "Generic", "''" } },
 	{ "audience", "",
 		{ "notes", "api://x 'a b'", "https://api.example/x",
