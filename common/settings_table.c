@@ -58,7 +58,8 @@ const struct directive directives[] = {
 		"how long the provider's documents and keys serve while it can't be reached" },
 
 	{ "token_memory", "top", "small|large", "small", ENVIRONMENT("TOKEN_MEMORY"),
-		"how many verified tokens each process of auth-check remembers: some hundred in 320 KiB, or ten thousand in 8 MiB" },
+		"how many verified tokens each process of auth-check remembers: some hundred in 320 KiB, or ten thousand in 8 "
+		"MiB" },
 
 	/* The provider and its tokens. */
 	{ "preset", "top issuer", "PRESET", "generic", ENVIRONMENT("PRESET"), "known facts and faults of the provider" },
