@@ -53,7 +53,9 @@ BINARIES := $(addprefix $(BUILD)/bin/,$(PROGRAMS) gatehouse mcp-server)
 SANITIZE := $(MAKE) --no-print-directory VARIANT=sanitize -j$(JOBS)
 # Every leak and every undefined step ends the program, so that a test sees it.
 SANITIZER_OPTIONS := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
-PYTEST := $(PYTHON) -B -m pytest -q -p no:cacheprovider
+# Tests mostly wait, so more of them run at once than there are processors. Those of one file follow each other; ONLY=-n0: all do.
+WORKERS := $(shell expr $(JOBS) + 2)
+PYTEST := $(PYTHON) -B -m pytest -q -p no:cacheprovider -n $(WORKERS) --dist loadfile
 # build/tests/SUITE has all that a run leaves behind and the credentials that it used, for `make leaks`. A core file may come.
 define run_suite
 @rm -rf build/tests/$@ && mkdir -p build/tests/$@
@@ -92,13 +94,13 @@ coverage: ## tests/COVERAGE.md: which rule is shown by which test (fails when it
 
 unit: ## unit tests, on the sanitized build
 	@$(SANITIZE) unit-tests
-	@$(MAKE) --no-print-directory VARIANT=sanitize unit-run
+	@$(MAKE) --no-print-directory VARIANT=sanitize -j$(WORKERS) --output-sync=target unit-run
 
 .PHONY: unit-tests unit-run
 unit-tests: $(UNIT_TESTS)
-unit-run: $(UNIT_TESTS)
-	@for test in $^; do echo "unit: $${test##*/}"; $(SANITIZER_OPTIONS) $$test 2>&1 | sed '/\[ RUN \|\[       OK/d'; \
-		[ $${PIPESTATUS[0]} -eq 0 ] || exit 1; done
+unit-run: $(UNIT_TESTS:=.run)
+$(BUILD)/tests/unit/%.run: $(BUILD)/tests/unit/%
+	@echo "unit: $(<F)"; $(SANITIZER_OPTIONS) $< 2>&1 | sed '/\[ RUN \|\[       OK/d'; [ $${PIPESTATUS[0]} -eq 0 ]
 
 apps: ## the programs as CGI and as FastCGI, on the sanitized build; memory and kills at system calls on the release build
 	@$(MAKE) --no-print-directory -j$(JOBS) all

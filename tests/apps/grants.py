@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from support.building import built
 from support.credentials import register, secret_file
-from support.processes import ROOT, environment
+from support.processes import environment
 from support.programs import run_command
 from support.scripted_provider import Answer, ScriptedProvider
 from support.tokens import key_set
@@ -24,17 +25,11 @@ UPSTREAM = "refresh-token-of-the-provider-" + "0123456789abcdef"
 ROTATED = "rotated-token-of-the-provider-" + "0123456789abcdef"
 SECRET = "s3cret/of+the client:1"
 FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
-ISSUE_CODE = ROOT / "build" / "sanitize" / "tests" / "support" / "issue-code"
 
 
 def claims_of(token) -> dict:
     payload = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-
-
-@pytest.fixture(scope="session")
-def issue_code():
-    subprocess.run(["make", "-s", "VARIANT=sanitize", str(ISSUE_CODE.relative_to(ROOT))], cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=600)
 
 
 @pytest.fixture
@@ -67,7 +62,7 @@ class Desk:
         identity = {"iss": self.provider.url, "sub": "alice", "email": "alice@example.com", "email_verified": True, "groups": ["staff"], **(claims or {})}
         grant = {"client": "notes", "client_name": "Notes", "redirect_uri": BACK, "resource": MCP, "scope": "mcp:read mcp:write", "claims": identity,
                  "id_token": identity, "kind": kind, "token": UPSTREAM if kind else "", **changes}
-        done = subprocess.run([ISSUE_CODE, self.room.config], input=json.dumps({"grant": grant, "challenge": CHALLENGE, "ago": ago}), env=environment(),
+        done = subprocess.run([built("issue-code"), self.room.config], input=json.dumps({"grant": grant, "challenge": CHALLENGE, "ago": ago}), env=environment(),
                               capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         return register(done.stdout.strip(), "code")
@@ -115,5 +110,5 @@ class Desk:
 
 
 @pytest.fixture
-def desk(room, provider, issue_code):
+def desk(room, provider):
     return Desk(room, provider)

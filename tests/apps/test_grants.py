@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from grants import MCP, SECRET, UPSTREAM, claims_of, desk, issue_code, provider  # noqa: F401
+from grants import MCP, SECRET, UPSTREAM, claims_of, desk, provider  # noqa: F401
 
 from support.credentials import register
 from support.processes import until

@@ -15,9 +15,8 @@ BODIES, SEED = 30_000, 20260728
 
 
 @pytest.fixture(scope="module")
-def reader():
-    program = ROOT / "build" / "tests" / "mcp-read"
-    program.parent.mkdir(parents=True, exist_ok=True)
+def reader(tmp_path_factory):
+    program = tmp_path_factory.mktemp("mcp-read") / "mcp-read"
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", "jansson"], capture_output=True, text=True, check=True).stdout.split()
     subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
                     f"-I{ROOT}/common", "-o", program, ROOT / "tests/support/mcp-read.c", ROOT / "build/sanitize/libgatehouse.a", *flags], check=True)

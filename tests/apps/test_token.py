@@ -7,7 +7,7 @@ import time
 from urllib.parse import quote
 
 import pytest
-from grants import BACK, FORM, GATE, MCP, OTHER, ROTATED, SECRET, UPSTREAM, VERIFIER, claims_of, desk, issue_code, provider  # noqa: F401
+from grants import BACK, FORM, GATE, MCP, OTHER, ROTATED, SECRET, UPSTREAM, VERIFIER, claims_of, desk, provider  # noqa: F401
 
 from support.processes import Process, environment, until, wait_for_socket
 from support.programs import program_path, run_command, short_directory

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from attacks import error_of
-from grants import BACK, FORM, MCP, OTHER, ROTATED, SECRET, UPSTREAM, VERIFIER, claims_of, desk, issue_code, provider  # noqa: F401
+from grants import BACK, FORM, MCP, OTHER, ROTATED, SECRET, UPSTREAM, VERIFIER, claims_of, desk, provider  # noqa: F401
 from test_token import basic
 
 from support.processes import until

@@ -32,16 +32,23 @@ def pytest_runtest_makereport(item, call):
                 file.write("\t".join(mark.args) + "\n")
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What tests measured (record_property("seen", ...)), in words."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "seen":
+                terminalreporter.write_line(f"{report.nodeid}: {value}")
+
+
 WARNINGS = ("-std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion "
             "-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla "
             "-Wnull-dereference -Werror").split()
 
 
 @pytest.fixture(scope="session")
-def scripted_check_program():
+def scripted_check_program(tmp_path_factory):
     """The stand-in for auth-check; the bearer token tells it what to do: see scripted-check.c."""
-    program = ROOT / "build" / "tests" / "scripted-check"
-    program.parent.mkdir(parents=True, exist_ok=True)
+    program = tmp_path_factory.mktemp("scripted") / "scripted-check"
     subprocess.run(["cc", *WARNINGS, "-o", program, Path(__file__).with_name("scripted-check.c"), "-lfcgi"], check=True)
     return program
 

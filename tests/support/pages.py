@@ -8,10 +8,10 @@ import threading
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from support.building import built
 from support.node import node_environment, script_command
 from support.processes import ROOT, TOOLS
 
-DRIVER = ROOT / "build" / "sanitize" / "tests" / "support" / "pages"
 # What a run leaves to be looked at.
 PICTURES = ROOT / "build" / "tests" / "pages"
 BROWSERS = (TOOLS / "chromium-headless-shell", Path("/usr/bin/chromium-headless-shell"))
@@ -93,8 +93,7 @@ class Site:
 
 def write_pages(directory, client, login):
     """Makes the pages, on the sanitized build."""
-    subprocess.run(["make", "-s", "VARIANT=sanitize", str(DRIVER.relative_to(ROOT))], cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=600)
-    subprocess.run([DRIVER, directory, client, login], check=True, timeout=60)
+    subprocess.run([built("pages"), directory, client, login], check=True, timeout=60)
 
 
 def browser_settings() -> dict:
