@@ -162,8 +162,9 @@ static bool set_bounds(CURL *handle, const struct url *url, const struct fetch_o
 		/* A mended ca_file must count at once. */
 		curl_easy_setopt(handle, CURLOPT_CA_CACHE_TIMEOUT, 0L) == CURLE_OK &&
 		curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) == CURLE_OK &&
-		/* Memory that would be kept: what goes to and fro is short, and connections live longer than they are worth
-		 * resuming. */
+		/* Memory that would be kept: what goes to and fro is short, one thing at a time, and connections live longer than
+		 * they are worth resuming. */
+		curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
 		curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 16384L) == CURLE_OK &&
 		curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, 4096L) == CURLE_OK &&
 		curl_easy_setopt(handle, CURLOPT_SSL_SESSIONID_CACHE, 0L) == CURLE_OK &&

@@ -38,7 +38,7 @@ static inline void tls_file(const char *name, const char *text)
 
 /*
  * With a certificate for these names. `mode` is "-WWW" for files as they are, "-HTTP" for files that are whole answers, with their
- * headers.
+ * headers. Whoever offers HTTP/2 is told to go on with it, and gets what it can't read.
  */
 static inline void tls_start(const char *names, const char *mode)
 {
@@ -62,7 +62,7 @@ static inline void tls_start(const char *names, const char *mode)
 		    dup2(open("log", O_WRONLY | O_APPEND), 2) < 0)
 			_exit(1);
 		execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "cert",
-		    "-key", "key", mode, (char *)NULL);
+		    "-key", "key", "-alpn", "h2,http/1.1", mode, (char *)NULL);
 		_exit(1);
 	}
 	(void)close(out[1]);
