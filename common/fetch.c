@@ -64,8 +64,8 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 }
 
 /*
- * libcurl brings GnuTLS along, for protocols that no fetch of ours speaks. This is its way to be told that it need not make itself
- * ready, which would take 110 kB of each process (GNUTLS_SKIP_GLOBAL_INIT in its header). It would find out when it is used.
+ * libcurl brings GnuTLS along, for protocols that no fetch of ours speaks. By this it is told not to make itself ready when it is
+ * loaded (GNUTLS_SKIP_GLOBAL_INIT of gnutls.h), which would take 100 kB of each process. Who uses it calls gnutls_global_init.
  */
 // NOLINTNEXTLINE(bugprone-reserved-identifier): its name, not ours
 __attribute__((visibility("default"))) int _gnutls_global_init_skip(void);

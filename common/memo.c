@@ -8,7 +8,7 @@
 /* Sets of four: a digest may stand in any slot of the set that its first bytes name. */
 #define WAYS 4
 #define SLOT_BYTES 256 /* of the bound: a principal takes more, so that few find their set full */
-#define BLOCK_BYTES 16 /* of the allocator, beside each of the two blocks of an entry */
+#define BLOCK_BYTES 16 /* of the allocator, beside an entry and beside its principal */
 
 struct memo {
 	size_t bytes, limit;

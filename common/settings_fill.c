@@ -3,10 +3,6 @@
 
 #include "algorithm_names.h"
 
-/* token_memory: with the small one a process as a whole keeps within 2 MB. */
-#define SMALL_BYTES ((size_t)320 * 1024)
-#define LARGE_BYTES ((size_t)8 * 1024 * 1024)
-
 /* The place of a word among those of a choice "a|b|c", from 1 to `most`; 0 when nothing was said. */
 static size_t choice(const struct draft *draft, const struct entries *block, const char *name, size_t most)
 {
@@ -265,7 +261,6 @@ static void fill_top(struct draft *draft)
 	fill_trusted(draft, settings);
 	settings->metadata_max_age = draft_duration(draft, NULL, "metadata_max_age");
 	settings->stale_limit = draft_duration(draft, NULL, "stale_limit");
-	settings->token_memory = choice(draft, NULL, "token_memory", 2) == 2 ? LARGE_BYTES : SMALL_BYTES;
 }
 
 static size_t count(const struct entries *entries, const char *name)
@@ -298,6 +293,7 @@ void draft_fill(struct draft *draft)
 	}
 	draft_fill_broker(draft);
 	draft_fill_prefixes(draft);
+	draft_fill_token_memory(draft);
 	for (size_t i = 0; i < draft->top.n; i++) {
 		const struct entry *entry = &draft->top.entry[i];
 

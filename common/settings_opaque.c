@@ -5,6 +5,10 @@
 
 #define KEY_PREFIX "ghk_"
 
+/* token_memory: with the small one a process as a whole keeps within 2 MB. */
+#define SMALL_BYTES ((size_t)320 * 1024)
+#define LARGE_BYTES ((size_t)8 * 1024 * 1024)
+
 static bool is_prefix_entry(const struct entry *entry)
 {
 	return str_is(entry->name.text, "token_prefix");
@@ -214,4 +218,16 @@ void draft_check_opaque(struct draft *draft)
 	if (settings->api_key_header && settings->n_key_files == 0)
 		draft_error(draft, entries_find(&draft->top, "api_key_header")->name.place,
 			"found api_key_header on, expected api_keys FILE with it");
+}
+
+/* To forget a token costs a signature check; where the provider is asked about tokens, a question to it. */
+void draft_fill_token_memory(struct draft *draft)
+{
+	struct settings *settings = draft->settings;
+	struct str said = draft_value(draft, NULL, "token_memory");
+	bool large = str_is(said, "large");
+
+	for (size_t i = 0; i < settings->n_issuers; i++)
+		large = large || (said.n == 0 && settings->server != SERVER_BROKER && answers(&settings->issuer[i]));
+	settings->token_memory = large ? LARGE_BYTES : SMALL_BYTES;
 }

@@ -128,7 +128,8 @@ const struct issuer *draft_find_issuer(const struct settings *settings, struct s
 
 /* settings_opaque.c: api_keys and token_prefix: whose the tokens are that name no issuer. */
 void draft_fill_key_files(struct draft *draft);
-void draft_fill_prefixes(struct draft *draft); /* after the issuers */
+void draft_fill_prefixes(struct draft *draft);     /* after the issuers */
+void draft_fill_token_memory(struct draft *draft); /* after the issuers */
 void draft_check_opaque(struct draft *draft);
 
 /* settings_broker.c: our own authorization server. */

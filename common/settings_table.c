@@ -57,9 +57,10 @@ const struct directive directives[] = {
 	{ "stale_limit", "top", "DURATION<=30d", "24h", ENVIRONMENT("STALE_LIMIT"),
 		"how long the provider's documents and keys serve while it can't be reached" },
 
-	{ "token_memory", "top", "small|large", "small", ENVIRONMENT("TOKEN_MEMORY"),
-		"how many verified tokens each process of auth-check remembers: some hundred in 320 KiB, or ten thousand in 8 "
-		"MiB" },
+	{ "token_memory", "top", "small|large", "", ENVIRONMENT("TOKEN_MEMORY"),
+		"how many verified tokens each process of auth-check remembers: several hundred in 320 KiB, or ten thousand in 8 "
+		"MiB "
+		"(default: small; large where a provider is asked about tokens)" },
 
 	/* The provider and its tokens. */
 	{ "preset", "top issuer", "PRESET", "generic", ENVIRONMENT("PRESET"), "known facts and faults of the provider" },

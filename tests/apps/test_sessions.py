@@ -1,6 +1,7 @@
 """Sessions of older revisions (Mcp-Session-Id): bound to the one who used them first."""
 
 import concurrent.futures
+import itertools
 import json
 
 import pytest
@@ -105,4 +106,6 @@ def test_HD_17_it_can_be_switched_on_while_running(room):
     alice, bob = room.token(), room.token(sub="bob")
     assert use(room, alice).status == use(room, bob).status == 200
     room.settings(f"bind_sessions on\nallow any\nissuer {ISSUER} {{ keys_file {room.keys}; }}\nresource {RESOURCE} {{\n}}\n")
-    until(lambda: use(room, alice, "fresh").status == 200 and use(room, bob, "fresh").status == 404, "sessions are bound")
+    # Each time another one: what bob used first, between the two, is his.
+    fresh = (f"fresh-{number}" for number in itertools.count())
+    until(lambda: use(room, alice, session := next(fresh)).status == 200 and use(room, bob, session).status == 404, "sessions are bound")

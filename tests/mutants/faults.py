@@ -108,6 +108,7 @@ FAULTS = [
     ("DC", "common/token.c", "	if (now >= entry->until)\n		return false;\n", "", "unit test_token"),
     ("DC", "common/token.c", "	return entry->generation ==\n		(issuer", "	return entry->generation !=\n		(issuer", "unit test_token"),
     ("DC", "common/memo.c", "entry != NULL && entry->resource == resource &&", "entry != NULL &&", "unit test_token"),
+    ("IN", "common/settings_opaque.c", "said.n == 0 && settings->server", "said.n != 0 && settings->server", "unit test_settings_opaque"),
     ("DC", "common/memo.c", "		forget(memo, &memo->slot[memo->next]);\n", "		memo->bytes = 0;\n", "unit test_memo"),
     ("DC", "common/memo.c", "set[i]->until < (*slot)->until", "set[i]->until > (*slot)->until", "unit test_memo"),
     ("DC", "common/lists.c", "	if (lists->looked != now) {", "	if (lists->looked < 0) {", "pytest tests/apps/test_lists.py DC_01"),

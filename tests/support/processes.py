@@ -1,6 +1,8 @@
 """Starts the real programs that a test needs, waits until they answer, and ends them by process id."""
 
+import itertools
 import os
+import random
 import select
 import signal
 import socket
@@ -17,11 +19,23 @@ class Stuck(AssertionError):
     """A program did not do in time what the test waits for; the message carries the end of its log."""
 
 
+# Below the ports that the system gives to connections, a part for each of the processes that run tests at once.
+_PORTS = range(12000, 32000)
+_ports = itertools.count(random.randrange(len(_PORTS)))
+
+
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port of 127.0.0.1 that nobody listens on right now, and that no other test will be given soon."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    mine = _PORTS[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])::workers]
+    while True:
+        port = mine[next(_ports) % len(mine)]
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def environment(**more: str) -> dict:

@@ -41,32 +41,46 @@ static size_t known_of(const struct memo *memo, const struct resource *resource,
 	return known;
 }
 
-static void test_DC_01_what_is_remembered_is_a_copy(void **state)
+static void test_DC_01_what_is_remembered_is_a_copy_for_one_digest_and_one_resource(void **state)
 {
-	const struct memo_entry entry = entry_of(&does_not, 1), other = entry_of(&does_not, 2);
+	struct memo_entry entry = entry_of(&does_not, 1), other = entry;
 	struct principal principal = alice();
 	struct memo *memo = memo_new(BOUND);
-	const struct principal *kept = memo_keep(memo, &entry, &principal);
+	const struct principal *kept;
 
 	(void)state;
+	entry.generation = 7;
+	other.digest[31] = 1;
+	assert_null(memo_find(memo, entry.digest, &does_not));
+	kept = memo_keep(memo, &entry, &principal);
 	principal.subject = STR("mallory");
 	assert_str(kept->subject, "alice");
 	assert_str(kept->groups.word[0], "staff");
 	assert_ptr_equal(memo_find(memo, entry.digest, &does_not)->principal, kept);
+	assert_int_equal(memo_find(memo, entry.digest, &does_not)->generation, 7);
+	assert_int_equal(memo_find(memo, entry.digest, &does_not)->until, 100);
 	assert_null(memo_find(memo, other.digest, &does_not));
 	assert_null(memo_find(memo, entry.digest, &looks));
 	memo_free(memo);
 }
 
-static void test_DC_01_a_no_is_remembered_without_a_principal(void **state)
+static void test_IN_04_a_no_is_remembered_too_and_goes_like_others(void **state)
 {
-	struct memo_entry entry = entry_of(&does_not, 1);
+	const struct principal principal = alice();
+	struct memo_entry no = entry_of(&does_not, PEOPLE);
 	struct memo *memo = memo_new(BOUND);
 
 	(void)state;
-	entry.outcome = OUTCOME_INACTIVE;
-	assert_null(memo_keep(memo, &entry, NULL));
-	assert_int_equal(memo_find(memo, entry.digest, &does_not)->outcome, OUTCOME_INACTIVE);
+	no.outcome = OUTCOME_INACTIVE;
+	assert_null(memo_keep(memo, &no, NULL));
+	assert_int_equal(memo_find(memo, no.digest, &does_not)->outcome, OUTCOME_INACTIVE);
+	assert_null(memo_find(memo, no.digest, &does_not)->principal);
+	for (unsigned i = 0; i < PEOPLE; i++) {
+		const struct memo_entry entry = entry_of(&does_not, i);
+
+		(void)memo_keep(memo, &entry, &principal);
+	}
+	assert_null(memo_find(memo, no.digest, &does_not));
 	memo_free(memo);
 }
 
@@ -168,8 +182,8 @@ static void test_PO_03_facts_count_in_the_bound_of_the_memo(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_DC_01_what_is_remembered_is_a_copy),
-		cmocka_unit_test(test_DC_01_a_no_is_remembered_without_a_principal),
+		cmocka_unit_test(test_DC_01_what_is_remembered_is_a_copy_for_one_digest_and_one_resource),
+		cmocka_unit_test(test_IN_04_a_no_is_remembered_too_and_goes_like_others),
 		cmocka_unit_test(test_DC_01_a_new_one_takes_the_place_of_the_one_that_ends_first),
 		cmocka_unit_test(test_DC_01_the_bound_holds_and_most_of_it_is_used),
 		cmocka_unit_test(test_DC_01_one_that_is_larger_than_the_bound_is_kept_alone),

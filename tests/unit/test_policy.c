@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* policy, memo and identity: what follows once a principal is known. */
+/* policy and identity: what follows once a principal is known. */
 #include "unit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "identity.h"
-#include "memo.h"
 #include "policy.h"
 
 static const struct issuer issuer_a = { .identifier = { "https://a.example", 17 } };
@@ -179,60 +178,6 @@ static void test_a_copy_stands_alone(void **state)
 	free(copy);
 }
 
-static void test_the_memo_remembers_by_digest_and_resource_and_is_bounded(void **state)
-{
-	struct memo *memo = memo_new(64 * 1024);
-	const struct resource resource = { 0 }, other = { 0 };
-	struct memo_entry good = { .digest = { 1 }, .resource = &resource, .generation = 7, .until = 100, .outcome = OUTCOME_ALLOW };
-	struct principal principal = alice();
-	const struct memo_entry *entry;
-
-	(void)state;
-	assert_null(memo_find(memo, good.digest, &resource));
-	assert_str(memo_keep(memo, &good, &principal)->subject, "alice");
-	entry = memo_find(memo, good.digest, &resource);
-	assert_non_null(entry);
-	assert_ptr_equal(entry->resource, &resource);
-	assert_int_equal(entry->generation, 7);
-	assert_int_equal(entry->until, 100);
-	assert_null(memo_find(memo, good.digest, &other));
-	good.digest[31] = 1;
-	assert_null(memo_find(memo, good.digest, &resource));
-	/* Far more than fits: it stays within its limit and still remembers the newest. */
-	good.generation = 8;
-	for (unsigned i = 0; i < 20000; i++) {
-		memcpy(good.digest, &i, sizeof(i));
-		assert_non_null(memo_keep(memo, &good, &principal));
-		assert_non_null(memo_find(memo, good.digest, &resource));
-	}
-	memset(good.digest, 0, sizeof(good.digest));
-	good.digest[0] = 1;
-	entry = memo_find(memo, good.digest, &resource);
-	assert_true(entry == NULL || entry->generation == 8);
-	memo_free(memo);
-}
-
-static void test_IN_04_the_memo_remembers_a_refusal_too(void **state)
-{
-	struct memo *memo = memo_new(4096);
-	const struct resource resource = { 0 };
-	const struct memo_entry refused = { .digest = { 9 }, .resource = &resource, .until = 10, .outcome = OUTCOME_INACTIVE };
-	struct principal principal = alice();
-	struct memo_entry good = { .digest = { 8 }, .resource = &resource, .until = 10, .outcome = OUTCOME_ALLOW };
-
-	(void)state;
-	assert_null(memo_keep(memo, &refused, NULL));
-	assert_int_equal(memo_find(memo, refused.digest, &resource)->outcome, OUTCOME_INACTIVE);
-	assert_null(memo_find(memo, refused.digest, &resource)->principal);
-	/* When room is made for others it goes with them. */
-	for (unsigned char i = 0; i < 100; i++) {
-		good.digest[1] = i;
-		(void)memo_keep(memo, &good, &principal);
-	}
-	assert_null(memo_find(memo, refused.digest, &resource));
-	memo_free(memo);
-}
-
 static struct str identity(const struct principal *principal, size_t index)
 {
 	static struct buf out = { .limit = 8192 };
@@ -299,8 +244,6 @@ int main(void)
 		cmocka_unit_test(test_CL_16_only_verified_mail_lets_in),
 		cmocka_unit_test(test_CH_08_all_required_scopes),
 		cmocka_unit_test(test_a_copy_stands_alone),
-		cmocka_unit_test(test_the_memo_remembers_by_digest_and_resource_and_is_bounded),
-		cmocka_unit_test(test_IN_04_the_memo_remembers_a_refusal_too),
 		cmocka_unit_test(test_identity_headers),
 		cmocka_unit_test(test_HD_21_values_are_safe_for_headers),
 		cmocka_unit_test(test_groups_header_is_capped),

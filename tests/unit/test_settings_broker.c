@@ -137,6 +137,8 @@ static void test_BK_06_presets_know_what_a_login_has_to_ask_for(void **state)
 		write_file("secret", "s3cret\n", 7, 0600);
 		accepts(text.p);
 		is_words(settings->broker.login->login_scopes, rows[i].scopes);
+		/* The tokens are ours: nobody is asked about them. */
+		assert_int_equal(settings->token_memory, 320 * 1024);
 	}
 }
 

@@ -160,9 +160,25 @@ static void test_values_of_a_preset_stand_between_default_and_directive(void **s
 	is_text(settings->issuer[0].groups_claim, "groups");
 }
 
+static void test_IN_04_much_is_remembered_where_a_provider_is_asked(void **state)
+{
+	const size_t small = (size_t)320 * 1024, large = (size_t)8 * 1024 * 1024;
+
+	(void)state;
+	accepts("issuer " A "\n" OURS);
+	assert_int_equal(settings->token_memory, small);
+	accepts("token_memory large\nissuer " A "\n" OURS);
+	assert_int_equal(settings->token_memory, large);
+	accepts(ASKED(A) OURS);
+	assert_int_equal(settings->token_memory, large);
+	accepts("token_memory small\n" ASKED(A) OURS);
+	assert_int_equal(settings->token_memory, small);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_IN_04_much_is_remembered_where_a_provider_is_asked),
 		cmocka_unit_test(test_TK_07_blocks_of_token_prefix),
 		cmocka_unit_test(test_AK_03_api_keys_are_an_issuer_of_their_own),
 		cmocka_unit_test(test_TK_07_AK_01_keys_by_prefix),
