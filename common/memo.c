@@ -20,7 +20,7 @@ struct memo {
 struct memo *memo_new(size_t bytes)
 {
 	size_t sets = bytes / SLOT_BYTES / WAYS + 1;
-	struct memo *memo = memory_new(sizeof(*memo) + sets * WAYS * sizeof(*memo->slot));
+	struct memo *memo = memory_new(sizeof(*memo) + sets * WAYS * sizeof(struct memo_entry *));
 
 	memo->limit = bytes;
 	memo->sets = sets;
