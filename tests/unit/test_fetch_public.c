@@ -417,7 +417,7 @@ static void test_CI_05_a_slow_server_is_cut(void **unused)
 		assert_reason("within 300 ms");
 		assert_int_equal(body.n, 0);
 		/* The slow one alone would take 102 seconds up to the limit. */
-		assert_in_range(clock_ms() - start_ms, 300, 20000);
+		assert_true(clock_ms() - start_ms < 20000);
 	}
 }
 
