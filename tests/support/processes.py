@@ -53,6 +53,7 @@ class Process:
     def __init__(self, argv, *, log: Path, env=None, cwd=None, **popen):
         self.argv = [str(word) for word in argv]
         self.log = Path(log)
+        self._stopped = False
         with open(self.log, "ab") as out:
             self.popen = subprocess.Popen(
                 self.argv, stdin=popen.pop("stdin", subprocess.DEVNULL), stdout=out, stderr=subprocess.STDOUT,
@@ -66,7 +67,9 @@ class Process:
         return self.log.read_text(errors="replace")[-size:]
 
     def stop(self, timeout=10) -> int:
-        """Asks the group to end, insists after `timeout` seconds; returns the exit status."""
+        """Asks the group to end, insists after `timeout` seconds; returns the exit status. Once: its number may be another's later."""
+        if self._stopped:
+            return self.popen.returncode
         if self.popen.poll() is None:
             self._signal(signal.SIGTERM)
             try:
@@ -75,6 +78,7 @@ class Process:
                 self._signal(signal.SIGKILL)
                 self.popen.wait()
         self._signal(signal.SIGKILL)  # whatever the program left behind in its group
+        self._stopped = True
         return self.popen.returncode
 
     def _signal(self, number):
