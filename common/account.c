@@ -11,7 +11,6 @@
 #define COOKIE_BYTES 4000 /* browsers keep 4096 of name and value (RFC 6265 6.1) */
 #define PERSON_BYTES 2048
 #define MOST_SHOWN 100
-#define MOST_SCOPES 2048 /* of all of them */
 
 /* ---- the cookie ---- */
 
@@ -80,15 +79,26 @@ static bool add(const struct grant *grant, void *list)
 	(void)json_object_set_new(row, "since", json_integer((json_int_t)grant->since));
 	(void)json_object_set_new(row, "used", json_integer((json_int_t)grant->used));
 	(void)json_array_append_new(list, row);
-	return json_array_size(list) < MOST_SHOWN;
+	return json_array_size(list) <= MOST_SHOWN; /* one more tells that there are more */
 }
 
+/* How many words there can be in all scopes together, at least one. */
+static size_t most_words(const json_t *list)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		most += json_text(json_array_get(list, i), "scope").n / 2 + 1;
+	return most;
+}
+
+/* The words, put into the pool behind the `n` that are there. */
 static struct texts split(struct str scope, struct str *pool, size_t *n)
 {
 	struct texts texts = { pool + *n, 0 };
 	struct str word;
 
-	while (*n < MOST_SCOPES && str_word(&scope, &word)) {
+	while (str_word(&scope, &word)) {
 		pool[(*n)++] = word;
 		texts.n++;
 	}
@@ -100,10 +110,10 @@ static void show(
 {
 	const struct broker *broker = &account->settings->broker;
 	auto_free struct access_grant *rows = memory_new(MOST_SHOWN * sizeof(struct access_grant));
-	auto_free struct str *pool = memory_new(MOST_SCOPES * sizeof(struct str));
+	auto_free struct str *pool = memory_new(most_words(list) * sizeof(struct str));
 	auto_page page = PAGE(broker->site_name);
 	auto_secret token = BUF(64);
-	size_t n = json_array_size(list), scopes = 0;
+	size_t found = json_array_size(list), n = found > MOST_SHOWN ? MOST_SHOWN : found, scopes = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *row = json_array_get(list, i);
@@ -121,6 +131,7 @@ static void show(
 		&(struct access){ .user = json_text(person, "name"),
 			.grants = rows,
 			.grants_n = n,
+			.more = found > n,
 			.table = { broker->meaning, broker->n_meanings },
 			.action = STR(ACCOUNT_END_PATH),
 			.sign_out = STR(SIGN_OUT_PATH),

@@ -2,6 +2,7 @@
 #include "page_parts.h"
 
 #define DAY 86400
+#define FULL_BYTES (PAGE_BYTES - 64 * 1024) /* with this much no further grant is begun: the longest has room behind it */
 /* Years 1970 to 9999; beyond them a time is shown as unknown. */
 #define LAST_SECOND 253402300799
 
@@ -82,6 +83,8 @@ static void begin_form(struct buf *html, const struct access *access, struct str
 
 static void add_grants(struct buf *html, const struct access *access)
 {
+	size_t shown = 0;
+
 	if (access->grants_n == 0) {
 		page_paragraph(html, "No program has access.");
 		return;
@@ -90,9 +93,11 @@ static void add_grants(struct buf *html, const struct access *access)
 		html, "These programs act for you. Access that you end here stops soon; the program can ask you for it again.");
 	begin_form(html, access, access->action);
 	buf_add_text(html, "<ul class=\"grants\">\n");
-	for (size_t i = 0; i < access->grants_n; i++)
-		add_grant(html, access, &access->grants[i]);
+	while (shown < access->grants_n && html->n < FULL_BYTES)
+		add_grant(html, access, &access->grants[shown++]);
 	buf_add_text(html, "</ul>\n</form>\n");
+	if (access->more || shown < access->grants_n)
+		page_paragraph(html, "These are not all. End some of them, and the others take their place.");
 }
 
 void page_access(struct page *page, const struct access *access)

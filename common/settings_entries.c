@@ -101,15 +101,22 @@ struct entry *draft_new_entry(struct draft *draft, struct entries *entries, cons
 	return entry;
 }
 
-/* Why a word is not known, for those who come with a habit from elsewhere. */
-static const char *advice(struct str name)
+/* A word that nobody knows: what was meant, as far as one can tell. */
+static void refuse_name(struct draft *draft, const struct word *name)
 {
-	return str_is(name, "client_secret") || str_is(name, "secret") ? "; secrets are never in "
-									 "the file: put it into a "
-									 "file of its own and name "
-									 "that with "
-									 "client_secret_file"
-								       : "";
+	const char *near = directive_near(name->text, false);
+	const char *shown = draft_show(draft, name->text).p;
+
+	/* For those who come with a habit from elsewhere. */
+	if (list_has("client_secret secret", name->text))
+		draft_error(draft, name->place,
+			"found %s, expected a directive; secrets are never in the file: put it into a file of its own and name it "
+			"with client_secret_file",
+			shown);
+	else if (near != NULL)
+		draft_error(draft, name->place, "found %s, expected a directive; did you mean %s?", shown, near);
+	else
+		draft_error(draft, name->place, "found %s, expected a directive", shown);
 }
 
 /* May stand in one block more than once without contradiction. */
@@ -197,8 +204,7 @@ void draft_check_entries(struct draft *draft, const struct entries *entries, con
 		const struct entry *first = entries_find(entries, entry->name.text.p);
 
 		if (entry->directive == NULL) {
-			draft_error(draft, entry->name.place, "found %s, expected a directive%s",
-				draft_show(draft, entry->name.text).p, advice(entry->name.text));
+			refuse_name(draft, &entry->name);
 			continue;
 		}
 		if (first != entry && !may_repeat(entry)) {

@@ -37,10 +37,12 @@ static void read_variable(struct draft *draft, struct entries *entries, struct s
 	struct place place = { .name = draft_text(draft, variable).p };
 
 	if (directive == NULL) {
+		const char *near = directive_near(variable, true);
+
 		draft_error(draft, place,
-			"found an unknown variable, expected GATEHOUSE_ and the name of a "
-			"directive with one argument (lists and blocks "
-			"stand in the file only)");
+			"found an unknown variable, expected GATEHOUSE_ and the name of a directive with one argument (lists and "
+			"blocks stand in the file only)%s%s%s",
+			near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
 		return;
 	}
 	draft_add_word(draft, draft_new_entry(draft, entries, directive->name, place),

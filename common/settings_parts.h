@@ -82,6 +82,9 @@ bool value_rate(struct str text, struct rate *rate) MUST_USE;
 /* Is `word` one of the words of `list`, which are parted by blanks? */
 bool list_has(const char *list, struct str word) MUST_USE;
 
+/* settings_near.c: the directive, or its variable, that is spelt nearly so; NULL: none is. */
+const char *directive_near(struct str name, bool is_variable) MUST_USE;
+
 /* settings_entries.c: does each entry stand where it may, once, with arguments of its form? Tells
  * what doesn't. */
 void draft_check_entries(struct draft *draft, const struct entries *entries, const char *where);

@@ -3,7 +3,10 @@
 import html
 import re
 
-from authorizations import ACCESS, AUTHORIZE, BACK, gate, provider  # noqa: F401
+from authorizations import ACCESS, AUTHORIZE, BACK, CALLBACK, gate, provider  # noqa: F401
+
+from support.flows import LoginProvider, Place
+from support.programs import short_directory
 
 END, SIGN_OUT = "/oauth/access/end", "/oauth/sign-out"
 
@@ -59,3 +62,24 @@ def test_an_account_login_gives_no_code(gate):
     person = gate.person()
     back = gate.come_back(person, person.open(ACCESS))
     assert "code" not in (back.goes_to or "") and not re.search("code=", back.answer.raw.decode())
+
+
+def test_of_more_than_a_page_shows_it_says_so(maker, key):
+    with short_directory() as directory, LoginProvider(maker, key) as logins, Place(directory, logins) as place:
+        place.start()
+        person = place.person()
+        login = logins.log_in(person.open(ACCESS).parameters, "alice")
+        assert person.open(CALLBACK, **login).goes_to == ACCESS
+
+        def seen(more):
+            for _ in range(more):
+                assert place.tokens(place.redemption(place.code()))
+            page = person.open(ACCESS)
+            form = next(form for form in page.forms if form["action"] == END)
+            return len(form["buttons"]), "These are not all." in page.text, form
+
+        assert seen(100)[:2] == (100, False)
+        *found, form = seen(1)
+        assert found == [100, True]
+        assert person.post(END, dict([*form["fields"].items(), form["buttons"][0]])).goes_to == ACCESS
+        assert seen(0)[:2] == (100, False)

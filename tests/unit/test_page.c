@@ -214,6 +214,33 @@ static void assert_since(int64_t since, const char *shown)
 	assert_has(&page, shown);
 }
 
+static void test_access_says_when_it_does_not_show_all(void **state)
+{
+	static char name[400];
+	struct access_grant grants[500];
+	struct access access = { .user = STR("ada"), .grants = grants, .grants_n = 2 };
+
+	(void)state;
+	memset(name, '&', sizeof(name));
+	for (size_t i = 0; i < 500; i++)
+		grants[i] = (struct access_grant){
+			.id = STR("g"), .client_name = { name, sizeof(name) }, .resource = { name, sizeof(name) }
+		};
+	for (int round = 0; round < 3; round++) {
+		auto_page page = PAGE(STR("Example"));
+
+		page_access(&page, &access);
+		assert_false(page.html.failed);
+		if (round == 0)
+			assert_lacks(&page, "These are not all.");
+		else
+			assert_has(&page, "</form>\n<p>These are not all.");
+		/* The account knows of more; then the page has no room for all. */
+		access.more = round == 0;
+		access.grants_n = round == 0 ? 2 : 500;
+	}
+}
+
 static void test_access_dates(void **state)
 {
 	(void)state;
@@ -240,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_signed_out),
 		cmocka_unit_test(test_access_lists_grants),
 		cmocka_unit_test(test_access_of_nobody),
+		cmocka_unit_test(test_access_says_when_it_does_not_show_all),
 		cmocka_unit_test(test_access_dates),
 	};
 

@@ -16,13 +16,11 @@ static void refuses_in(const char *text, const char *const environment[], const 
 
 static void test_a_variable_wins_over_the_top_of_the_file(void **state)
 {
-	const char *environment[] = { "PATH=/bin", "GATEHOUSE_RATE=7/s",
-		"GATEHOUSE_LOG_LEVEL=debug", "GATEHOUSE_USER_CLAIM=preferred user",
-		"GATEHOUSE_SKEW=9s", NULL };
+	const char *environment[] = { "PATH=/bin", "GATEHOUSE_RATE=7/s", "GATEHOUSE_LOG_LEVEL=debug",
+		"GATEHOUSE_USER_CLAIM=preferred user", "GATEHOUSE_SKEW=9s", NULL };
 
 	(void)state;
-	assert_true(read_both(
-		"rate 1/s; skew 1s\n" GOOD "issuer https://b.example { skew 2s; }\n", environment));
+	assert_true(read_both("rate 1/s; skew 1s\n" GOOD "issuer https://b.example { skew 2s; }\n", environment));
 	assert_int_equal(settings->resource[0].rate.count, 7);
 	is_text(settings->log_level, "debug");
 	is_text(settings->issuer[0].user_claim, "preferred user");
@@ -33,10 +31,9 @@ static void test_a_variable_wins_over_the_top_of_the_file(void **state)
 
 static void test_an_unknown_variable_of_ours_is_refused(void **state)
 {
-	static const char *const unknown[] = { "GATEHOUSE_=", "GATEHOUSE_RAET=1/s",
-		"GATEHOUSE_rate=1/s", "GATEHOUSE_ISSUER=https://a.example", "GATEHOUSE_ALLOW=any",
-		"GATEHOUSE_REQUIRE_SCOPES=a", "GATEHOUSE_CLIENT_SECRET=hush", "GATEHOUSE_REQUEST=x",
-		"GATEHOUSE_VOICES=x", "GATEHOUSE_RESOURCE_NAME=x" };
+	static const char *const unknown[] = { "GATEHOUSE_=", "GATEHOUSE_RAET=1/s", "GATEHOUSE_rate=1/s",
+		"GATEHOUSE_ISSUER=https://a.example", "GATEHOUSE_ALLOW=any", "GATEHOUSE_REQUIRE_SCOPES=a",
+		"GATEHOUSE_CLIENT_SECRET=hush", "GATEHOUSE_REQUEST=x", "GATEHOUSE_VOICES=x", "GATEHOUSE_RESOURCE_NAME=x" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
@@ -45,13 +42,14 @@ static void test_an_unknown_variable_of_ours_is_refused(void **state)
 		refuses_in(GOOD, environment, ": found an unknown variable");
 		assert_false(contains(&errors, "hush"));
 	}
+	refuses_in(GOOD, (const char *[]){ unknown[1], NULL }, "; did you mean GATEHOUSE_RATE?\n");
+	refuses_in(GOOD, (const char *[]){ unknown[4], NULL }, "stand in the file only)\n");
 }
 
 static void test_what_a_front_server_sends_is_no_setting(void **state)
 {
-	const char *environment[] = { "GATEHOUSE_REQUEST_METHOD=GET", "GATEHOUSE_REQUEST_URI=/x",
-		"GATEHOUSE_VOICE=inspect", "GATEHOUSE_RESOURCE=https://x",
-		"GATEHOUSE_CONFIG=/nowhere", "GATEHOUSE_BIN=/x", "HTTP_GATEHOUSE_RATE=1/s",
+	const char *environment[] = { "GATEHOUSE_REQUEST_METHOD=GET", "GATEHOUSE_REQUEST_URI=/x", "GATEHOUSE_VOICE=inspect",
+		"GATEHOUSE_RESOURCE=https://x", "GATEHOUSE_CONFIG=/nowhere", "GATEHOUSE_BIN=/x", "HTTP_GATEHOUSE_RATE=1/s",
 		"HTTP_HOST=x", "XGATEHOUSE_RATE=1/s", "GATEHOUSE_RATE", NULL };
 
 	(void)state;
@@ -128,17 +126,15 @@ static void test_a_secret_is_one_line_without_its_end(void **state)
 	static const struct {
 		const char *content;
 		const char *secret; /* NULL: refused */
-	} rows[] = { { "hush", "hush" }, { "hush\n", "hush" }, { " h u s h \n", " h u s h " },
-		{ "", NULL }, { "\n", NULL }, { "hush\n\n", NULL }, { "hush\r\n", NULL },
-		{ "hu\nsh", NULL }, { "hu\tsh", NULL }, { "\x7f", NULL } };
+	} rows[] = { { "hush", "hush" }, { "hush\n", "hush" }, { " h u s h \n", " h u s h " }, { "", NULL }, { "\n", NULL },
+		{ "hush\n\n", NULL }, { "hush\r\n", NULL }, { "hu\nsh", NULL }, { "hu\tsh", NULL }, { "\x7f", NULL } };
 	char big[4098];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		write_file("secret", rows[i].content, strlen(rows[i].content), 0600);
 		if (rows[i].secret == NULL) {
-			refuses(CLIENT "client_secret_file $/secret\n" GOOD,
-				":3:20: found no secret in $/secret");
+			refuses(CLIENT "client_secret_file $/secret\n" GOOD, ":3:20: found no secret in $/secret");
 			continue;
 		}
 		accepts(CLIENT "client_secret_file $/secret\n" GOOD);
@@ -164,9 +160,8 @@ static void test_a_secret_that_others_can_read_or_change_is_refused(void **state
 	static const struct {
 		mode_t mode;
 		bool ok;
-	} rows[] = { { 0400, true }, { 0600, true }, { 0640, true }, { 0440, true },
-		{ 0660, false }, { 0620, false }, { 0604, false }, { 0602, false }, { 0644, false },
-		{ 0666, false } };
+	} rows[] = { { 0400, true }, { 0600, true }, { 0640, true }, { 0440, true }, { 0660, false }, { 0620, false },
+		{ 0604, false }, { 0602, false }, { 0644, false }, { 0666, false } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -174,8 +169,7 @@ static void test_a_secret_that_others_can_read_or_change_is_refused(void **state
 		if (rows[i].ok)
 			accepts(CLIENT "registration_token_file $/secret\n" GOOD);
 		else
-			refuses(CLIENT "registration_token_file $/secret\n" GOOD,
-				"chmod g-w,o-rwx $/secret");
+			refuses(CLIENT "registration_token_file $/secret\n" GOOD, "chmod g-w,o-rwx $/secret");
 		assert_false(contains(&errors, "hush"));
 		assert_int_equal(unlink(path_of("secret")), 0);
 	}
@@ -211,8 +205,7 @@ static void test_systemd_credentials_are_used_when_nobody_says_otherwise(void **
 	assert_true(read_both(CLIENT GOOD, environment));
 	is_text(settings->issuer[0].client.secret, "from the file");
 	environment[1] = NULL;
-	refuses_in(GOOD, environment,
-		"CREDENTIALS_DIRECTORY: found client_secret_file, expected a client_id with it");
+	refuses_in(GOOD, environment, "CREDENTIALS_DIRECTORY: found client_secret_file, expected a client_id with it");
 }
 
 int main(void)
