@@ -16,11 +16,12 @@ struct entry {
 	uint64_t hash;
 	enum kind kind;
 	struct str value;  /* of a token: the 32 bytes of its digest */
-	struct str issuer; /* empty: any */
+	struct str issuer; /* as settings_people_of has it; empty: any */
 	int64_t until;     /* INT64_MAX: for good */
 };
 
 struct deny_list {
+	const struct settings *settings;
 	char *text; /* a copy, to which the entries point */
 	struct entry *entry;
 	size_t n, capacity;
@@ -36,7 +37,7 @@ static uint64_t hash_of(enum kind kind, struct str value)
 static const char *read_pair(struct str name, struct str value, const struct settings *settings, struct entry *entry)
 {
 	if (str_is(name, "from") && entry->kind != TOKEN && entry->issuer.n == 0) {
-		entry->issuer = value;
+		entry->issuer = settings_people_of(settings, value);
 		return settings_knows_issuer(settings, value) ? NULL : "an issuer of the settings after from";
 	}
 	if (str_is(name, "until"))
@@ -113,6 +114,7 @@ struct deny_list *deny_list_read(struct str text, const struct settings *setting
 	struct line line = { 0 };
 	struct str rest;
 
+	list->settings = settings;
 	list->text = str_copy(text);
 	rest = (struct str){ list->text, text.n };
 	while (line_next(&rest, &line)) {
@@ -179,7 +181,7 @@ static bool has(const struct deny_list *list, enum kind kind, struct str value, 
 enum outcome deny_list_judge(
 	const struct deny_list *list, const struct principal *principal, const unsigned char digest[32], int64_t now)
 {
-	struct str issuer = principal->issuer->identifier;
+	struct str issuer = settings_people_of(list->settings, principal->issuer->identifier);
 
 	if (list->n == 0)
 		return OUTCOME_ALLOW;

@@ -74,6 +74,15 @@ const struct issuer *settings_spoken_of(const struct settings *settings, const s
 	return issuer == settings->broker.login && issuer != NULL ? settings->broker.own : issuer;
 }
 
+struct str settings_people_of(const struct settings *settings, struct str identifier)
+{
+	const struct broker *broker = settings != NULL ? &settings->broker : NULL;
+
+	return broker != NULL && broker->own != NULL && broker->login != NULL && str_eq(identifier, broker->login->identifier)
+		? broker->own->identifier
+		: identifier;
+}
+
 bool settings_accepts(const struct resource *resource, const struct issuer *issuer)
 {
 	for (size_t i = 0; i < resource->n_issuers; i++) {

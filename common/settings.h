@@ -333,6 +333,12 @@ bool settings_audience_ok(const struct resource *resource, const struct issuer *
 /* As whose the rules know people who log in there: of a broker's provider they are ours. borrowed */
 const struct issuer *settings_spoken_of(const struct settings *settings, const struct issuer *issuer) MUST_USE;
 
+/*
+ * The name under which people go whom somebody calls by an issuer's name, in a list or a rule: those of a broker's provider are
+ * ours. Without settings (NULL) it stays as it is. borrowed
+ */
+struct str settings_people_of(const struct settings *settings, struct str identifier) MUST_USE;
+
 /* Does the resource take tokens of that issuer? */
 bool settings_accepts(const struct resource *resource, const struct issuer *issuer) MUST_USE;
 /* The issuer of that name whose tokens it takes; NULL: none. */

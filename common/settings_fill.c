@@ -126,15 +126,6 @@ const struct issuer *draft_find_issuer(const struct settings *settings, struct s
 	return NULL;
 }
 
-static bool accepts(const struct resource *resource, const struct issuer *issuer)
-{
-	for (size_t i = 0; i < resource->n_issuers; i++) {
-		if (resource->issuer[i] == issuer)
-			return true;
-	}
-	return false;
-}
-
 static void accept_word(struct draft *draft, const struct word *word, struct resource *resource)
 {
 	const struct issuer *issuer = draft_find_issuer(draft->settings, word->text);
@@ -146,7 +137,7 @@ static void accept_word(struct draft *draft, const struct word *word, struct res
 	else if (issuer == NULL)
 		draft_error(draft, word->place, "found %s, expected one of the issuers of this file, written the same way",
 			draft_show(draft, word->text).p);
-	else if (accepts(resource, issuer))
+	else if (settings_accepts(resource, issuer))
 		draft_error(
 			draft, word->place, "found %s twice in one resource, expected it once", draft_show(draft, word->text).p);
 	else
@@ -164,8 +155,14 @@ static void fill_accepted(struct draft *draft, const struct entries *block, stru
 		for (size_t j = 0; str_is(entry->name.text, "issuer") && j < entry->n; j++)
 			accept_word(draft, &entry->word[j], resource);
 	}
-	if (entries_find(block, "issuer") != NULL)
+	if (entries_find(block, "issuer") != NULL) {
+		if (settings->broker.own != NULL && !settings_accepts(resource, settings->broker.own))
+			draft_note(draft, entries_find(block, "issuer")->name.place,
+				"this resource does not accept %.*s: nobody can log in for it here; leave issuer out, or name that "
+				"too",
+				STR_ARGS(settings->broker.own->identifier));
 		return;
+	}
 	resource->api_keys = settings->n_key_files != 0;
 	/* With a broker, the tokens of a provider are for us, not for resources. */
 	if (settings->broker.own != NULL) {
@@ -302,4 +299,5 @@ void draft_fill(struct draft *draft)
 			fill_resource(draft, entry, &settings->resource[settings->n_resources++]);
 		}
 	}
+	draft_check_rule_issuers(draft);
 }

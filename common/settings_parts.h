@@ -142,6 +142,8 @@ void draft_check_broker(struct draft *draft);
 
 /* settings_rules.c: the form of one allow or deny entry; tells what is wrong. */
 void draft_check_rule(struct draft *draft, const struct entry *entry, bool in_operation);
+/* Once the resources are known: does each rule of the top name an issuer that counts somewhere? */
+void draft_check_rule_issuers(struct draft *draft);
 /* The allow or deny list of a resource whose accepted issuers are known. */
 void draft_fill_rules(
 	struct draft *draft, const char *name, const struct entries *block, const struct resource *resource, struct rules *rules);

@@ -19,6 +19,8 @@ static const struct {
 };
 #define KIND_NAMES "subject, email, domain, group, client, org, team or hosted_domain"
 
+#define NAMES_BYTES 8192
+
 static const size_t n_kinds = sizeof(kinds) / sizeof(kinds[0]);
 
 static size_t kind_index(struct str name)
@@ -79,23 +81,9 @@ static void check_value(struct draft *draft, enum rule_kind kind, const struct w
 		draft_error(draft, word->place, "found %s, expected a domain such as example.com, without @", shown);
 }
 
-static bool is_declared(const struct draft *draft, struct str identifier)
-{
-	if (str_is(identifier, API_KEYS))
-		return true;
-	for (size_t i = 0; i < draft->top.n; i++) {
-		const struct entry *entry = &draft->top.entry[i];
-
-		if (str_is(entry->name.text, "issuer") && entry->n != 0 && str_eq(entry->word[0].text, identifier))
-			return true;
-	}
-	return false;
-}
-
 void draft_check_rule(struct draft *draft, const struct entry *entry, bool in_operation)
 {
 	size_t kind = kind_index(entry->word[0].text);
-	const struct word *issuer = issuer_word(entry);
 	/* `deny any` takes a tool from everybody; of a whole resource it would be a mistake. */
 	bool allow = in_operation || str_is(entry->name.text, "allow");
 
@@ -113,16 +101,41 @@ void draft_check_rule(struct draft *draft, const struct entry *entry, bool in_op
 		draft_error(draft, entry->word[0].place, "found no value, expected one or more after %s", kinds[kind].name);
 	for (size_t i = 1; i < values_end(entry); i++)
 		check_value(draft, kinds[kind].kind, &entry->word[i]);
-	if (issuer != NULL && !is_declared(draft, issuer->text))
-		draft_error(draft, issuer->place, "found %s, expected one of the issuers of this file, written the same way",
-			draft_show(draft, issuer->text).p);
 }
 
-static const struct issuer *accepted(const struct draft *draft, const struct resource *resource, struct str identifier)
+/*
+ * Whose principals `from` means at a resource, of those that it accepts; gives how many, at most two. A broker and its provider
+ * speak of the same people: who is let in by the provider's name comes with our token, where the provider's own is not accepted;
+ * who is turned away by either name is turned away with either token.
+ */
+static size_t meant_by(const struct settings *settings, const struct resource *resource, struct str identifier, bool denies,
+	const struct issuer *issuer[2])
 {
+	const struct issuer *accepted = settings_accepted_issuer(resource, identifier), *own = settings->broker.own;
+	bool is_ours = own != NULL && str_eq(settings_people_of(settings, identifier), own->identifier);
+	size_t n = 0;
+
 	if (resource->api_keys && str_is(identifier, API_KEYS))
-		return &draft->settings->api_key_issuer;
-	return settings_accepted_issuer(resource, identifier);
+		issuer[n++] = &settings->api_key_issuer;
+	else if (accepted != NULL && !(is_ours && denies))
+		issuer[n++] = accepted;
+	else if (is_ours && settings_accepts(resource, own))
+		issuer[n++] = own;
+	if (is_ours && denies && settings_accepts(resource, settings->broker.login))
+		issuer[n++] = settings->broker.login;
+	return n;
+}
+
+/* What may stand after `from` there. */
+static struct str accepted_names(struct draft *draft, const struct resource *resource)
+{
+	auto_buf names = BUF(NAMES_BYTES);
+
+	for (size_t i = 0; i < resource->n_issuers; i++)
+		buf_print(&names, "%s%.*s", i != 0 ? " or " : "", STR_ARGS(resource->issuer[i]->identifier));
+	if (resource->api_keys)
+		buf_print(&names, "%s" API_KEYS, resource->n_issuers != 0 ? " or " : "");
+	return names.failed ? STR("one of them") : draft_text(draft, buf_str(&names));
 }
 
 static struct str lower(struct draft *draft, struct str text)
@@ -139,35 +152,39 @@ static void fill_rule(
 {
 	size_t kind = kind_index(entry->word[0].text);
 	const struct word *from = issuer_word(entry);
-	const struct issuer *issuer = from != NULL ? accepted(draft, resource, from->text) : NULL;
-	struct str identifier = resource->identifier;
+	bool denies = str_is(entry->name.text, "deny");
+	/* Names at GitHub are the same in either case, like domains. */
+	bool folded = list_has("email domain org team hosted_domain", str_from(kinds[kind].name));
+	const struct issuer *issuer[2] = { NULL };
+	size_t n = from != NULL ? meant_by(draft->settings, resource, from->text, denies, issuer) : 1;
 	size_t n_issuers = resource->n_issuers + (resource->api_keys ? 1 : 0);
 
 	if (kinds[kind].kind == RULE_ANY) {
 		rules->rule[rules->n++] = (struct rule){ .kind = RULE_ANY };
 		return;
 	}
-	if (from != NULL && issuer == NULL) {
-		/* A rule of the top is for all resources; for one that doesn't accept its issuer it
-		 * says nothing. */
-		if (in_block)
-			draft_error(draft, from->place, "found %s, expected an issuer that this resource accepts",
-				draft_show(draft, from->text).p);
-		return;
-	}
-	if (from == NULL && n_issuers > 1 && kinds[kind].per_issuer && str_is(entry->name.text, "allow"))
-		draft_error(draft, entry->word[0].place,
-			"found a %s rule without an issuer, expected `from ISSUER` at its end: "
-			"%.*s accepts %zu issuers (api_keys counts as one), and one value can "
-			"mean another person at each",
-			kinds[kind].name, STR_ARGS(identifier), n_issuers);
-	for (size_t i = 1; i < values_end(entry); i++) {
-		struct str value = entry->word[i].text;
-		/* Names at GitHub are the same in either case, like domains. */
-		bool folded = list_has("email domain org team hosted_domain", str_from(kinds[kind].name));
+	/* A rule of the top is for all resources; for one that doesn't accept its issuer it says nothing. */
+	if (n == 0 && in_block) {
+		struct str names = accepted_names(draft, resource);
 
-		rules->rule[rules->n++] =
-			(struct rule){ .kind = kinds[kind].kind, .value = folded ? lower(draft, value) : value, .issuer = issuer };
+		draft_error(draft, from->place,
+			"found %s, expected an issuer that this resource accepts, written the same way: %.*s",
+			draft_show(draft, from->text).p, STR_ARGS(names));
+	}
+	if (from == NULL && n_issuers > 1 && kinds[kind].per_issuer && !denies) {
+		struct str names = accepted_names(draft, resource);
+
+		draft_error(draft, entry->word[0].place,
+			"found a %s rule without an issuer, expected `from ISSUER` at its end: %.*s accepts %zu issuers (api_keys "
+			"counts "
+			"as one), and one value can mean another person at each: %.*s",
+			kinds[kind].name, STR_ARGS(resource->identifier), n_issuers, STR_ARGS(names));
+	}
+	for (size_t i = 1; i < values_end(entry); i++) {
+		struct str value = folded ? lower(draft, entry->word[i].text) : entry->word[i].text;
+
+		for (size_t k = 0; k < n; k++)
+			rules->rule[rules->n++] = (struct rule){ .kind = kinds[kind].kind, .value = value, .issuer = issuer[k] };
 	}
 }
 
@@ -177,7 +194,7 @@ static size_t count_values(const struct entries *entries, const char *name)
 
 	for (size_t i = 0; entries != NULL && i < entries->n; i++) {
 		if (str_is(entries->entry[i].name.text, name))
-			most += entries->entry[i].n;
+			most += 2 * entries->entry[i].n; /* each for the two that meant_by gives at most */
 	}
 	return most;
 }
@@ -210,4 +227,32 @@ void draft_fill_operation_rules(
 {
 	rules->rule = draft_memory(draft, count_values(block, name) * sizeof(struct rule));
 	fill_rules(draft, block, name, resource, rules);
+}
+
+static bool is_for_anyone(const struct settings *settings, const struct entry *entry)
+{
+	const struct issuer *issuer[2];
+
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		if (meant_by(settings, &settings->resource[i], issuer_word(entry)->text, true, issuer) != 0)
+			return true;
+	}
+	return false;
+}
+
+void draft_check_rule_issuers(struct draft *draft)
+{
+	for (size_t i = 0; i < draft->top.n; i++) {
+		const struct entry *entry = &draft->top.entry[i];
+		const struct word *from = list_has("allow deny", entry->name.text) ? issuer_word(entry) : NULL;
+
+		if (from == NULL)
+			continue;
+		if (!settings_knows_issuer(draft->settings, from->text))
+			draft_error(draft, from->place, "found %s, expected one of the issuers of this file, written the same way",
+				draft_show(draft, from->text).p);
+		else if (str_is(entry->name.text, "deny") && !is_for_anyone(draft->settings, entry))
+			draft_error(draft, from->place, "found %s, which no resource accepts: this rule would keep nobody out",
+				draft_show(draft, from->text).p);
+	}
 }

@@ -17,6 +17,7 @@ struct entry {
 };
 
 struct user_map {
+	const struct settings *settings;
 	char *text; /* a copy, to which the entries point */
 	struct entry *entry;
 	size_t n, capacity;
@@ -43,12 +44,12 @@ static const char *read_line(const struct line *line, const struct settings *set
 	if (line->n != 6 || !str_is(line->word[2], "from") || !str_is(line->word[4], "is"))
 		return "VALUE from ISSUER is NAME after it";
 	entry->value = line->word[1];
-	entry->issuer = line->word[3];
+	entry->issuer = settings_people_of(settings, line->word[3]);
 	entry->name = line->word[5];
 	entry->line = line->number;
 	if (entry->value.n == 0 || entry->name.n == 0 || entry->name.n > NAME_BYTES)
 		return "a value and a name of at most 255 bytes";
-	if (!settings_knows_issuer(settings, entry->issuer))
+	if (!settings_knows_issuer(settings, line->word[3]))
 		return "an issuer of the settings after from";
 	if (entry->is_email && (!str_has(entry->value, '@') || entry->value.n > EMAIL_BYTES))
 		return "an e-mail address";
@@ -92,6 +93,7 @@ struct user_map *user_map_read(struct str text, const struct settings *settings,
 	struct line line = { 0 };
 	struct str rest;
 
+	map->settings = settings;
 	map->text = str_copy(text);
 	rest = (struct str){ map->text, text.n };
 	while (line_next(&rest, &line)) {
@@ -146,7 +148,8 @@ static struct str find(const struct user_map *map, bool is_email, struct str val
 
 struct str user_map_find(const struct user_map *map, const struct principal *principal)
 {
-	struct str issuer = principal->issuer->identifier, name = find(map, false, principal->subject, issuer);
+	struct str issuer = settings_people_of(map->settings, principal->issuer->identifier);
+	struct str name = find(map, false, principal->subject, issuer);
 
 	if (name.n == 0 && principal->email_verified && principal->email.n != 0)
 		name = find(map, true, principal->email, issuer);

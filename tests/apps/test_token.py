@@ -327,3 +327,19 @@ def test_BK_12_BK_07_with_redis_in_the_place_of_the_file(desk, way):
         desk.room.running.clear()
         assert desk.check(other["access_token"]).status == 503
     assert not (desk.room.state / "store").exists()
+
+
+def test_DC_01_CL_08_PO_02_the_providers_name_for_people_counts_for_ours(desk):
+    """Lists and rules that were written for the provider's tokens go on working, and either name means the same people."""
+    denied, users = desk.room.directory / "denied", desk.room.directory / "users"
+    for issuer in (desk.provider.url, GATE):
+        denied.write_text(f"subject mallory from {issuer}\n")
+        users.write_text(f"subject alice from {issuer} is al\n")
+        desk.settings(top=f"deny_list {denied}\nuser_map {users}\ndeny subject oscar from {issuer}",
+                      resource=f"allow group staff from {issuer}; publish_scopes mcp:read mcp:write;")
+        people = {name: {"sub": name, "iss": desk.provider.url, "groups": ["staff"]} for name in ("alice", "mallory", "oscar", "nobody")}
+        people["nobody"]["groups"] = ["guests"]
+        seen = {name: desk.check(desk.tokens(claims=claims)["access_token"]) for name, claims in people.items()}
+        assert {name: answer.status for name, answer in seen.items()} == {"alice": 200, "mallory": 403, "oscar": 403, "nobody": 403}
+        assert seen["alice"].header("Remote-User") == "al"
+        assert all(f'reason="{reason}"' in desk.log("auth-check") for reason in ("denied", "not_allowed"))

@@ -117,6 +117,11 @@ FAULTS = [
     ("DC", "common/lists.c", "	if (!read_text(&lists->deny_file, &text, faults))\n		return false;\n", "	(void)read_text(&lists->deny_file, &text, faults);\n",
      "pytest tests/apps/test_lists.py DC_01"),
     ("DC", "common/deny_list.c", "settings_knows_issuer(settings, value) ? NULL", "true ? NULL", "unit test_deny_list"),
+    ("PO", "common/deny_list.c", "settings_people_of(list->settings, principal->issuer->identifier)", "principal->issuer->identifier", "unit test_deny_list"),
+    ("PO", "common/user_map.c", "settings_people_of(map->settings, principal->issuer->identifier)", "principal->issuer->identifier", "unit test_user_map"),
+    ("PO", "common/settings_rules.c", "if (is_ours && denies && settings_accepts(resource, settings->broker.login))", "if (false)", "unit test_settings_broker"),
+    ("PO", "common/settings_rules.c", "else if (accepted != NULL && !(is_ours && denies))", "else if (accepted != NULL)", "unit test_settings_broker"),
+    ("PO", "common/settings_rules.c", "&& !is_for_anyone(draft->settings, entry)", "&& false", "unit test_settings_broker"),
     ("DC", "common/deny_list.c", "SHOWN_BYTES 12", "SHOWN_BYTES 100", "unit test_deny_list"),
     ("CL", "common/user_map.c", "principal->email_verified && ", "", "unit test_user_map"),
     # API keys

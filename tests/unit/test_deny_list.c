@@ -215,6 +215,28 @@ static void test_bounds(void **state)
 	deny_list_free(list);
 }
 
+/* A broker's provider and we speak of the same people. */
+static void test_PO_02_of_a_broker_both_names_mean_the_same_people(void **state)
+{
+	struct issuer issuers[] = { issuer_a, issuer_b };
+	const struct settings settings = { .issuer = issuers, .n_issuers = 2, .broker = { .login = &issuers[0], .own = &issuers[1] } };
+	const char *names[] = { A, B };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct principal principal = alice();
+		auto_buf line = BUF(256), faults = BUF(256);
+		struct deny_list *list;
+
+		principal.issuer = &issuers[i % 2];
+		buf_print(&line, "subject alice from %s\n", names[i / 2]);
+		list = deny_list_read(buf_str(&line), &settings, &faults);
+		assert_str(buf_str(&faults), "");
+		assert_int_equal(deny_list_judge(list, &principal, digest, NOW), OUTCOME_DENIED);
+		deny_list_free(list);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_DC_01_issuers_are_those_of_the_settings),
 		cmocka_unit_test(test_whether_a_line_is_about_a_token),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_PO_02_of_a_broker_both_names_mean_the_same_people),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

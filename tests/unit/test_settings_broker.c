@@ -13,14 +13,18 @@ static void test_BK_04_the_whole_of_it(void **state)
 
 	(void)state;
 	write_file("secret", "s3cret\n", 7, 0600);
-	accepts(SERVER "issuer https://auth.example.com {\n client_id ours; client_secret_file $/secret; login_scopes openid a; upstream_resource https://api.example\n"
-		       " client_audience endpoint; redirect_preset claude; redirect_uri https://x.example/cb\n scope_map mcp:read openid b; scope_map mcp:write c\n}\n"
-		       "issuer https://other.example.com\n"
-		       "client desk { client_name \"The desk\"; redirect_uri https://desk.example/cb http://127.0.0.1/cb; }\n"
-		       "client back { redirect_uri https://back.example/cb; client_secret_file $/secret; }\n"
-		       "redis r.example:7; redis_prefix g; redis_password_file $/secret\ncimd a.example b.example; cimd_port 443 8443\n"
-		       "redirect any_https; access_token_lifetime 5m; refresh_idle 1h; refresh_lifetime 2h; login_check 10m; site_name House\n"
-		       "scope_words mcp:read 'read notes'; scope_words mcp:write 'write notes'\n" RESOURCE);
+	accepts(SERVER
+		"issuer https://auth.example.com {\n client_id ours; client_secret_file $/secret; login_scopes openid a; "
+		"upstream_resource https://api.example\n"
+		" client_audience endpoint; redirect_preset claude; redirect_uri https://x.example/cb\n scope_map mcp:read openid "
+		"b; scope_map mcp:write c\n}\n"
+		"issuer https://other.example.com\n"
+		"client desk { client_name \"The desk\"; redirect_uri https://desk.example/cb http://127.0.0.1/cb; }\n"
+		"client back { redirect_uri https://back.example/cb; client_secret_file $/secret; }\n"
+		"redis r.example:7; redis_prefix g; redis_password_file $/secret\ncimd a.example b.example; cimd_port 443 8443\n"
+		"redirect any_https; access_token_lifetime 5m; refresh_idle 1h; refresh_lifetime 2h; login_check 10m; site_name "
+		"House\n"
+		"scope_words mcp:read 'read notes'; scope_words mcp:write 'write notes'\n" RESOURCE);
 	broker = &settings->broker;
 	login = broker->login;
 	is_text(login->identifier, "https://auth.example.com");
@@ -83,7 +87,8 @@ static void test_RG_03_what_registers_knows_nothing_of_our_client(void **state)
 	(void)state;
 	write_file("secret", "s3cret\n", 7, 0600);
 	accepts(SERVER "refresh_tokens off; registration_rate 5/h; redirect_uri https://x.example/cb\n"
-		       "issuer https://auth.example.com { client_id ours; client_secret_file $/secret; redirect_preset claude; registration_token_file $/secret; }\n" RESOURCE);
+		       "issuer https://auth.example.com { client_id ours; client_secret_file $/secret; redirect_preset claude; "
+		       "registration_token_file $/secret; }\n" RESOURCE);
 	registration = &settings->broker.registration;
 	assert_int_equal(registration->id.n, 0);
 	assert_int_equal(registration->secret.n, 0);
@@ -100,7 +105,8 @@ static void test_BK_03_resources_take_our_tokens_and_by_themselves_nobody_elses(
 	const struct issuer *own;
 
 	(void)state;
-	accepts(BROKER RESOURCE "resource https://mcp.example.com/both { allow any; issuer https://gate.example.com https://auth.example.com; }\n");
+	accepts(BROKER RESOURCE
+		"resource https://mcp.example.com/both { allow any; issuer https://gate.example.com https://auth.example.com; }\n");
 	own = settings->broker.own;
 	assert_true(own->own);
 	is_text(own->identifier, "https://gate.example.com");
@@ -110,6 +116,61 @@ static void test_BK_03_resources_take_our_tokens_and_by_themselves_nobody_elses(
 	assert_ptr_equal(settings->resource[0].issuer[0], own);
 	assert_false(settings_accepts(&settings->resource[0], settings->broker.login));
 	assert_true(settings_accepts(&settings->resource[1], settings->broker.login));
+}
+
+static void is_rule(const struct rules *rules, size_t i, const char *value, const struct issuer *issuer)
+{
+	assert_true(i < rules->n);
+	is_text(rules->rule[i].value, value);
+	assert_ptr_equal(rules->rule[i].issuer, issuer);
+}
+
+/* The provider's people are ours: whoever names them by either name means them. */
+static void test_PO_02_rules_of_a_broker_name_people_by_the_provider_or_by_us(void **state)
+{
+	const struct issuer *own, *login;
+
+	(void)state;
+	write_file("keys", "", 0, 0600);
+	accepts(BROKER
+		"api_keys $/keys\ndeny subject mallory from https://auth.example.com\ndeny group out from "
+		"https://gate.example.com\n"
+		"resource https://mcp.example.com/mcp { allow group staff from https://auth.example.com; allow group friends from "
+		"https://gate.example.com; allow subject robot from api_keys; }\n"
+		"resource https://mcp.example.com/both { issuer https://gate.example.com https://auth.example.com; "
+		"allow group staff from https://auth.example.com; }\n");
+	own = settings->broker.own;
+	login = settings->broker.login;
+	is_rule(&settings->resource[0].allow, 0, "staff", own);
+	is_rule(&settings->resource[0].allow, 1, "friends", own);
+	is_rule(&settings->resource[0].allow, 2, "robot", &settings->api_key_issuer);
+	assert_int_equal(settings->resource[0].deny.n, 2);
+	is_rule(&settings->resource[0].deny, 0, "mallory", own);
+	is_rule(&settings->resource[0].deny, 1, "out", own);
+	/* Let in is only who was named; kept out are the same people, whatever they show. */
+	assert_int_equal(settings->resource[1].allow.n, 1);
+	is_rule(&settings->resource[1].allow, 0, "staff", login);
+	assert_int_equal(settings->resource[1].deny.n, 4);
+	is_rule(&settings->resource[1].deny, 0, "mallory", own);
+	is_rule(&settings->resource[1].deny, 1, "mallory", login);
+	is_rule(&settings->resource[1].deny, 2, "out", own);
+	is_rule(&settings->resource[1].deny, 3, "out", login);
+}
+
+static void test_PO_02_a_rule_of_a_broker_says_which_issuers_there_are(void **state)
+{
+	(void)state;
+	write_file("keys", "", 0, 0600);
+	refuses(BROKER "api_keys $/keys\nresource https://mcp.example.com/mcp { allow group staff; }\n",
+		"can mean another person at each: https://gate.example.com or api_keys\n");
+	refuses(BROKER "resource https://mcp.example.com/mcp { allow group staff from https://gate.example.com/; }\n",
+		"expected an issuer that this resource accepts, written the same way: https://gate.example.com\n");
+	refuses(BROKER RESOURCE "deny group staff from https://gate.example.com/\n", "expected one of the issuers of this file");
+	refuses(BROKER "resource https://mcp.example.com/mcp { allow any; issuer https://auth.example.com; }\n"
+		       "issuer https://other.example.com\ndeny group staff from https://other.example.com\n",
+		"found \"https://other.example.com\", which no resource accepts: this rule would keep nobody out");
+	accepts_with_note(BROKER "resource https://mcp.example.com/mcp { allow any; issuer https://auth.example.com; }\n",
+		"this resource does not accept https://gate.example.com: nobody can log in for it here");
 }
 
 static void test_BK_06_presets_know_what_a_login_has_to_ask_for(void **state)
@@ -132,8 +193,11 @@ static void test_BK_06_presets_know_what_a_login_has_to_ask_for(void **state)
 
 		/* These presets ask about tokens, which takes more. */
 		if (str_is(str_from(rows[i].preset), "github"))
-			buf_add_text(&text, "introspection_client c; introspection_secret_file $/secret; audience_clients c; require_scopes s\n");
-		buf_print(&text, SERVER "issuer https://auth.example.com/x/ { client_id ours; preset %s; audience a; }\n" RESOURCE, rows[i].preset);
+			buf_add_text(&text,
+				"introspection_client c; introspection_secret_file $/secret; audience_clients c; require_scopes "
+				"s\n");
+		buf_print(&text, SERVER "issuer https://auth.example.com/x/ { client_id ours; preset %s; audience a; }\n" RESOURCE,
+			rows[i].preset);
 		write_file("secret", "s3cret\n", 7, 0600);
 		accepts(text.p);
 		is_words(settings->broker.login->login_scopes, rows[i].scopes);
@@ -147,25 +211,31 @@ static void test_what_does_not_fit_together_is_told(void **state)
 	static const struct {
 		const char *text, *part;
 	} rows[] = {
-		{ "authorization_server broker; client_id ours\n" ISSUER RESOURCE, "found no public_issuer, expected one with authorization_server broker" },
+		{ "authorization_server broker; client_id ours\n" ISSUER RESOURCE,
+			"found no public_issuer, expected one with authorization_server broker" },
 		{ SERVER ISSUER RESOURCE, "found no client_id, expected it for the issuer where people log in" },
 		{ SERVER ISSUER RESOURCE, "https://gate.example.com/oauth/callback" },
 		{ BROKER "issuer https://other.example.com\n" RESOURCE, "found a second issuer with a client_id" },
-		{ SERVER "issuer https://auth.example.com { client_id a; }\nissuer https://other.example.com { client_id b; }\n" RESOURCE,
+		{ SERVER "issuer https://auth.example.com { client_id a; }\nissuer https://other.example.com { client_id b; "
+			 "}\n" RESOURCE,
 			"found a second issuer with a client_id" },
-		{ BROKER "client_secret_file $/secret; client_key_file $/secret\n" RESOURCE, "found client_key_file and client_secret_file, expected one of them" },
+		{ BROKER "client_secret_file $/secret; client_key_file $/secret\n" RESOURCE,
+			"found client_key_file and client_secret_file, expected one of them" },
 		{ SERVER "client_id ours; issuer https://gate.example.com\n" RESOURCE, "found public_issuer as an issuer" },
 		{ BROKER "upstream_resource http://api.example\n" RESOURCE, "expected" },
 		{ BROKER "client desk\n" RESOURCE, "found no redirect_uri for this client" },
 		{ BROKER "client desk { client_name Desk; }\n" RESOURCE, "found no redirect_uri for this client" },
-		{ BROKER "client https://desk.example/x { redirect_uri https://desk.example/cb; }\n" RESOURCE, "found a URL, expected another id" },
-		{ BROKER "client a { redirect_uri https://a.example/cb; }\nclient b { redirect_uri https://a.example/cb; }\nclient a { redirect_uri https://a.example/cb; }\n" RESOURCE,
+		{ BROKER "client https://desk.example/x { redirect_uri https://desk.example/cb; }\n" RESOURCE,
+			"found a URL, expected another id" },
+		{ BROKER "client a { redirect_uri https://a.example/cb; }\nclient b { redirect_uri https://a.example/cb; }\nclient "
+			 "a { redirect_uri https://a.example/cb; }\n" RESOURCE,
 			"found this client a second time" },
 		{ BROKER "cimd a.example any\n" RESOURCE, "found any beside other words, expected it alone, or hosts" },
 		{ BROKER "redis_password_file $/secret\n" RESOURCE, "found redis_password_file, expected redis with it" },
 		{ BROKER "scope_words mcp:read\n" RESOURCE, "found 1 words after scope_words, expected two" },
 		{ BROKER "scope_map mcp:read\n" RESOURCE, "found one word after scope_map" },
-		{ SERVER "issuer https://auth.example.com { client_id a; scope_map mcp:read; }\n" RESOURCE, "found one word after scope_map" },
+		{ SERVER "issuer https://auth.example.com { client_id a; scope_map mcp:read; }\n" RESOURCE,
+			"found one word after scope_map" },
 		{ BROKER "access_token_lifetime 30s\n" RESOURCE, "found less than 60 s, expected at least that" },
 		{ BROKER "refresh_idle 1m\n" RESOURCE, "found less than access_token_lifetime" },
 		{ BROKER "refresh_lifetime 1m\n" RESOURCE, "found less than access_token_lifetime" },
@@ -182,7 +252,8 @@ static void test_what_does_not_fit_together_is_told(void **state)
 static void test_CI_04_addresses_of_ours_in_development_only(void **state)
 {
 	(void)state;
-	accepts("dev on; authorization_server broker; public_issuer http://localhost:8080; client_id ours; cimd_allow_address 127.0.0.1 ::1\n"
+	accepts("dev on; authorization_server broker; public_issuer http://localhost:8080; client_id ours; cimd_allow_address "
+		"127.0.0.1 ::1\n"
 		"issuer http://localhost:9000\nresource http://localhost:8080/mcp { allow any; }\n");
 	assert_int_equal(settings->broker.n_document_networks, 2);
 	refuses(BROKER "cimd_allow_address 10.0.0.0/8\n" RESOURCE, "found cimd_allow_address, expected it with dev on only");
@@ -191,9 +262,10 @@ static void test_CI_04_addresses_of_ours_in_development_only(void **state)
 /* Each of them, in whatever mode means nothing by it. */
 static void test_what_is_the_brokers_own_is_refused_without_one(void **state)
 {
-	static const char *const lines[] = { "redis 127.0.0.1", "redis_password_file $/secret", "redis_prefix g", "cimd off", "cimd_port 443",
-		"cimd_allow_address 127.0.0.1", "redirect any_https", "client desk { redirect_uri https://a.example/cb; }", "access_token_lifetime 5m",
-		"refresh_idle 1h", "refresh_lifetime 1h", "login_check 1h", "site_name House", "scope_words a b", "client_key_file $/secret",
+	static const char *const lines[] = { "redis 127.0.0.1", "redis_password_file $/secret", "redis_prefix g", "cimd off",
+		"cimd_port 443", "cimd_allow_address 127.0.0.1", "redirect any_https",
+		"client desk { redirect_uri https://a.example/cb; }", "access_token_lifetime 5m", "refresh_idle 1h",
+		"refresh_lifetime 1h", "login_check 1h", "site_name House", "scope_words a b", "client_key_file $/secret",
 		"client_audience issuer", "login_scopes openid", "scope_map a b", "upstream_resource https://a.example" };
 	static const char *const modes[] = { "", AUGMENT, FACADE };
 
@@ -207,14 +279,17 @@ static void test_what_is_the_brokers_own_is_refused_without_one(void **state)
 			refuses(text.p, "expected it with authorization_server broker only");
 		}
 	}
-	refuses("issuer https://auth.example.com { login_scopes a; }\n" RESOURCE, "found login_scopes, expected it with authorization_server broker only");
-	refuses("public_issuer https://gate.example.com\n" ISSUER RESOURCE, "expected it with authorization_server facade or broker only");
+	refuses("issuer https://auth.example.com { login_scopes a; }\n" RESOURCE,
+		"found login_scopes, expected it with authorization_server broker only");
+	refuses("public_issuer https://gate.example.com\n" ISSUER RESOURCE,
+		"expected it with authorization_server facade or broker only");
 }
 
 static void test_paths_of_ours_are_no_resources(void **state)
 {
-	static const char *const paths[] = { "/oauth/authorize", "/oauth/consent", "/oauth/callback", "/oauth/token", "/oauth/revoke", "/oauth/access",
-		"/oauth/sign-out", "/oauth/register", "/oauth/jwks", "/oauth/token/x", "/healthz", "/.well-known/x" };
+	static const char *const paths[] = { "/oauth/authorize", "/oauth/consent", "/oauth/callback", "/oauth/token",
+		"/oauth/revoke", "/oauth/access", "/oauth/sign-out", "/oauth/register", "/oauth/jwks", "/oauth/token/x", "/healthz",
+		"/.well-known/x" };
 
 	(void)state;
 	for (size_t i = 0; i < N_OF(paths); i++) {
@@ -235,6 +310,8 @@ int main(void)
 		cmocka_unit_test(test_SEC_18_what_holds_when_nothing_is_said),
 		cmocka_unit_test(test_RG_03_what_registers_knows_nothing_of_our_client),
 		cmocka_unit_test(test_BK_03_resources_take_our_tokens_and_by_themselves_nobody_elses),
+		cmocka_unit_test(test_PO_02_rules_of_a_broker_name_people_by_the_provider_or_by_us),
+		cmocka_unit_test(test_PO_02_a_rule_of_a_broker_says_which_issuers_there_are),
 		cmocka_unit_test(test_BK_06_presets_know_what_a_login_has_to_ask_for),
 		cmocka_unit_test(test_what_does_not_fit_together_is_told),
 		cmocka_unit_test(test_CI_04_addresses_of_ours_in_development_only),

@@ -186,6 +186,28 @@ static void test_bounds_of_a_file(void **state)
 	assert_str(buf_str(&faults), "65537: found subject, expected 65536 lines at most\n");
 }
 
+/* A broker's provider and we speak of the same people. */
+static void test_PO_02_of_a_broker_both_names_mean_the_same_people(void **state)
+{
+	struct issuer issuers[] = { issuer_a, issuer_b };
+	const struct settings settings = { .issuer = issuers, .n_issuers = 2, .broker = { .login = &issuers[0], .own = &issuers[1] } };
+	auto_buf faults = BUF(256);
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct principal alice = person("alice", "");
+		struct user_map *map = user_map_read(
+			i / 2 == 0 ? STR("subject alice from " A " is al") : STR("subject alice from " B " is al"), &settings, &faults);
+
+		assert_non_null(map);
+		alice.issuer = &issuers[i % 2];
+		assert_str(user_map_find(map, &alice), "al");
+		user_map_free(map);
+	}
+	assert_null(user_map_read(STR("subject alice from " A " is al\nsubject alice from " B " is el\n"), &settings, &faults));
+	assert_str(buf_str(&faults), "2: found alice, expected each person once\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_issuers_are_those_of_the_settings),
 		cmocka_unit_test(test_bounds_of_a_line),
 		cmocka_unit_test(test_bounds_of_a_file),
+		cmocka_unit_test(test_PO_02_of_a_broker_both_names_mean_the_same_people),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
