@@ -75,13 +75,12 @@ int _gnutls_global_init_skip(void)
 	return 1;
 }
 
-/*
- * The one handle of this process, which keeps connections and addresses for a while, as good as
- * new. A child does not inherit it: two processes can't share one TLS connection.
- */
-static CURL *fresh_handle(void)
+/* The one handle of this process, which keeps connections and addresses for a while. */
+static CURL *kept;
+
+/* As good as new. A child does not inherit it: two processes can't share one TLS connection. */
+static CURL *take_handle(void)
 {
-	static CURL *handle;
 	static pid_t owner;
 
 	if (owner == 0) {
@@ -92,11 +91,25 @@ static CURL *fresh_handle(void)
 	}
 	if (owner != getpid()) {
 		owner = getpid();
-		handle = curl_easy_init();
+		kept = NULL;
 	}
-	if (handle != NULL)
-		curl_easy_reset(handle);
-	return handle;
+	if (kept == NULL)
+		kept = curl_easy_init();
+	return kept;
+}
+
+/*
+ * What was only for this exchange must not be pointed to any longer. After a failure libcurl's own state is not to be relied upon:
+ * when a name was not known it keeps its buffer, and takes no other size for it ever after.
+ */
+static void give_back(bool failed)
+{
+	if (failed) {
+		curl_easy_cleanup(kept);
+		kept = NULL;
+	} else {
+		curl_easy_reset(kept);
+	}
 }
 
 /*
@@ -350,34 +363,33 @@ bool fetch(const char *url, const struct fetch_options *options, struct buf *bod
 	const char *type = NULL;
 	struct url parsed;
 	CURLcode code;
-	CURL *handle;
+	CURL *curl;
 	long status = 0;
 
 	*result = (struct fetch_result){ .max_age = -1 };
 	if (!parse_target(url, options, &parsed, result))
 		return false;
-	handle = fresh_handle();
-	if (handle == NULL || !set_bounds(handle, &parsed, options) ||
-		(options->public_only && !set_public_only(handle, &transfer)) || !set_question(handle, options, &headers) ||
-		curl_easy_setopt(handle, CURLOPT_URL, url) != CURLE_OK ||
-		curl_easy_setopt(handle, CURLOPT_USERAGENT, "gatehouse") != CURLE_OK ||
-		curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive) != CURLE_OK ||
-		curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer) != CURLE_OK ||
-		curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail) != CURLE_OK) {
+	curl = take_handle();
+	if (curl == NULL || !set_bounds(curl, &parsed, options) || (options->public_only && !set_public_only(curl, &transfer)) ||
+		!set_question(curl, options, &headers) || curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK ||
+		curl_easy_setopt(curl, CURLOPT_USERAGENT, "gatehouse") != CURLE_OK ||
+		curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive) != CURLE_OK ||
+		curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer) != CURLE_OK ||
+		curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail) != CURLE_OK) {
 		(void)snprintf(result->reason, sizeof(result->reason), "libcurl can't be set up for this");
+		give_back(true);
 		return false;
 	}
-	code = curl_easy_perform(handle);
-	(void)curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+	code = curl_easy_perform(curl);
+	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	result->status = (int)status;
 	if (code != CURLE_OK || (status >= 300 && status < 400)) {
 		explain(code, detail, options, &transfer, result);
 		body->n = transfer.before;
 	} else {
-		result->max_age = max_age_of(handle);
-		result->is_json = curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && is_json_type(type);
+		result->max_age = max_age_of(curl);
+		result->is_json = curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && is_json_type(type);
 	}
-	/* What was only for this exchange must not be pointed to any longer. */
-	curl_easy_reset(handle);
+	give_back(code != CURLE_OK && !transfer.refused);
 	return result->reason[0] == '\0';
 }

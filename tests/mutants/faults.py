@@ -247,6 +247,7 @@ FAULTS = [
     ("JK", "common/state.c", "#define OTHERS 077 ", "#define OTHERS 007 ", "unit test_state"),
     ("SEC", "common/fetch.c", "curl_easy_setopt(handle, CURLOPT_PROXY, proxy) == CURLE_OK &&", "", "unit test_fetch"),
     ("SEC", "common/fetch.c", "(long)CURL_HTTP_VERSION_1_1", "(long)CURL_HTTP_VERSION_2TLS", "unit test_fetch_tls"),
+    ("SEC", "common/fetch.c", "give_back(code != CURLE_OK && !transfer.refused);", "give_back(false);", "unit test_fetch_names"),
     ("ASM", "common/fetch.c", "CURLOPT_FOLLOWLOCATION, 0L", "CURLOPT_FOLLOWLOCATION, 1L", "unit test_fetch"),
     # settings
     ("PRM", "common/settings_check_resource.c", 'if (str_is(entry->word[i].text, "offline_access"))', 'if (entry->word[i].text.n == 0)', "unit test_settings_check"),
