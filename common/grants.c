@@ -6,6 +6,7 @@
 
 #include "authorization.h"
 #include "base64url.h"
+#include "clock.h"
 #include "denials.h"
 #include "log.h"
 
@@ -13,7 +14,6 @@
 #define JSON_MEMBERS 32
 #define TOKEN_PREFIX "ghr_"
 #define TOKEN_PURPOSE "refresh"
-#define CLOCKS_SECONDS 60 /* by which the clocks of our machines may differ */
 
 struct grants *grants_new(const struct settings *settings, struct store *store, struct seal *seal)
 {
@@ -67,6 +67,20 @@ int64_t grants_until(const struct grants *grants, const struct grant *grant)
 	int64_t idle = grant->used + broker->refresh_idle, absolute = grant->since + broker->refresh_lifetime;
 
 	return idle < absolute ? idle : absolute;
+}
+
+int64_t grants_tokens_until(const struct grants *grants, int64_t now)
+{
+	const struct broker *broker = &grants->settings->broker;
+
+	return now + broker->access_token_lifetime + broker->own->skew + CLOCKS_SECONDS;
+}
+
+int64_t grants_kept_until(const struct grants *grants, const struct grant *grant, int64_t now)
+{
+	int64_t tokens = grants_tokens_until(grants, now), refreshes = grants_until(grants, grant);
+
+	return tokens > refreshes ? tokens : refreshes;
 }
 
 /* Seals the JSON as the value of the entry; `text` has it. */
@@ -204,9 +218,7 @@ enum grants_answer grants_read_token(struct grants *grants, struct str text, str
 
 enum grants_answer grants_kill(struct grants *grants, struct str id, int64_t now)
 {
-	const struct broker *broker = &grants->settings->broker;
-	int64_t until = now + broker->access_token_lifetime + broker->own->skew + CLOCKS_SECONDS;
-	enum store_result denied = denials_add(grants->store, id, until, now);
+	enum store_result denied = denials_add(grants->store, id, grants_tokens_until(grants, now), now);
 
 	if (denied == STORE_UNAVAILABLE)
 		return GRANTS_UNAVAILABLE;

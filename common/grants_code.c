@@ -153,14 +153,13 @@ static enum grants_answer burn(struct grants *grants, struct store_entry *entry,
 static enum grants_answer establish(struct grants *grants, const struct token_request *request, const struct store_entry *code,
 	int64_t now, struct granted *granted, const char **description)
 {
-	const struct broker *broker = &grants->settings->broker;
 	struct grant grant = granted->grant;
 	struct store_entry entry = { 0 }, still;
 	auto_buf owner = BUF(OWNER_BYTES);
 
 	grant.used = now;
 	grants_key(grant.id, entry.key);
-	entry.until = request->refreshes ? grants_until(grants, &grant) : now + broker->access_token_lifetime;
+	entry.until = request->refreshes ? grants_kept_until(grants, &grant, now) : grants_tokens_until(grants, now);
 	if (!granted_take(granted, &grant) || !label(grants, &granted->grant, &owner, &entry) ||
 		(request->refreshes && !grants_write_token(grants, &granted->grant, &granted->refresh_token)) ||
 		grants_put(grants, &space_grant, &entry, granted->memory, now) != STORE_DONE)

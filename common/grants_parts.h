@@ -26,8 +26,12 @@ void grants_add_random(size_t bytes, struct buf *out);
 /* The key under which the store has what that text finds. */
 void grants_key(struct str text, unsigned char key[STORE_KEY_BYTES]);
 
-/* When the grant ends unless somebody uses it before; never later than its refresh_lifetime. */
+/* When the grant can't be renewed any more unless that is done before; never later than its refresh_lifetime. */
 int64_t grants_until(const struct grants *grants, const struct grant *grant);
+/* When the access tokens that are given now are over, by all clocks. */
+int64_t grants_tokens_until(const struct grants *grants, int64_t now);
+/* How long the store has to have the grant, once tokens are given: what it does not know nobody can end. */
+int64_t grants_kept_until(const struct grants *grants, const struct grant *grant, int64_t now);
 
 /*
  * Seals the JSON for that namespace and puts it there as the entry's value, or replaces the entry of that version.

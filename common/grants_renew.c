@@ -70,7 +70,7 @@ static enum grants_answer judge(struct renewal *renewal, uint64_t generation)
 	const struct token_request *request = renewal->request;
 	const struct grant *grant = &renewal->granted->grant;
 
-	if (!str_eq(request->client, grant->client))
+	if (!str_eq(request->client, grant->client) || renewal->now >= grants_until(renewal->grants, grant))
 		return refuse(renewal, GRANTS_INVALID, "the refresh token is unknown or over");
 	if (!grants_is_of_login(renewal->grants, grant))
 		return end(renewal, "the login is over; log in again");
@@ -207,7 +207,7 @@ static enum grants_answer renew(struct renewal *renewal, const struct refresh_to
 	next.busy = 0;
 	next.used = renewal->now;
 	next.generation++;
-	renewal->entry.until = grants_until(grants, &next);
+	renewal->entry.until = grants_kept_until(grants, &next, renewal->now);
 	/* The next token is made before the last one stops counting. */
 	return grants_write_token(grants, &next, &granted->refresh_token) ? write_grant(renewal, &next) : GRANTS_UNAVAILABLE;
 }

@@ -85,8 +85,9 @@ static enum login_outcome post(struct login *login, struct str url, struct str a
 	auto_secret body = BUF(TOKEN_ANSWER_BYTES);
 	struct fetch_result result;
 	bool whole = fetch(text, &options, &body, &result);
-	/* A redirect and too much of an answer are of no use, yet show that the provider is there. */
-	bool is_there = whole ? result.status < 500 : result.too_large || (result.status >= 300 && result.status < 400);
+	/* A redirect and too much of an answer are of no use, yet show that the provider is there; so does an error, which may be
+	 * this one code's fault, and anybody can bring a code. */
+	bool is_there = whole || result.too_large || (result.status >= 300 && result.status < 400);
 
 	breaker_remember(&login->breaker, is_there, now);
 	if (whole)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pending.h"
 
+#include "clock.h"
+
 /* The members of the JSON; short, since they travel. */
 #define FIELD(name, member)                                                                                                        \
 	{                                                                                                                          \
@@ -54,5 +56,5 @@ bool pending_is_of(const struct pending *pending, struct str browser)
 
 bool pending_is_over(const struct pending *pending, int64_t now)
 {
-	return now < pending->time || now - pending->time > PENDING_SECONDS;
+	return now + CLOCKS_SECONDS < pending->time || now - pending->time > PENDING_SECONDS;
 }

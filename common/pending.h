@@ -32,7 +32,7 @@ void pending_write(const struct pending *pending, struct buf *out);
 /* *json owns what `pending` borrows. False when it is no such JSON; *json is new (or NULL) in any case. */
 bool pending_read(struct str text, struct pending *pending, json_t **json) MUST_USE;
 
-/* Is it of this browser, and not too old? */
+/* Is it of this browser, and not too old? Where it was begun the clock may be a little ahead (CLOCKS_SECONDS). */
 bool pending_is_of(const struct pending *pending, struct str browser) MUST_USE;
 bool pending_is_over(const struct pending *pending, int64_t now) MUST_USE;
 

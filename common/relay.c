@@ -67,14 +67,13 @@ static void prepare(struct relay *relay, struct registration *registration, int6
 		json_string(registration_question_method(registration->request, document)));
 }
 
-/* A redirect and too much of an answer are of no use, yet show that the provider is there; an error may be one client's fault. */
+/* A redirect and too much of an answer are of no use, yet show that the provider is there; so does an error, which may be this one
+ * client's fault. */
 static void remember(const struct relay *relay, bool whole, const struct fetch_result *result, int64_t now)
 {
-	bool is_there = whole ? result->status < 500 : result->too_large || (result->status >= 300 && result->status < 400);
-	bool stumbled = whole && result->status >= 500 && breaker_was_well(&relay->breaker, now);
+	bool is_there = whole || result->too_large || (result->status >= 300 && result->status < 400);
 
-	if (!stumbled)
-		breaker_remember(&relay->breaker, is_there, now);
+	breaker_remember(&relay->breaker, is_there, now);
 }
 
 /* A token alone is a bearer's (RFC 7591 3); with a blank in it, the scheme stands before it, since Okta has one of its own. */

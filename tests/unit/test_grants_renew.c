@@ -152,6 +152,10 @@ static void test_BK_12_it_ends_some_time_after_the_login(void **unused)
 		assert_int_equal(renew_at(&token, NOW + day * DAY), GRANTS_GOOD);
 	assert_int_equal(renew_at(&token, NOW + 90 * DAY - 1), GRANTS_GOOD);
 	assert_int_equal(renew_at(&token, NOW + 90 * DAY), GRANTS_INVALID);
+	/* Its last access token is good for a while, and can be taken back as long as it is. */
+	assert_lives(id, NOW + 90 * DAY + 899);
+	assert_int_equal(grants_end(grants, str_from(id), STR_NONE, NOW + 90 * DAY + 899), GRANTS_GOOD);
+	assert_ended(id, NOW + 90 * DAY + 899);
 }
 
 static enum grants_answer renew_here(void)

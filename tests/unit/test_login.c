@@ -359,6 +359,17 @@ static void test_BK_05_an_endpoint_that_is_down_is_an_outage_and_is_left_alone(v
 	assert_int_equal(hits("/token"), 0);
 }
 
+/* It may be about this code only, and anybody can bring one. */
+static void test_SEC_12_an_error_for_one_code_shuts_out_nobody_else(void **unused)
+{
+	(void)unused;
+	serve_tokens("{}", "{}");
+	(void)server_set(server, "/token", 500, "", "");
+	assert_int_equal(finish(CALLBACK), LOGIN_UNAVAILABLE);
+	serve_tokens("{}", "{}");
+	assert_int_equal(finish(CALLBACK), LOGIN_GOOD);
+}
+
 static void test_BK_05_an_endless_answer_ends(void **unused)
 {
 	(void)unused;
@@ -386,6 +397,7 @@ int main(void)
 		LOGIN_TEST(test_BK_05_keys_that_are_not_to_be_had_are_an_outage),
 		LOGIN_TEST(test_BK_05_answers_that_are_none),
 		LOGIN_TEST(test_BK_05_an_endpoint_that_is_down_is_an_outage_and_is_left_alone),
+		LOGIN_TEST(test_SEC_12_an_error_for_one_code_shuts_out_nobody_else),
 		LOGIN_TEST(test_BK_05_an_endless_answer_ends),
 	};
 
