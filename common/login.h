@@ -18,7 +18,7 @@
 #include "turn.h"
 
 #define LOGIN_CALLBACK "/oauth/callback" /* below public_issuer */
-#define LOGIN_MS 8000                    /* what a callback may wait for all its questions together */
+#define LOGIN_MS 8000                    /* what a callback may wait for its questions about the login; others are 4 s each */
 
 struct login;
 
