@@ -143,8 +143,10 @@ const struct directive directives[] = {
 		"its own; discover: where its document says" },
 	{ "upstream_registration_token_file", "top issuer", "FILE", "", ENVIRONMENT("UPSTREAM_REGISTRATION_TOKEN_FILE"),
 		"the initial access token with which the provider lets us register clients" },
-	{ "redirect_uri", "top issuer client", "URI...", "", NULL, "redirect URIs beyond those of the presets" },
-	{ "redirect_preset", "top issuer", "NAME...", "", NULL, "known clients that may register (default: all)" },
+	{ "redirect_uri", "top issuer client", "URI...", "", NULL, 
+		"redirect URIs that clients may register: alone, in the place of all presets; with redirect_preset, besides those" },
+	{ "redirect_preset", "top issuer", "NAME...", "", NULL,
+		"known clients that may register (default: all, but none where redirect_uri is said)" },
 	{ "refresh_tokens", "top issuer", "on|off", "on", ENVIRONMENT("REFRESH_TOKENS"), "the provider's client may refresh" },
 	{ "registration_rate", "top issuer", "RATE|off", "60/min", ENVIRONMENT("REGISTRATION_RATE"), "registrations per address" },
 
