@@ -20,9 +20,9 @@ def place(tmp_path, maker, key):
 
 def recipe(state, copy):
     """The command of the manual, with the places of this test; who runs it is the owner anyway."""
-    found = re.search(r"^sudo -u gatehouse (sqlite3 /var/lib/gatehouse/store \"\.backup '/var/backups/gatehouse-store'\")$",
+    found = re.search(r"^sudo -u gatehouse (sh -c \"umask 077; sqlite3 /var/lib/gatehouse/store '\.backup /var/backups/gatehouse/store'\")$",
                       (ROOT / "docs/broker.md").read_text(), re.M)
-    return found[1].replace("/var/lib/gatehouse", str(state)).replace("/var/backups/gatehouse-store", str(copy))
+    return found[1].replace("/var/lib/gatehouse", str(state)).replace("/var/backups/gatehouse/store", str(copy))
 
 
 def refresh(place, token):
@@ -34,7 +34,7 @@ def test_BK_12_a_copy_brings_grants_back_and_admits_nobody_by_a_used_token(place
     kept = place.tokens(place.redemption(place.code("alice")))
     renewed = place.tokens(place.redemption(place.code("bob")))
     done = subprocess.run(["bash", "-c", recipe(place.state, copy)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0 and copy.stat().st_mode & 0o777 == 0o600, done.stderr
     # bob's client renews after the copy was made, and carol comes.
     newer = place.tokens(place.refresh(renewed["refresh_token"]))
     carol = place.tokens(place.redemption(place.code("carol")))
