@@ -17,8 +17,9 @@ const struct directive directives[] = {
 	/* Whose tokens, for what. */
 	{ "issuer", "top resource token_prefix", "URL|api_keys...", "", NULL,
 		"an identity provider, exactly as its document and tokens write it; a block may follow. In a resource: the issuers "
-		"that "
-		"it accepts (default: all; the word api_keys stands for our own keys). In token_prefix: whose tokens they are" },
+		"that it accepts (default: all, with a broker our own issuer alone; the word api_keys stands for our own keys, "
+		"which are "
+		"among the default). In token_prefix: whose tokens they are" },
 	{ "resource", "top resource", "URL|PATTERN...", "", NULL,
 		"an MCP endpoint, exactly the URL that users type; a block may follow. In a resource: MCP resources by their URI, "
 		"as tool" },
@@ -131,7 +132,7 @@ const struct directive directives[] = {
 	/* The client that registration hands out. */
 	{ "client_id", "top issuer", "CLIENT", "", ENVIRONMENT("CLIENT_ID"), "the client made by hand at the provider" },
 	{ "client_secret_file", "top issuer client", "FILE", "", ENVIRONMENT("CLIENT_SECRET_FILE"),
-		"its secret, if it has one (default: the systemd credential client_secret)" },
+		"its secret, if it has one (default, but not in a client block: the systemd credential client_secret)" },
 	{ "client_secret_method", "top issuer", "client_secret_post|client_secret_basic", "client_secret_post",
 		ENVIRONMENT("CLIENT_SECRET_METHOD"), "how the provider wants the secret" },
 	{ "registration_token_file", "top issuer", "FILE", "", ENVIRONMENT("REGISTRATION_TOKEN_FILE"),
@@ -143,8 +144,9 @@ const struct directive directives[] = {
 		"its own; discover: where its document says" },
 	{ "upstream_registration_token_file", "top issuer", "FILE", "", ENVIRONMENT("UPSTREAM_REGISTRATION_TOKEN_FILE"),
 		"the initial access token with which the provider lets us register clients" },
-	{ "redirect_uri", "top issuer client", "URI...", "", NULL, 
-		"redirect URIs that clients may register: alone, in the place of all presets; with redirect_preset, besides those" },
+	{ "redirect_uri", "top issuer client", "URI...", "", NULL,
+		"redirect URIs that clients may register: alone, in the place of all presets; with redirect_preset, besides "
+		"those" },
 	{ "redirect_preset", "top issuer", "NAME...", "", NULL,
 		"known clients that may register (default: all, but none where redirect_uri is said)" },
 	{ "refresh_tokens", "top issuer", "on|off", "on", ENVIRONMENT("REFRESH_TOKENS"), "the provider's client may refresh" },
