@@ -7,10 +7,13 @@
 #include "keyring.h"
 #include "log.h"
 
+#define RETRY_SECONDS 10
+
 struct signing_key {
 	const struct state *state;
 	int64_t looked;
 	struct file_version version; /* of the index */
+	int64_t retry;               /* when to look again for a key that the index names and that is not there; 0: it is */
 	struct signer *signer;       /* NULL: there is no key */
 	char *kid;
 };
@@ -57,8 +60,8 @@ void signing_key_free(struct signing_key *key)
 	free(key);
 }
 
-/* Takes the key that the index names into use; if there is none, the one before stays. */
-static void read_key(struct signing_key *key)
+/* Takes the key that the index names into use; if there is none, the one before stays: false. */
+static bool read_key(struct signing_key *key)
 {
 	auto_json *ring = keyring_read(key->state);
 	struct str signing = keyring_kid(json_object_get(ring, "signing"));
@@ -68,11 +71,12 @@ static void read_key(struct signing_key *key)
 		log_event(LOG_ERROR, "signing_key_missing", "there is no key in %s that could sign; " SIGNING_KEY_MENDING,
 			key->state->path);
 	if (signer == NULL)
-		return;
+		return false;
 	signer_free(key->signer);
 	free(key->kid);
 	key->signer = signer;
 	key->kid = str_copy(signing);
+	return true;
 }
 
 static void look(struct signing_key *key, int64_t now)
@@ -83,10 +87,11 @@ static void look(struct signing_key *key, int64_t now)
 		return;
 	key->looked = now;
 	version = state_version(key->state, KEYRING_INDEX);
-	if (key->signer != NULL && file_version_eq(&version, &key->version))
+	if (key->signer != NULL && file_version_eq(&version, &key->version) && (key->retry == 0 || now < key->retry))
 		return;
 	key->version = version;
-	read_key(key);
+	/* From another machine the index may come before the key. */
+	key->retry = read_key(key) ? 0 : now + RETRY_SECONDS;
 }
 
 const struct signer *signing_key_look(struct signing_key *key, int64_t now, struct str *kid)
