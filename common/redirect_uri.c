@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "redirect_uri.h"
 
-#define URI_BYTES 2048
-
 /* A client names several at once and is refused for one: each set is all that its client names. */
 static const char *const claude[] = { "https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback",
 	"http://localhost/callback", "http://127.0.0.1/callback", NULL };
@@ -60,7 +58,7 @@ bool redirect_uri_listable(struct str uri, struct buf *why)
 	struct str scheme = uri_scheme(uri);
 	struct url url;
 
-	if (scheme.n == 0 || uri.n > URI_BYTES || !str_is_printable(uri) || str_has(uri, ' ')) {
+	if (scheme.n == 0 || uri.n > REDIRECT_URI_BYTES || !str_is_printable(uri) || str_has(uri, ' ')) {
 		buf_add_text(why, "it is no absolute URI");
 		return false;
 	}

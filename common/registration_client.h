@@ -19,8 +19,8 @@ bool registration_client_exists(const struct client *client) MUST_USE;
 const struct client *registration_client_find(const struct settings *settings, struct str host) MUST_USE;
 
 /*
- * Can registration grant what the settings say? Every redirect list must be good, and each host has
- * one client, since it has one place to register. False with the reasons, a line each, in `why`.
+ * Can registration grant what the settings say? Each host has one client, since it has one place to register. False with the
+ * reasons, a line each, in `why`.
  */
 bool registration_client_check(const struct settings *settings, struct buf *why) MUST_USE;
 

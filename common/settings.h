@@ -43,6 +43,9 @@ struct rate {
 /* Algorithms as a set of bits, by the index of the row in jws.h's table; 0 = all of them. */
 typedef uint32_t algorithm_set;
 
+/* No redirect URI is longer. */
+#define REDIRECT_URI_BYTES 2048
+
 /*
  * A client's registration at the provider, as client-registration hands it out (RFC 7591), or as we use it ourselves when we send
  * people there (login.h).

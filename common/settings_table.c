@@ -64,7 +64,9 @@ const struct directive directives[] = {
 		"(default: small; large where a provider is asked about tokens)" },
 
 	/* The provider and its tokens. */
-	{ "preset", "top issuer", "PRESET", "generic", ENVIRONMENT("PRESET"), "known facts and faults of the provider" },
+	{ "preset", "top issuer",
+		"generic|authentik|authelia|keycloak|auth0|okta|entra|google|cognito|logto|zitadel|github|lemonldap|glewlwyd",
+		"generic", ENVIRONMENT("PRESET"), "known facts and faults of the provider" },
 	{ "audience", "top issuer resource", "AUDIENCE...", "", NULL, "accepted aud values (default: the resource itself)" },
 	{ "provider_metadata", "top issuer", "URL", "", ENVIRONMENT("PROVIDER_METADATA"),
 		"where the provider's own document is (default: derived from the issuer; augment: "
@@ -147,7 +149,7 @@ const struct directive directives[] = {
 	{ "redirect_uri", "top issuer client", "URI...", "", NULL,
 		"redirect URIs that clients may register: alone, in the place of all presets; with redirect_preset, besides "
 		"those" },
-	{ "redirect_preset", "top issuer", "NAME...", "", NULL,
+	{ "redirect_preset", "top issuer", "claude|chatgpt|vscode|cursor|mcp-remote|inspector|mcporter|mcpc|loopback...", "", NULL,
 		"known clients that may register (default: all, but none where redirect_uri is said)" },
 	{ "refresh_tokens", "top issuer", "on|off", "on", ENVIRONMENT("REFRESH_TOKENS"), "the provider's client may refresh" },
 	{ "registration_rate", "top issuer", "RATE|off", "60/min", ENVIRONMENT("REGISTRATION_RATE"), "registrations per address" },

@@ -147,7 +147,7 @@ static bool is_uri(struct str s)
 	struct str scheme = uri_scheme(s);
 	struct url url;
 
-	if (scheme.n == 0 || s.n == scheme.n + 1 || str_has(s, '#') || !is_made_of(s, 0x21, "\"<>\\^`{|}"))
+	if (scheme.n == 0 || s.n == scheme.n + 1 || s.n > REDIRECT_URI_BYTES || !is_made_of(s, 0x21, "\"#*<>\\^`{|}"))
 		return false;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		if (str_eq_nocase(scheme, str_from(refused[i])))
@@ -187,11 +187,6 @@ static bool is_algorithm(struct str s)
 			return true;
 	}
 	return false;
-}
-
-static bool is_preset(struct str s)
-{
-	return preset_find(s) != NULL;
 }
 
 /* What a Bearer token may have (token68, RFC 9110 11.2), but the dot. */
@@ -265,9 +260,8 @@ static const struct kind {
 		"tokens for those were meant for somebody else)" },
 	{ "URI", is_uri,
 		"a redirect URI (https, http on loopback, or an application's own scheme; no "
-		"fragment)" },
+		"fragment, no *)" },
 	{ "ALGORITHM", is_algorithm, "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA or Ed25519" },
-	{ "PRESET", is_preset, "the name of a preset (docs/providers.md lists them)" },
 	{ "PREFIX", is_prefix, "how tokens start, such as mat_ (two or more letters, digits, - _ ~ + /)" },
 	{ "NETWORK", is_network, "an address or network such as 192.0.2.1 or 10.0.0.0/8" },
 	{ "NAME", is_name, "a name" },
