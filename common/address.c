@@ -86,6 +86,23 @@ bool network_parse(struct str text, struct network *network)
 	return true;
 }
 
+bool host_and_port_parse(struct str text, struct str *host, uint64_t *port)
+{
+	bool bracketed = str_starts(text, STR("["));
+	struct str rest = bracketed ? str_skip(text, 1) : text;
+	struct address address;
+
+	if (!str_cut(&rest, bracketed ? ']' : ':', host) || host->n == 0)
+		return false;
+	if (bracketed) {
+		/* rest.p is NULL where nothing closes it. */
+		if (rest.p == NULL || !str_has(*host, ':') || !address_parse(*host, &address) || (rest.n != 0 && rest.p[0] != ':'))
+			return false;
+		rest = rest.n != 0 ? str_skip(rest, 1) : STR_NONE;
+	}
+	return rest.p == NULL || (str_number(rest, 65535, port) && *port != 0);
+}
+
 bool network_has(const struct network *network, const struct address *address)
 {
 	size_t whole = network->bits / 8;

@@ -24,6 +24,12 @@ bool address_of_peer(const struct sockaddr *peer, struct address *address) MUST_
 bool network_parse(struct str text, struct network *network) MUST_USE;
 bool network_has(const struct network *network, const struct address *address) MUST_USE;
 
+/*
+ * HOST, HOST:PORT, [IPV6] or [IPV6]:PORT; without a port *port stays as it is. False when it is none of these. Of another host
+ * than an IPv6 address nothing is judged but that there is one. borrowed from `text`
+ */
+bool host_and_port_parse(struct str text, struct str *host, uint64_t *port) MUST_USE;
+
 /* What one client can hardly have many of: the IPv4 address, or the /64 of an IPv6 address (RFC 6177 2). borrowed */
 struct str address_client(const struct address *address);
 

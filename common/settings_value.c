@@ -219,10 +219,12 @@ static bool is_port(struct str s)
 	return str_number(s, 65535, &number) && number != 0;
 }
 
-/* HOST, HOST:PORT, [IPV6]:PORT, or a path: what store_open takes is judged there. */
 static bool is_server(struct str s)
 {
-	return is_file(s) || (is_made_of(s, 0x21, "\"'\\,;/@?#") && s.n <= 300);
+	struct str host;
+	uint64_t port = 0;
+
+	return is_file(s) || (is_made_of(s, 0x21, "\"'\\,;/@?#") && s.n <= 300 && host_and_port_parse(s, &host, &port));
 }
 
 static bool is_duration(struct str s)

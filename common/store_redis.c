@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "store_scripts.h"
 
+#define PORT 6379
 #define PREFIX "{gatehouse}" /* braces: all keys in one slot */
 #define NUMBER_BYTES 24
 #define FIELDS 6 /* of an entry in an answer */
@@ -243,11 +245,13 @@ static const struct store_engine engine = { put, get, take, replace, expire, lis
 
 struct store *store_redis_open(const struct store_place *place, struct buf *error)
 {
-	struct str host = STR_NONE;
+	struct str address = str_from(place->address), host = address;
 	struct redis_store *redis;
-	uint64_t port = 0;
+	uint64_t port = PORT;
 
-	if (!store_redis_address(str_from(place->address), &host, &port)) {
+	if (str_starts(address, STR("/"))) {
+		port = 0;
+	} else if (!host_and_port_parse(address, &host, &port)) {
 		buf_print(error, "Redis at %s: expected HOST:PORT, [IPV6]:PORT or the /PATH of a socket",
 			place->address != NULL ? place->address : "nowhere");
 		return NULL;

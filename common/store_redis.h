@@ -20,9 +20,6 @@ struct redis_store {
 void store_redis_free(redisReply **reply);
 #define auto_reply __attribute__((cleanup(store_redis_free))) redisReply
 
-/* HOST, HOST:PORT, [IPV6]:PORT or a path, whose port is 0; false when it is none of these. */
-bool store_redis_address(struct str address, struct str *host, uint64_t *port) MUST_USE;
-
 /* Is there a connection, if need be a new one, over which a command may be sent? If not, why is logged. */
 bool store_redis_ready(struct redis_store *redis) MUST_USE;
 void store_redis_hang_up(struct redis_store *redis);

@@ -10,7 +10,6 @@
 
 #include "log.h"
 
-#define PORT 6379
 #define CONNECT_MS 500
 #define COMMAND_MS 500
 
@@ -18,28 +17,6 @@ void store_redis_free(redisReply **reply)
 {
 	if (*reply != NULL)
 		freeReplyObject(*reply);
-}
-
-bool store_redis_address(struct str address, struct str *host, uint64_t *port)
-{
-	struct str rest = address;
-	bool bracketed = str_starts(address, STR("["));
-
-	*host = address;
-	*port = 0;
-	if (str_starts(address, STR("/")))
-		return true;
-	if (bracketed)
-		rest = str_skip(rest, 1);
-	if (!str_cut(&rest, bracketed ? ']' : ':', host) || host->n == 0)
-		return false;
-	*port = PORT;
-	/* str_cut has found the bracket's end, or the address's. */
-	if (bracketed && (host->p + host->n == address.p + address.n || (rest.n != 0 && !str_starts(rest, STR(":")))))
-		return false;
-	if (bracketed)
-		rest = str_skip(rest, 1);
-	return rest.n == 0 || (str_number(rest, 65535, port) && *port != 0);
 }
 
 void store_redis_hang_up(struct redis_store *redis)

@@ -287,6 +287,30 @@ static void test_CI_04_the_other_end_of_a_socket(void **state)
 	assert_false(address_of_peer((const struct sockaddr *)&local, &address));
 }
 
+static void test_host_and_port(void **state)
+{
+	static const struct {
+		const char *text, *host;
+		uint64_t port;
+	} rows[] = { { "127.0.0.1", "127.0.0.1", 7 }, { "redis", "redis", 7 }, { "redis_1:6379", "redis_1", 6379 }, { "a.example:65535", "a.example", 65535 },
+		{ "[::1]", "::1", 7 }, { "[2001:db8::1]:1", "2001:db8::1", 1 } };
+	static const char *const bad[] = { "", ":", ":6379", "host:", "host:0", "host:65536", "host:port", "host:6379x", "host:1:2", "::1", "2001:db8::1", "[", "[]",
+		"[]:1", "[::1", "[::1]6379", "[::1]:", "[::1]:0", "[host]:1", "[127.0.0.1]:1", "[::g]:1" };
+	struct str host;
+	uint64_t port;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		port = 7;
+		if (!host_and_port_parse(str_from(rows[i].text), &host, &port) || !str_is(host, rows[i].host) || port != rows[i].port)
+			fail_msg("%s", rows[i].text);
+	}
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		if (host_and_port_parse(str_from(bad[i]), &host, &port))
+			fail_msg("%s", bad[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_SEC_14_what_is_no_address),
 		cmocka_unit_test(test_networks_have_what_shares_their_bits),
 		cmocka_unit_test(test_what_is_no_network),
+		cmocka_unit_test(test_host_and_port),
 		cmocka_unit_test(test_PO_05_one_client_is_an_ipv4_address_or_64_bits_of_ipv6),
 		cmocka_unit_test(test_SEC_14_the_client_is_the_first_from_the_right_that_is_no_trusted_proxy),
 		cmocka_unit_test(test_SEC_14_without_a_trusted_proxy_only_the_peer_counts),
