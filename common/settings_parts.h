@@ -138,7 +138,6 @@ void draft_check_opaque(struct draft *draft);
 /* settings_broker.c: our own authorization server. */
 void draft_fill_login(struct draft *draft, const struct entries *block, struct issuer *issuer);
 void draft_fill_broker(struct draft *draft); /* after the issuers, among which it puts ourselves; there is room */
-void draft_check_broker(struct draft *draft);
 
 /* settings_rules.c: the form of one allow or deny entry; tells what is wrong. */
 void draft_check_rule(struct draft *draft, const struct entry *entry, bool in_operation);
@@ -156,8 +155,9 @@ void draft_fill_operation_rules(
 void draft_fill_operations(struct draft *draft, const struct entries *block, struct resource *resource);
 void draft_check_operations(struct draft *draft, const struct resource *resource, const struct entry *entry);
 
-/* settings_check.c and settings_check_resource.c: the whole. */
+/* settings_check.c, settings_check_broker.c and settings_check_resource.c: the whole. */
 void draft_check(struct draft *draft);
+void draft_check_broker(struct draft *draft);
 void draft_check_resources(struct draft *draft);
 /* The rule for every URL of ours and the provider's: https, or http on loopback with dev on; dev
  * on: loopback only (SEC-13). */
