@@ -5,8 +5,6 @@
 
 #define CHALLENGE_BYTES 43 /* SHA-256 in base64url (RFC 7636 4.2) */
 
-#define OFFLINE_ACCESS "offline_access"
-
 bool authorization_read(struct str text, struct authorization_request *request, char **memory)
 {
 	enum { CLIENT_ID, REDIRECT_URI, RESPONSE_TYPE, STATE, CHALLENGE, METHOD, SCOPE, RESOURCE, FIELDS };
@@ -78,26 +76,6 @@ const struct resource *authorization_resource(const struct settings *settings, s
 	return NULL;
 }
 
-static bool has(const struct words *words, struct str word)
-{
-	for (size_t i = 0; i < words->n; i++) {
-		if (str_eq(words->word[i], word))
-			return true;
-	}
-	return false;
-}
-
-/* Do the settings of the resource speak of it? Nobody else could make use of it. */
-static bool is_known(const struct resource *resource, struct str scope)
-{
-	for (size_t i = 0; i < resource->n_implications; i++) {
-		if (str_eq(resource->implication[i].scope, scope) || has(&resource->implication[i].implied, scope))
-			return true;
-	}
-	return has(&resource->require_scopes, scope) || has(&resource->publish_scopes, scope) ||
-		has(&resource->operation_scopes, scope) || str_is(scope, OFFLINE_ACCESS);
-}
-
 static void add_scope(struct authorization *authorization, struct str scope)
 {
 	for (size_t i = 0; i < authorization->n_scopes; i++) {
@@ -114,7 +92,7 @@ static bool choose_scopes(const struct resource *resource, struct str asked, str
 	struct str rest = asked, scope;
 
 	while (str_word(&rest, &scope)) {
-		if (is_known(resource, scope))
+		if (settings_knows_scope(resource, scope))
 			add_scope(authorization, scope);
 	}
 	for (size_t i = 0; asked.n == 0 && i < resource->require_scopes.n; i++)

@@ -101,6 +101,16 @@ const struct issuer *settings_accepted_issuer(const struct resource *resource, s
 	return NULL;
 }
 
+bool settings_knows_scope(const struct resource *resource, struct str scope)
+{
+	for (size_t i = 0; i < resource->n_implications; i++) {
+		if (str_eq(resource->implication[i].scope, scope) || words_have(&resource->implication[i].implied, scope))
+			return true;
+	}
+	return words_have(&resource->require_scopes, scope) || words_have(&resource->publish_scopes, scope) ||
+		words_have(&resource->operation_scopes, scope) || str_is(scope, "offline_access");
+}
+
 bool settings_knows_issuer(const struct settings *settings, struct str identifier)
 {
 	if (settings == NULL || str_is(identifier, API_KEYS))

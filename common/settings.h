@@ -347,6 +347,9 @@ bool settings_accepts(const struct resource *resource, const struct issuer *issu
 /* The issuer of that name whose tokens it takes; NULL: none. */
 const struct issuer *settings_accepted_issuer(const struct resource *resource, struct str identifier) MUST_USE;
 
+/* May a client ask for that scope: does the resource speak of it, or is it offline_access? Nobody could make use of another. */
+bool settings_knows_scope(const struct resource *resource, struct str scope) MUST_USE;
+
 /* Is it a method that a client needs to speak at all? Those are for everybody who is let in, unless a rule denies them (PO-06). */
 bool settings_method_is_basic(struct str method) MUST_USE;
 

@@ -20,6 +20,47 @@ static void check_absent(struct draft *draft, const struct entries *block)
 	}
 }
 
+/* Our own client at the provider, and what it asks for. */
+static void check_login_client(struct draft *draft, const struct issuer *login, const struct entry *entry)
+{
+	const struct client *client = &login->client;
+	const struct entry *audience = draft_given(draft, entry->block, "client_audience");
+
+	if (client->key.n != 0 && client->secret.n != 0)
+		draft_error(draft, draft_place(draft, entry, "client_key_file"),
+			"found client_key_file and client_secret_file, expected one of them");
+	else if (client->key.n == 0 && client->secret.n == 0)
+		draft_note(draft, draft_place(draft, entry, "client_id"),
+			"there is neither client_secret_file nor client_key_file: the provider must know %.*s as a public client",
+			STR_ARGS(client->id));
+	if (audience != NULL && client->key.n == 0)
+		draft_error(
+			draft, audience->name.place, "found client_audience, expected client_key_file with it: a secret has none");
+	if (!words_have(&login->login_scopes, STR("openid")) && !issuer_is_asked(login))
+		draft_error(draft, draft_place(draft, entry, "login_scopes"),
+			"found login_scopes without openid, expected openid among them, or introspection_endpoint, "
+			"tokeninfo_endpoint or userinfo_endpoint: without an ID token somebody must be asked who it is");
+}
+
+/* What is said of the provider's tokens, where nobody shows us any. */
+static void note_audiences(struct draft *draft, const struct issuer *login, const struct entry *entry)
+{
+	static const char *const names[] = { "audience", "audience_clients" };
+
+	for (size_t i = 0; i < 2 && issuer_is_for_logins_alone(draft->settings, login); i++) {
+		const struct entry *said = entries_find(entry->block, names[i]);
+
+		/* At the top it may be for another issuer; ourselves are the second. */
+		if (said == NULL && draft->settings->n_issuers == 2)
+			said = entries_find(&draft->top, names[i]);
+		if (said != NULL)
+			draft_note(draft, said->name.place,
+				"nobody looks at this %s: people log in at %.*s, but clients get tokens of ours, for the "
+				"resource (or for the audience in its block); leave it out",
+				names[i], STR_ARGS(login->identifier));
+	}
+}
+
 static void check_login(struct draft *draft)
 {
 	const struct settings *settings = draft->settings;
@@ -40,9 +81,10 @@ static void check_login(struct draft *draft)
 			draft_error(draft, draft_place(draft, draft->issuer_entry[i], "client_id"),
 				"found a second issuer with a client_id, expected people to log in at one with " BROKER
 				"; say client_id in the block of that one");
-		if (issuer->client.key.n != 0 && issuer->client.secret.n != 0)
-			draft_error(draft, draft_place(draft, draft->issuer_entry[i], "client_key_file"),
-				"found client_key_file and client_secret_file, expected one of them");
+		if (issuer == login) {
+			check_login_client(draft, login, draft->issuer_entry[i]);
+			note_audiences(draft, login, draft->issuer_entry[i]);
+		}
 		if (issuer->upstream_resource.n != 0)
 			draft_check_url(
 				draft, draft_place(draft, draft->issuer_entry[i], "upstream_resource"), issuer->upstream_resource);
@@ -110,15 +152,52 @@ static void check_documents(struct draft *draft)
 			"found cimd_allow_address, expected it with dev on only: strangers choose what is fetched");
 }
 
+/* A scope that nobody can ask for is misspelt, or left over. */
+static void note_unknown(struct draft *draft, const struct entry *entry)
+{
+	const struct settings *settings = draft->settings;
+
+	for (size_t i = 0; i < settings->n_resources; i++) {
+		if (settings_knows_scope(&settings->resource[i], entry->word[0].text))
+			return;
+	}
+	draft_note(draft, entry->word[0].place,
+		"%s of %s, a scope of which no resource speaks (in require_scopes, publish_scopes, implies or scope): nobody can "
+		"ask for "
+		"it",
+		entry->directive->name, draft_show(draft, entry->word[0].text).p);
+}
+
 static void check_mappings(struct draft *draft, const struct entries *block)
 {
 	for (size_t i = 0; block != NULL && i < block->n; i++) {
 		const struct entry *entry = &block->entry[i];
 
-		if (str_is(entry->name.text, "scope_map") && entry->n < 2)
+		if (!str_is(entry->name.text, "scope_map"))
+			continue;
+		if (entry->n < 2)
 			draft_error(draft, entry->name.place,
 				"found one word after scope_map, expected a scope of ours and the provider's that it needs");
+		note_unknown(draft, entry);
 	}
+}
+
+static void check_meaning(struct draft *draft, size_t index)
+{
+	const struct entry *entry = &draft->top.entry[index];
+
+	if (entry->n != 2)
+		draft_error(draft, entry->name.place,
+			"found %zu words after scope_words, expected two: a scope and, in quotes, what it means", entry->n);
+	for (size_t i = 0; i < index; i++) {
+		const struct entry *other = &draft->top.entry[i];
+
+		if (str_is(other->name.text, "scope_words") && str_eq(other->word[0].text, entry->word[0].text))
+			draft_error(draft, entry->word[0].place,
+				"found words for this scope a second time (the first are at %.*s), expected them once",
+				STR_ARGS(place_text(draft, other->word[0].place)));
+	}
+	note_unknown(draft, entry);
 }
 
 static void check_words_of_scopes(struct draft *draft)
@@ -127,11 +206,20 @@ static void check_words_of_scopes(struct draft *draft)
 	for (size_t i = 0; i < draft->settings->n_issuers && !draft->settings->issuer[i].own; i++)
 		check_mappings(draft, draft->issuer_entry[i]->block);
 	for (size_t i = 0; i < draft->top.n; i++) {
-		const struct entry *entry = &draft->top.entry[i];
+		if (str_is(draft->top.entry[i].name.text, "scope_words"))
+			check_meaning(draft, i);
+	}
+}
 
-		if (str_is(entry->name.text, "scope_words") && entry->n != 2)
-			draft_error(draft, entry->name.place,
-				"found %zu words after scope_words, expected two: a scope and, in quotes, what it means", entry->n);
+static void check_redis(struct draft *draft)
+{
+	static const char *const names[] = { "redis_password_file", "redis_prefix" };
+
+	for (size_t i = 0; i < 2 && draft->settings->broker.redis.n == 0; i++) {
+		const struct entry *entry = entries_find(&draft->top, names[i]);
+
+		if (entry != NULL)
+			draft_error(draft, entry->name.place, "found %s, expected redis with it", names[i]);
 	}
 }
 
@@ -168,9 +256,7 @@ void draft_check_broker(struct draft *draft)
 		return;
 	}
 	draft_check_url(draft, entries_find(&draft->top, "public_issuer")->word[0].place, settings->public_issuer);
-	if (settings->broker.redis.n == 0 && settings->broker.redis_password.n != 0)
-		draft_error(draft, entries_find(&draft->top, "redis_password_file")->name.place,
-			"found redis_password_file, expected redis with it");
+	check_redis(draft);
 	check_login(draft);
 	check_clients(draft);
 	check_documents(draft);

@@ -37,7 +37,7 @@ void draft_fill_key_files(struct draft *draft)
 	}
 }
 
-static bool answers(const struct issuer *issuer)
+bool issuer_is_asked(const struct issuer *issuer)
 {
 	return issuer->ask.introspection.n != 0 || issuer->ask.tokeninfo.n != 0 || issuer->ask.userinfo.n != 0;
 }
@@ -59,7 +59,7 @@ static void fill_prefix(struct draft *draft, const struct entry *entry)
 	if (named->n != 1 || named->block != NULL || issuer == NULL)
 		draft_error(draft, named->word[0].place, "found %s, expected one of the issuers of this file, written the same way",
 			draft_show(draft, named->word[0].text).p);
-	else if (!answers(issuer))
+	else if (!issuer_is_asked(issuer))
 		draft_error(draft, named->word[0].place,
 			"found an issuer that nobody is asked at, expected introspection_endpoint, tokeninfo_endpoint or "
 			"userinfo_endpoint in its block");
@@ -89,7 +89,7 @@ void draft_fill_prefixes(struct draft *draft)
 	for (size_t i = 0; i < settings->n_issuers; i++) {
 		const struct issuer *issuer = &settings->issuer[i];
 
-		if (!answers(issuer) || has_prefix(settings, issuer))
+		if (!issuer_is_asked(issuer) || has_prefix(settings, issuer))
 			continue;
 		if (settings->opaque != NULL)
 			draft_error(draft, draft->issuer_entry[i]->name.place,
@@ -145,8 +145,7 @@ static void check_endpoint(struct draft *draft, const struct entry *entry, const
 		draft_check_url(draft, draft_place(draft, entry, name), url);
 }
 
-/* Does nobody's token of it count here but that of a login of ours, for which it was made (settings_broker.c)? */
-static bool is_for_logins_alone(const struct settings *settings, const struct issuer *issuer)
+bool issuer_is_for_logins_alone(const struct settings *settings, const struct issuer *issuer)
 {
 	for (size_t i = 0; i < settings->n_resources; i++) {
 		if (settings_accepts(&settings->resource[i], issuer))
@@ -169,7 +168,7 @@ static void check_inquiries(struct draft *draft, const struct issuer *issuer, co
 		draft_error(draft, draft_place(draft, entry, "jwt_check"),
 			"found jwt_check introspection, expected introspection_endpoint with it");
 	if (ask->userinfo.n == 0 || ask->introspection.n != 0 || ask->tokeninfo.n != 0 ||
-		is_for_logins_alone(draft->settings, issuer))
+		issuer_is_for_logins_alone(draft->settings, issuer))
 		return;
 	if (!ask->userinfo_unsafe)
 		draft_error(draft, draft_place(draft, entry, "userinfo_endpoint"),
@@ -228,6 +227,6 @@ void draft_fill_token_memory(struct draft *draft)
 	bool large = str_is(said, "large");
 
 	for (size_t i = 0; i < settings->n_issuers; i++)
-		large = large || (said.n == 0 && settings->server != SERVER_BROKER && answers(&settings->issuer[i]));
+		large = large || (said.n == 0 && settings->server != SERVER_BROKER && issuer_is_asked(&settings->issuer[i]));
 	settings->token_memory = large ? LARGE_BYTES : SMALL_BYTES;
 }

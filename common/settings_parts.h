@@ -134,6 +134,10 @@ void draft_fill_key_files(struct draft *draft);
 void draft_fill_prefixes(struct draft *draft);     /* after the issuers */
 void draft_fill_token_memory(struct draft *draft); /* after the issuers */
 void draft_check_opaque(struct draft *draft);
+/* Is anybody asked about its tokens? */
+bool issuer_is_asked(const struct issuer *issuer) MUST_USE;
+/* Does nobody's token of it count here but that of a login of ours, for which it was made? */
+bool issuer_is_for_logins_alone(const struct settings *settings, const struct issuer *issuer) MUST_USE;
 
 /* settings_broker.c: our own authorization server. */
 void draft_fill_login(struct draft *draft, const struct entries *block, struct issuer *issuer);

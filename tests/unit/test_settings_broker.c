@@ -16,7 +16,7 @@ static void test_BK_04_the_whole_of_it(void **state)
 	accepts(SERVER
 		"issuer https://auth.example.com {\n client_id ours; client_secret_file $/secret; login_scopes openid a; "
 		"upstream_resource https://api.example\n"
-		" client_audience endpoint; redirect_preset claude; redirect_uri https://x.example/cb\n scope_map mcp:read openid "
+		" redirect_preset claude; redirect_uri https://x.example/cb\n scope_map mcp:read openid "
 		"b; scope_map mcp:write c\n}\n"
 		"issuer https://other.example.com\n"
 		"client desk { client_name \"The desk\"; redirect_uri https://desk.example/cb http://127.0.0.1/cb; }\n"
@@ -30,7 +30,6 @@ static void test_BK_04_the_whole_of_it(void **state)
 	is_text(login->identifier, "https://auth.example.com");
 	is_text(login->client.id, "ours");
 	is_text(login->client.secret, "s3cret");
-	assert_true(login->client.assertion_for_endpoint);
 	is_words(login->login_scopes, "openid a");
 	is_text(login->upstream_resource, "https://api.example");
 	assert_int_equal(login->n_mappings, 2);
@@ -232,6 +231,18 @@ static void test_what_does_not_fit_together_is_told(void **state)
 			"found this client a second time" },
 		{ BROKER "cimd a.example any\n" RESOURCE, "found any beside other words, expected it alone, or hosts" },
 		{ BROKER "redis_password_file $/secret\n" RESOURCE, "found redis_password_file, expected redis with it" },
+		{ BROKER "redis_prefix gate:\n" RESOURCE, "found redis_prefix, expected redis with it" },
+		{ BROKER "client_audience endpoint\n" RESOURCE, "found client_audience, expected client_key_file with it" },
+		{ SERVER "issuer https://auth.example.com { client_id a; client_secret_file $/secret\n client_audience issuer; "
+			 "}\n" RESOURCE,
+			"$/gatehouse.conf:3:2: found client_audience, expected client_key_file with it" },
+		{ BROKER "login_scopes read:user\n" RESOURCE,
+			"found login_scopes without openid, expected openid among them, or introspection_endpoint" },
+		{ SERVER "issuer https://auth.example.com { client_id a\n login_scopes profile email; }\n" RESOURCE,
+			"$/gatehouse.conf:3:15: found login_scopes without openid" },
+		{ BROKER "scope_words mcp:read 'read'\nscope_words mcp:write 'write'\nscope_words mcp:read 'see'\n" RESOURCE,
+			"$/gatehouse.conf:6:13: found words for this scope a second time (the first are at $/gatehouse.conf:4:13), "
+			"expected them once" },
 		{ BROKER "scope_words mcp:read\n" RESOURCE, "found 1 words after scope_words, expected two" },
 		{ BROKER "scope_map mcp:read\n" RESOURCE, "found one word after scope_map" },
 		{ SERVER "issuer https://auth.example.com { client_id a; scope_map mcp:read; }\n" RESOURCE,
@@ -247,6 +258,87 @@ static void test_what_does_not_fit_together_is_told(void **state)
 	write_file("secret", "s3cret\n", 7, 0600);
 	for (size_t i = 0; i < N_OF(rows); i++)
 		refuses(rows[i].text, rows[i].part);
+}
+
+static void test_BK_06_who_has_logged_in_is_told_by_an_id_token_or_by_somebody_who_is_asked(void **state)
+{
+	static const char *const asked[] = { "introspection_endpoint discover; client_secret_file $/secret",
+		"tokeninfo_endpoint https://a.example/t", "userinfo_endpoint discover" };
+
+	(void)state;
+	write_file("secret", "s3cret\n", 7, 0600);
+	for (size_t i = 0; i < N_OF(asked); i++) {
+		auto_buf text = BUF(4096);
+
+		buf_print(&text, BROKER "login_scopes profile; %s\n" RESOURCE, asked[i]);
+		accepts(text.p);
+	}
+}
+
+static void test_a_key_shows_who_we_are_to_the_endpoint_or_the_issuer(void **state)
+{
+	(void)state;
+	write_file("secret", "s3cret\n", 7, 0600);
+	accepts(BROKER "client_key_file $/secret; client_audience endpoint\n" RESOURCE);
+	assert_true(settings->broker.login->client.assertion_for_endpoint);
+	accepts(BROKER "client_key_file $/secret; client_audience issuer\n" RESOURCE);
+	assert_false(settings->broker.login->client.assertion_for_endpoint);
+}
+
+static void lacks_note(const char *text, const char *part)
+{
+	accepts(text);
+	if (contains(&notes, part)) {
+		show(text, part);
+		fail();
+	}
+}
+
+static void test_what_has_no_effect_is_noted(void **state)
+{
+	static const char unheard[] = "a scope of which no resource speaks", unseen[] = "nobody looks at this audience";
+	static const char scopes[] = "resource https://mcp.example.com/mcp { allow any; require_scopes a; publish_scopes b; "
+				     "implies c d; tool x { scope e; }; }\n";
+
+	(void)state;
+	write_file("secret", "s3cret\n", 7, 0600);
+	accepts_with_note(BROKER "scope_words f 'read'\n" RESOURCE,
+		"$/gatehouse.conf:4:13: scope_words of \"f\", a scope of which no resource speaks");
+	accepts_with_note(BROKER "scope_map f openid\n" RESOURCE, "$/gatehouse.conf:4:11: scope_map of \"f\"");
+	accepts_with_note(
+		SERVER "issuer https://auth.example.com { client_id a; scope_map f openid; }\n" RESOURCE, "scope_map of \"f\"");
+	for (const char *known = "abcde"; *known != '\0'; known++) {
+		auto_buf text = BUF(4096);
+
+		buf_print(&text, BROKER "scope_words %c 'read'; scope_map %c openid\n%s", *known, *known, scopes);
+		lacks_note(text.p, unheard);
+	}
+	lacks_note(BROKER "scope_words offline_access 'go on while you are away'\n" RESOURCE, unheard);
+
+	accepts_with_note(SERVER "issuer https://auth.example.com { client_id a\n audience x; }\n" RESOURCE,
+		"$/gatehouse.conf:3:2: nobody looks at this audience: ");
+	accepts_with_note(SERVER "issuer https://auth.example.com { client_id a; audience_clients x; }\n" RESOURCE,
+		"nobody looks at this audience_clients: ");
+	accepts_with_note("audience x\n" BROKER RESOURCE, unseen);
+	lacks_note(BROKER "resource https://mcp.example.com/mcp { allow any; audience x; }\n", unseen);
+	lacks_note(SERVER "issuer https://auth.example.com { client_id a; audience x; }\nresource https://mcp.example.com/mcp { "
+			  "allow any; issuer https://auth.example.com; }\n",
+		unseen);
+	/* Of another provider, whose tokens are judged. */
+	lacks_note("audience x\n" SERVER "issuer https://auth.example.com { client_id a; }\nissuer https://other.example.com\n"
+		   "resource https://mcp.example.com/mcp { allow any; issuer https://other.example.com; }\n",
+		unseen);
+}
+
+static void test_BK_04_without_secret_or_key_we_are_a_public_client(void **state)
+{
+	static const char part[] = "the provider must know ours as a public client";
+
+	(void)state;
+	write_file("secret", "s3cret\n", 7, 0600);
+	accepts_with_note(BROKER RESOURCE, part);
+	lacks_note(BROKER "client_secret_file $/secret\n" RESOURCE, part);
+	lacks_note(BROKER "client_key_file $/secret\n" RESOURCE, part);
 }
 
 static void test_CI_04_addresses_of_ours_in_development_only(void **state)
@@ -314,6 +406,10 @@ int main(void)
 		cmocka_unit_test(test_PO_02_a_rule_of_a_broker_says_which_issuers_there_are),
 		cmocka_unit_test(test_BK_06_presets_know_what_a_login_has_to_ask_for),
 		cmocka_unit_test(test_what_does_not_fit_together_is_told),
+		cmocka_unit_test(test_BK_06_who_has_logged_in_is_told_by_an_id_token_or_by_somebody_who_is_asked),
+		cmocka_unit_test(test_a_key_shows_who_we_are_to_the_endpoint_or_the_issuer),
+		cmocka_unit_test(test_what_has_no_effect_is_noted),
+		cmocka_unit_test(test_BK_04_without_secret_or_key_we_are_a_public_client),
 		cmocka_unit_test(test_CI_04_addresses_of_ours_in_development_only),
 		cmocka_unit_test(test_what_is_the_brokers_own_is_refused_without_one),
 		cmocka_unit_test(test_paths_of_ours_are_no_resources),
