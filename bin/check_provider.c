@@ -33,13 +33,13 @@ static void check_direct(struct report *report, const struct issuer *issuer, con
 	if (!array_has(json_object_get(document, "code_challenge_methods_supported"), STR("S256")))
 		say(report, WRONG,
 			"issuer %.*s: its document does not offer PKCE S256, so MCP clients stop: switch it on there, or use"
-			" `authorization_server augment` with `provider_pkce s256`",
+			" `authorization_server augment` with `provider_pkce s256`, or `authorization_server broker`",
 			STR_ARGS(issuer->identifier));
 	if (json_object_get(document, "registration_endpoint") == NULL &&
 		!json_is_true(json_object_get(document, "client_id_metadata_document_supported")))
 		say(report, NOTE,
 			"issuer %.*s: offers no client registration: people have to type a client id into their MCP client, or use"
-			" `authorization_server augment` with `client_id`",
+			" `authorization_server augment` with `client_id`, or `authorization_server broker`",
 			STR_ARGS(issuer->identifier));
 }
 

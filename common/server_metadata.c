@@ -60,7 +60,7 @@ static bool facade_breaks(const struct settings *settings, const struct issuer *
 		return false;
 	buf_print(why,
 		"%s `iss` in its redirects (RFC 9207), so strict clients would refuse a facade after "
-		"the login: use `authorization_server augment` or `direct`, or switch `iss` off for "
+		"the login: use `authorization_server augment`, `direct` or `broker`, or switch `iss` off for "
 		"this client at the provider and say `provider_iss suppressed`",
 		flag ? "the provider says that it sends" : "nobody has said that the provider doesn't send");
 	return true;

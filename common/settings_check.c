@@ -36,7 +36,7 @@ static void check_direct(struct draft *draft)
 			draft_error(draft, draft_place(draft, entry, "client_id"),
 				"found client_id, expected none with authorization_server direct: "
 				"clients register at the provider itself, so nobody "
-				"would get it; say authorization_server augment or facade, or give "
+				"would get it; say authorization_server augment, facade or broker, or give "
 				"the client_id to your users by hand");
 	}
 }
@@ -63,14 +63,14 @@ static void check_facade_iss(struct draft *draft, const struct issuer *issuer, c
 			"found no provider_iss for %.*s, expected none or suppressed with "
 			"authorization_server facade: look at a redirect of the "
 			"provider; if it has an iss parameter, clients will refuse ours (RFC "
-			"9207), so use augment or direct",
+			"9207), so use augment, direct or broker",
 			STR_ARGS(issuer->identifier));
 	else if (issuer->iss == ISS_SENT)
 		draft_error(draft, draft_place(draft, entry, "provider_iss"),
 			"found sent, expected none or suppressed with authorization_server facade: "
 			"clients compare the iss of the redirect with "
-			"the issuer that we publish and refuse (RFC 9207 2.4); use augment or "
-			"direct");
+			"the issuer that we publish and refuse (RFC 9207 2.4); use augment, "
+			"direct or broker");
 }
 
 static void check_facade(struct draft *draft)

@@ -166,8 +166,8 @@ static bool read_entries(struct reader *reader, struct entries *entries, const s
 			draft_error(reader->draft, word.place, "found } outside of a block, expected a directive");
 		else if (token == TOKEN_OPEN)
 			draft_error(reader->draft, word.place,
-				"found {, expected a directive; only issuer, resource and token_prefix open a block, and in a "
-				"resource tool, prompt, resource and method");
+				"found {, expected a directive; only issuer, resource, token_prefix and client open a block, "
+				"and in a resource tool, prompt, resource and method");
 		else if (token == TOKEN_END && opened != NULL)
 			draft_error(reader->draft, opened->place, "found no } for this {, expected one before the end of the file");
 		else if (token == TOKEN_END)

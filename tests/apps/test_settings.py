@@ -139,8 +139,8 @@ def test_DISC_13_CH_12_check_looks_at_the_providers_document(room, key):
         provider.behave(key_set(key), scopes_supported=["openid"])
         said = check_against(room, provider)
         assert said.returncode == 0, said.stdout
-        assert "mcp:read" in said.stdout and "registration" in said.stdout
-        for changes, word in (({"code_challenge_methods_supported": ["plain"]}, "S256"), ({"response_types_supported": ["token"]}, "code"),
+        assert "mcp:read" in said.stdout and "with `client_id`, or `authorization_server broker`" in said.stdout
+        for changes, word in (({"code_challenge_methods_supported": ["plain"]}, "s256`, or `authorization_server broker`"), ({"response_types_supported": ["token"]}, "code"),
                               ({"issuer": provider.url + "/"}, "slash")):
             provider.behave(key_set(key), **changes)
             said = check_against(room, provider)

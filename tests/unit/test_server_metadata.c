@@ -48,7 +48,7 @@ static void test_ISS_07_no_facade_for_a_provider_that_sends_iss(void **state)
 {
 	(void)state;
 	facade();
-	refuses("{" GOOD "," IDP_ISS "}", "RFC 9207");
+	refuses("{" GOOD "," IDP_ISS "}", "use `authorization_server augment`, `direct` or `broker`");
 	issuer.iss = ISS_SENT;
 	refuses("{" GOOD "}", "RFC 9207");
 }

@@ -252,7 +252,7 @@ static void test_each_mistake_of_grammar_has_its_place_and_words(void **state)
 		{ "issuer https://a.example { preset generic", ":1:26: found no } for this {" },
 		{ "issuer https://a.example {x}\n", ":1:27: found text right after {" },
 		{ "}\n", ":1:1: found } outside of a block" },
-		{ GOOD "  {\n}\n", ":3:3: found {, expected a directive" },
+		{ GOOD "  {\n}\n", ":3:3: found {, expected a directive; only issuer, resource, token_prefix and client open" },
 		{ "resource https://a.example {\n\ttool x {\n\t\tscope a {\n", ":3:11: found {, expected a directive" },
 		{ GOOD "\xc3\xa4\xc3\xb6 x\n",
 			":3:1: found \"\xc3\xa4\xc3\xb6\", expected a directive" },

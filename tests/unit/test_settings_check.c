@@ -217,9 +217,11 @@ static void test_facade_needs_one_issuer_an_origin_and_the_word_about_iss(void *
 			":1:1: found no public_issuer" },
 		{ "authorization_server facade; public_issuer https://g.example\n" ISSUER RESOURCE,
 			":2:1: found no provider_iss" },
+		{ "authorization_server facade; public_issuer https://g.example\n" ISSUER RESOURCE,
+			"(RFC 9207), so use augment, direct or broker" },
 		{ "authorization_server facade; public_issuer https://g.example; provider_iss "
 		  "sent\n" ISSUER RESOURCE,
-			"RFC 9207" },
+			"(RFC 9207 2.4); use augment, direct or broker" },
 		{ "authorization_server facade; provider_iss none; public_issuer "
 		  "https://auth.example.com\n" ISSUER RESOURCE,
 			"found the provider's own issuer" },
@@ -264,7 +266,10 @@ static void test_a_client_is_of_use_only_where_somebody_registers(void **state)
 		{ "client_id c\n" ISSUER RESOURCE,
 			":1:11: found client_id, expected none with authorization_server direct" },
 		{ "issuer https://auth.example.com { client_id c; }\n" RESOURCE,
-			"augment or facade" },
+			"say authorization_server augment, facade or broker" },
+		/* Who forgot that line may have meant any of them. */
+		{ "public_issuer https://gate.example.com; client_id c\n" ISSUER RESOURCE,
+			"say authorization_server augment, facade or broker" },
 		{ FACADE "client_secret_file $/secret\n" ISSUER RESOURCE,
 			"found client_secret_file, expected a client_id with it" },
 		{ FACADE "registration_token_file $/secret\n" ISSUER RESOURCE,
