@@ -211,6 +211,39 @@ def test_BK_03_explain_says_whose_the_providers_token_is(gate, provider):
     assert f"expected {GATE}" in done.stdout and "it is an issuer of the settings, but not of this resource" in done.stdout
 
 
+def test_BK_11_advice_for_our_own_tokens_is_not_about_the_provider(gate, provider):
+    assert keys(gate, "init").returncode == 0
+    now = int(time.time())
+    for name, advice, changes in (("wrong_audience", f"at the client: ask for a token for {PLACE}; if this one is, renew it", {"aud": "https://earlier.example.com"}),
+                                  ("lifetime_too_long", "at the client: renew the token: it is older than the `access_token_lifetime` of now", {"exp": now + 7200}),
+                                  ("expired", "at the client: renew the token", {"exp": now - 900, "iat": now - 1800}),
+                                  ("not_yet_valid", "here: look at the clocks of our machines", {"nbf": now + 600}),
+                                  ("insufficient_scope", "at the client: log in again and ask for the missing scopes", {"scope": "mcp:write"}),
+                                  ("bound_token", "at the client: renew the token, or log in again: we make none", {"cnf": {"jkt": "x"}})):
+        done = explain(gate, own_token(gate, **changes))
+        assert f"{PLACE}: {name}: " in done.stdout and advice in done.stdout, done.stdout
+        assert "at the provider" not in done.stdout and "VALUE" not in done.stdout and "`audience " not in done.stdout, done.stdout
+    token = own_token(gate)
+    (gate.state / "assertion-keys.json").unlink()
+    assert keys(gate, "init").returncode == 0
+    done = explain(gate, token)
+    assert "unknown_key" in done.stdout and "at the client: renew the token" in done.stdout and "jwks_uri" not in done.stdout, done.stdout
+    # People still are in groups of the provider's.
+    assert "at the provider: put the person into a group" in explain(gate, own_token(gate, sub="bob")).stdout
+
+
+def test_BK_03_advice_for_tokens_of_others_is_to_get_one_of_ours(gate, provider):
+    now = int(time.time())
+    for issuer in (provider.url, "https://earlier.example.com"):
+        done = explain(gate, gate.maker.sign(gate.key, {"iss": issuer, "aud": PLACE, "sub": "alice", "client_id": "c", "iat": now, "exp": now + 600}))
+        assert "unknown_issuer" in done.stdout and f"at the client: log in again, at {GATE}: " in done.stdout, done.stdout
+        assert "at the provider: " not in done.stdout and "write `issuer`" not in done.stdout
+    text = gate.config.read_text()
+    gate.config.write_text(text.replace("{ allow", f"{{ issuer {provider.url}; allow"))
+    done = explain(gate, own_token(gate))
+    assert "unknown_issuer" in done.stdout and f"here: `issuer {GATE}` in the block of the resource" in done.stdout, done.stdout
+
+
 def test_PO_policy_takes_our_own_people(gate):
     for scope, status in (("mcp:read", 1), ("mcp:read mcp:write", 0)):
         claims = gate.directory / "claims.json"
