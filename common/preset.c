@@ -18,8 +18,7 @@ const struct preset presets[] = {
 		.value = { { "nonce_marks_id_token", "off", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { "issuer", "*/", REPORTED }, { S256, REPORTED }, { NO_REGISTRATION, REPORTED } },
 		.hint = "authentik sends email_verified false since 2025.10, so e-mail rules match nobody until a property mapping "
-			"says"
-			" otherwise or trust_email is on; select a signing key for the provider and no encryption key, else its"
+			"says otherwise or trust_email is on; select a signing key for the provider and no encryption key, else its"
 			" tokens can't be checked with public keys",
 	},
 	{
@@ -29,10 +28,10 @@ const struct preset presets[] = {
 			{ "login_scopes", "openid profile email groups offline_access", REPORTED } },
 		.fact = { { S256, REPORTED }, { SENDS_ISS, REPORTED }, { NO_REGISTRATION, REPORTED },
 			{ "introspection_endpoint", "present", REPORTED } },
-		.hint = "authelia's access tokens are opaque unless the client sets access_token_signed_response_alg: set that, or "
-			"give"
-			" gatehouse a confidential client of its own and say introspection_endpoint discover; groups come with"
-			" userinfo_endpoint discover or a claims policy",
+		.token_hint =
+			"authelia's access tokens are opaque unless the client sets access_token_signed_response_alg: set that, or "
+			"give gatehouse a confidential client of its own and say introspection_endpoint discover",
+		.hint = "groups come with userinfo_endpoint discover or a claims policy",
 	},
 	{
 		.name = "keycloak",
@@ -40,39 +39,39 @@ const struct preset presets[] = {
 		.value = { { "groups_claim", "realm_access.roles", REPORTED }, { "grant_claim", "sid", REPORTED },
 			{ "provider_iss", "sent", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { S256, REPORTED }, { SENDS_ISS, REPORTED }, { "registration_endpoint", "present", REPORTED } },
-		.hint = "keycloak puts no audience of yours into tokens by itself: add a client scope with a hard-coded audience "
-			"mapper that"
-			" carries the resource, and make it default; fix its host name (KC_HOSTNAME), or the issuer follows the "
-			"Host header",
+		.token_hint =
+			"keycloak puts no audience of yours into tokens by itself: add a client scope with a hard-coded audience "
+			"mapper that carries the resource, and make it default",
+		.hint = "fix the host name (KC_HOSTNAME), or the issuer follows the Host header",
 	},
 	{
 		.name = "auth0",
 		.issuer = "https://TENANT.REGION.auth0.com/",
 		.value = { { "organizations_claim", "org_id", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { "issuer", "*/", REPORTED }, { S256, REPORTED } },
-		.hint = "auth0 gives a JWT only when an API is selected: set the tenant's default audience to the resource, or "
-			"switch the"
-			" Resource Parameter Compatibility Profile on; roles come as `permissions` once RBAC is on for the API"
-			" (groups_claim permissions)",
+		.token_hint =
+			"auth0 gives a JWT only when an API is selected: set the tenant's default audience to the resource, or "
+			"switch the Resource Parameter Compatibility Profile on; roles come as `permissions` once RBAC is on for "
+			"the API (groups_claim permissions)",
 	},
 	{
 		.name = "okta",
 		.issuer = "https://ORG.okta.com/oauth2/SERVER",
 		.value = { { "scope_claim", "scp", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { S256, REPORTED } },
-		.hint = "use a custom authorization server of okta: tokens of the org server are not meant to be checked by "
-			"others; the audience"
-			" is fixed per server (say `audience api://default`), groups have to be added as a claim of the access "
-			"token",
+		.token_hint =
+			"use a custom authorization server of okta: tokens of the org server are not meant to be checked by "
+			"others; the audience is fixed per server (say `audience api://default`), groups have to be added as a "
+			"claim of the access token",
 	},
 	{
 		.name = "entra",
 		.issuer = "https://login.microsoftonline.com/TENANT/v2.0",
 		.value = { { "scope_claim", "scp", REPORTED }, { "provider_pkce", "s256", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { "code_challenge_methods_supported", "absent", REPORTED }, { NO_REGISTRATION, REPORTED } },
-		.hint = "set requestedAccessTokenVersion 2 in the API's manifest, else tokens come from the issuer "
-			"https://sts.windows.net/TENANT/;"
-			" groups are object ids and are left out beyond 200 of them: app roles (groups_claim roles) are not",
+		.token_hint = "set requestedAccessTokenVersion 2 in the API's manifest, else tokens come from the issuer "
+			      "https://sts.windows.net/TENANT/",
+		.hint = "groups are object ids and are left out beyond 200 of them: app roles (groups_claim roles) are not",
 	},
 	{
 		.name = "google",
@@ -83,10 +82,9 @@ const struct preset presets[] = {
 		.fact = { { S256, REPORTED }, { NO_REGISTRATION, REPORTED } },
 		.login_query = "access_type=offline&prompt=consent",
 		.login_domain = "hd",
-		.hint = "google's access tokens are opaque: say `audience` with the client id that tokeninfo shows in aud; for one "
-			"Workspace"
-			" say allow hosted_domain; there is no registration, so people type the client id and secret into their "
-			"client",
+		.token_hint = "google's access tokens are opaque: say `audience` with the client id that tokeninfo shows in aud; "
+			      "there is no registration, so people type the client id and secret into their client",
+		.hint = "for one Workspace say allow hosted_domain",
 	},
 	{
 		.name = "cognito",
@@ -94,25 +92,27 @@ const struct preset presets[] = {
 		.value = { { "groups_claim", "cognito:groups", REPORTED }, { "text_values", "on", REPORTED },
 			{ "provider_pkce", "s256", REPORTED } },
 		.fact = { { "code_challenge_methods_supported", "absent", REPORTED }, { NO_REGISTRATION, REPORTED } },
-		.hint = "cognito's access tokens have no aud without resource binding: say `audience_clients` with the app client "
-			"ids and"
-			" require_scopes with a scope of this resource server (\"SERVER/SCOPE\"); they carry no e-mail address",
+		.token_hint =
+			"cognito's access tokens have no aud without resource binding: say `audience_clients` with the app client "
+			"ids and require_scopes with a scope of this resource server (\"SERVER/SCOPE\"); they carry no e-mail "
+			"address",
 	},
 	{
 		.name = "logto",
 		.issuer = "https://TENANT.logto.app/oidc",
 		.value = { { REFRESHING, REPORTED } },
 		.fact = { { S256, REPORTED }, { NO_REGISTRATION, REPORTED } },
-		.hint = "logto gives a JWT only for a resource that is registered as an API resource, written exactly the same way",
+		.token_hint =
+			"logto gives a JWT only for a resource that is registered as an API resource, written exactly the same way",
 	},
 	{
 		.name = "zitadel",
 		.issuer = "https://INSTANCE.zitadel.cloud",
 		.value = { { "groups_claim", "urn:zitadel:iam:org:project:roles", REPORTED }, { REFRESHING, REPORTED } },
 		.fact = { { S256, REPORTED } },
-		.hint = "set the application's token type to JWT; the scope urn:zitadel:iam:org:project:id:ID:aud puts the project "
-			"id into"
-			" aud: say it as `audience`",
+		.token_hint =
+			"set the application's token type to JWT; the scope urn:zitadel:iam:org:project:id:ID:aud puts the project "
+			"id into aud: say it as `audience`",
 	},
 	{
 		.name = "github",
@@ -125,24 +125,25 @@ const struct preset presets[] = {
 			{ "client_claim", "app.client_id", REPORTED }, { "scope_claim", "scopes", REPORTED },
 			/* It knows neither openid nor ID tokens. */
 			{ "login_scopes", "read:user user:email", REPORTED } },
-		.hint = "github's tokens are opaque and have no audience: say `audience_clients` with the app's client id, "
-			"introspection_client and"
-			" introspection_secret_file with its credentials, and require_scopes with a scope such as read:org, which"
-			" allow org needs",
+		.token_hint =
+			"github's tokens are opaque and have no audience: say `audience_clients` with the app's client id, "
+			"introspection_client and introspection_secret_file with its credentials, and require_scopes with a scope "
+			"such as read:org",
+		.hint = "allow org needs the scope read:org, with a broker in login_scopes",
 	},
 	{
 		.name = "lemonldap",
 		.issuer = "https://auth.example.com",
 		.fact = { { "authorization_response_iss_parameter_supported", "absent", REPORTED } },
-		.hint = "lemonldap ignores `resource`: add the resource to the additional audiences of the client",
+		.token_hint = "lemonldap ignores `resource`: add the resource to the additional audiences of the client",
 	},
 	{
 		.name = "glewlwyd",
 		.issuer = "https://auth.example.com/api/PLUGIN",
 		.value = { { "groups_separator", "comma", TESTED } },
 		.fact = { { S256, TESTED } },
-		.hint = "map the resource to a scope in the plugin's settings, else tokens have no aud; groups are one text with "
-			"commas",
+		.token_hint = "map the resource to a scope in the plugin's settings, else tokens have no aud",
+		.hint = "groups are one text with commas",
 	},
 	{ .name = NULL },
 };
@@ -163,4 +164,14 @@ const char *preset_value(const struct preset *preset, const char *directive)
 			return preset->value[i].value;
 	}
 	return NULL;
+}
+
+void preset_hint(const struct preset *preset, bool judged, struct buf *text)
+{
+	if (judged && preset->token_hint != NULL)
+		buf_add_text(text, preset->token_hint);
+	if (text->n != 0 && preset->hint != NULL)
+		buf_add_text(text, "; ");
+	if (preset->hint != NULL)
+		buf_add_text(text, preset->hint);
 }

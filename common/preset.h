@@ -39,13 +39,16 @@ struct preset {
 	/* The parameter of that endpoint which names one domain to choose an account from; NULL: it has none. */
 	const char *login_domain;
 	/* What `gatehouse check` and a start-up line say to people who use this provider; NULL for nothing. */
-	const char *hint;
+	const char *token_hint; /* of its access tokens, where we judge them */
+	const char *hint;       /* of the rest */
 };
 
 /* The preset of that name, NULL if there is none. borrowed, static */
 const struct preset *preset_find(struct str name);
 /* The value that the preset gives a directive, NULL for none. borrowed, static */
 const char *preset_value(const struct preset *preset, const char *directive);
+/* Puts what there is to know into the empty `text`; `judged`: of its access tokens too. */
+void preset_hint(const struct preset *preset, bool judged, struct buf *text);
 /* All of them, ended by a row whose name is NULL. */
 extern const struct preset presets[];
 

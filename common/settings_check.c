@@ -3,6 +3,8 @@
  * mends it. */
 #include "settings_parts.h"
 
+#define HINT_BYTES 2048
+
 void draft_check_url(struct draft *draft, struct place place, struct str text)
 {
 	bool dev = draft->settings->dev;
@@ -200,23 +202,15 @@ static void check_client(struct draft *draft, const struct issuer *issuer, const
 			"or a secret of letters, digits, - and _");
 }
 
-static bool has_email_rule(const struct settings *settings, const struct issuer *issuer)
+/* With a broker the provider's access tokens concern nobody but us. */
+static void note_hint(struct draft *draft, const struct issuer *issuer, const struct entry *entry)
 {
-	for (size_t i = 0; i < settings->n_resources; i++) {
-		const struct resource *resource = &settings->resource[i];
-		bool accepts = false;
+	auto_buf hint = BUF(HINT_BYTES);
 
-		for (size_t j = 0; j < resource->n_issuers; j++)
-			accepts = accepts || resource->issuer[j] == issuer;
-		for (size_t j = 0; accepts && j < resource->allow.n; j++) {
-			const struct rule *rule = &resource->allow.rule[j];
-
-			if ((rule->kind == RULE_EMAIL || rule->kind == RULE_DOMAIN) &&
-				(rule->issuer == NULL || rule->issuer == issuer))
-				return true;
-		}
-	}
-	return false;
+	preset_hint(issuer->preset, !issuer_is_for_logins_alone(draft->settings, issuer), &hint);
+	if (hint.n != 0)
+		draft_note(draft, draft_place(draft, entry, "preset"), "preset %s: %.*s", issuer->preset->name,
+			STR_ARGS(buf_str(&hint)));
 }
 
 static void check_issuer(struct draft *draft, size_t index)
@@ -244,8 +238,7 @@ static void check_issuer(struct draft *draft, size_t index)
 			"e-mail rules match without email_verified: whoever may enter an address "
 			"at %.*s is taken for its owner",
 			STR_ARGS(issuer->identifier));
-	else if (issuer->preset->hint != NULL && has_email_rule(settings, issuer))
-		draft_note(draft, place, "preset %s: %s", issuer->preset->name, issuer->preset->hint);
+	note_hint(draft, issuer, entry);
 }
 
 void draft_check(struct draft *draft)

@@ -16,7 +16,10 @@
 
 static void print_preset(const struct preset *preset)
 {
-	printf("preset\t%s\t%s\t%s\n", preset->name, preset->issuer, preset->hint != NULL ? preset->hint : "");
+	auto_buf hint = BUF(2048);
+
+	preset_hint(preset, true, &hint);
+	printf("preset\t%s\t%s\t%.*s\n", preset->name, preset->issuer, STR_ARGS(buf_str(&hint)));
 	for (size_t i = 0; i < PRESET_VALUES && preset->value[i].directive != NULL; i++)
 		printf("preset_value\t%s\t%s\t%s\t%s\n", preset->name, preset->value[i].directive, preset->value[i].value,
 			preset->value[i].proof == PRESET_TESTED ? "tested" : "reported");

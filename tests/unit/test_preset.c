@@ -25,6 +25,7 @@ static void test_generic_says_nothing_of_its_own(void **state)
 	(void)state;
 	assert_null(preset->value[0].directive);
 	assert_null(preset->hint);
+	assert_null(preset->token_hint);
 	assert_null(preset_value(preset, "groups_claim"));
 }
 

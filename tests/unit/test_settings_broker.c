@@ -341,6 +341,22 @@ static void test_BK_04_without_secret_or_key_we_are_a_public_client(void **state
 	lacks_note(BROKER "client_key_file $/secret\n" RESOURCE, part);
 }
 
+static void test_where_people_only_log_in_no_hint_is_about_tokens(void **state)
+{
+	(void)state;
+	accepts_with_note(BROKER "preset keycloak\n" RESOURCE, "preset keycloak: fix the host name");
+	lacks_note(BROKER "preset keycloak\n" RESOURCE, "audience");
+	lacks_note(BROKER "preset logto\n" RESOURCE, "preset logto: ");
+	accepts_with_note(BROKER "preset keycloak\n" RESOURCE
+				 "resource https://mcp.example.com/both { allow any; issuer https://auth.example.com; }\n",
+		"preset keycloak: keycloak puts no audience");
+	/* That nobody's address counts as verified is no matter of tokens. */
+	accepts_with_note(BROKER "preset authentik\nresource https://mcp.example.com/mcp { allow email a@b.example; }\n",
+		"so e-mail rules match nobody until");
+	accepts_with_note(BROKER "preset authentik\nresource https://mcp.example.com/mcp { allow domain b.example; }\n",
+		"so e-mail rules match nobody until");
+}
+
 static void test_CI_04_addresses_of_ours_in_development_only(void **state)
 {
 	(void)state;
@@ -410,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_a_key_shows_who_we_are_to_the_endpoint_or_the_issuer),
 		cmocka_unit_test(test_what_has_no_effect_is_noted),
 		cmocka_unit_test(test_BK_04_without_secret_or_key_we_are_a_public_client),
+		cmocka_unit_test(test_where_people_only_log_in_no_hint_is_about_tokens),
 		cmocka_unit_test(test_CI_04_addresses_of_ours_in_development_only),
 		cmocka_unit_test(test_what_is_the_brokers_own_is_refused_without_one),
 		cmocka_unit_test(test_paths_of_ours_are_no_resources),
