@@ -85,6 +85,14 @@ def test_RG_07_dangerous_redirect_uris_are_never_listed(room):
                       f"resource {RESOURCE} {{ allow any; }}\n")
 
 
+@pytest.mark.parametrize("program", ["auth-check", "authorize", "token", "client-registration", "protected-resource-metadata", "authorization-server-metadata"])
+@pytest.mark.parametrize("line, words", [("redirect_preset claud", 'found "claud", expected claude or chatgpt or '), ("redis 127.0.0.1:port", 'found "127.0.0.1:port", expected HOST'),
+                                         ("login_scopes profile", "found login_scopes without openid")])
+def test_what_one_program_needs_is_judged_by_all(room, program, line, words):
+    assert words in refusal(room, f"{line}\nauthorization_server broker\npublic_issuer https://mcp.example.com\nissuer {ISSUER} {{ client_id c; }}\n"
+                                  f"resource {RESOURCE} {{ allow any; }}\n", program)
+
+
 def with_secret(room, mode=0o600):
     secret = secret_file(room.directory / "secret", "s3cret-Value_1", mode=mode)
     room.settings(f"authorization_server augment\nissuer {ISSUER} {{ provider_metadata https://p.example/x; client_id app; client_secret_file {secret}; }}\n"

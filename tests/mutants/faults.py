@@ -299,6 +299,7 @@ FAULTS = [
     ("CI", "common/clients.c", "#define HOST_FETCHES 30", "#define HOST_FETCHES 3000", "unit test_clients"),
     ("CI", "common/clients.c", "address_parse(address, &parsed) ? address_client(&parsed) : address", "address", "unit test_clients"),
     ("CI", "common/clients.c", "	if (!turn.taken)\n		return CLIENTS_UNAVAILABLE;\n", "", "unit test_clients"),
+    ("BK", "common/settings_check_broker.c", "&& !issuer_is_asked(login)", "&& false", "unit test_settings_broker"),
     ("CI", "common/settings_check_broker.c", "address != NULL && !draft->settings->dev", "address != NULL && false", "unit test_settings_broker"),
     ("RD", "common/clients.c", "	if (!redirect_uri_listable(uri, &why))\n		return false;\n", "", "unit test_clients"),
     ("RG", "common/clients.c", "client->kind != CLIENT_REGISTERED || redirect_uri_allowed(list, uri)", "true", "unit test_clients"),

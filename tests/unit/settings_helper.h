@@ -158,6 +158,15 @@ static inline void accepts_with_note(const char *text, const char *part)
 	}
 }
 
+static inline void accepts_without_note(const char *text, const char *part)
+{
+	accepts(text);
+	if (contains(&notes, part)) {
+		show(text, part);
+		fail();
+	}
+}
+
 static inline void is_text(struct str s, const char *text)
 {
 	if (!str_is(s, text)) {

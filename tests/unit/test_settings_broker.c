@@ -285,78 +285,6 @@ static void test_a_key_shows_who_we_are_to_the_endpoint_or_the_issuer(void **sta
 	assert_false(settings->broker.login->client.assertion_for_endpoint);
 }
 
-static void lacks_note(const char *text, const char *part)
-{
-	accepts(text);
-	if (contains(&notes, part)) {
-		show(text, part);
-		fail();
-	}
-}
-
-static void test_what_has_no_effect_is_noted(void **state)
-{
-	static const char unheard[] = "a scope of which no resource speaks", unseen[] = "nobody looks at this audience";
-	static const char scopes[] = "resource https://mcp.example.com/mcp { allow any; require_scopes a; publish_scopes b; "
-				     "implies c d; tool x { scope e; }; }\n";
-
-	(void)state;
-	write_file("secret", "s3cret\n", 7, 0600);
-	accepts_with_note(BROKER "scope_words f 'read'\n" RESOURCE,
-		"$/gatehouse.conf:4:13: scope_words of \"f\", a scope of which no resource speaks");
-	accepts_with_note(BROKER "scope_map f openid\n" RESOURCE, "$/gatehouse.conf:4:11: scope_map of \"f\"");
-	accepts_with_note(
-		SERVER "issuer https://auth.example.com { client_id a; scope_map f openid; }\n" RESOURCE, "scope_map of \"f\"");
-	for (const char *known = "abcde"; *known != '\0'; known++) {
-		auto_buf text = BUF(4096);
-
-		buf_print(&text, BROKER "scope_words %c 'read'; scope_map %c openid\n%s", *known, *known, scopes);
-		lacks_note(text.p, unheard);
-	}
-	lacks_note(BROKER "scope_words offline_access 'go on while you are away'\n" RESOURCE, unheard);
-
-	accepts_with_note(SERVER "issuer https://auth.example.com { client_id a\n audience x; }\n" RESOURCE,
-		"$/gatehouse.conf:3:2: nobody looks at this audience: ");
-	accepts_with_note(SERVER "issuer https://auth.example.com { client_id a; audience_clients x; }\n" RESOURCE,
-		"nobody looks at this audience_clients: ");
-	accepts_with_note("audience x\n" BROKER RESOURCE, unseen);
-	lacks_note(BROKER "resource https://mcp.example.com/mcp { allow any; audience x; }\n", unseen);
-	lacks_note(SERVER "issuer https://auth.example.com { client_id a; audience x; }\nresource https://mcp.example.com/mcp { "
-			  "allow any; issuer https://auth.example.com; }\n",
-		unseen);
-	/* Of another provider, whose tokens are judged. */
-	lacks_note("audience x\n" SERVER "issuer https://auth.example.com { client_id a; }\nissuer https://other.example.com\n"
-		   "resource https://mcp.example.com/mcp { allow any; issuer https://other.example.com; }\n",
-		unseen);
-}
-
-static void test_BK_04_without_secret_or_key_we_are_a_public_client(void **state)
-{
-	static const char part[] = "the provider must know ours as a public client";
-
-	(void)state;
-	write_file("secret", "s3cret\n", 7, 0600);
-	accepts_with_note(BROKER RESOURCE, part);
-	lacks_note(BROKER "client_secret_file $/secret\n" RESOURCE, part);
-	lacks_note(BROKER "client_key_file $/secret\n" RESOURCE, part);
-}
-
-static void test_where_people_only_log_in_no_hint_is_about_tokens(void **state)
-{
-	(void)state;
-	accepts_with_note(BROKER "preset keycloak\n" RESOURCE, "preset keycloak: fix the host name");
-	lacks_note(BROKER "preset keycloak\n" RESOURCE, "audience");
-	lacks_note(BROKER "preset logto\n" RESOURCE, "preset logto: ");
-	accepts_with_note(BROKER "preset keycloak\n" RESOURCE
-				 "resource https://mcp.example.com/both { allow any; issuer https://auth.example.com; }\n",
-		"preset keycloak: keycloak puts no audience");
-	/* That nobody's address counts as verified is no matter of tokens. */
-	accepts_with_note(BROKER "preset authentik\nresource https://mcp.example.com/mcp { allow email a@b.example; }\n",
-		"so e-mail rules match nobody until");
-	accepts_with_note(BROKER "preset authentik\nresource https://mcp.example.com/mcp { allow domain b.example; }\n",
-		"so e-mail rules match nobody until");
-}
-
 static void test_CI_04_addresses_of_ours_in_development_only(void **state)
 {
 	(void)state;
@@ -424,9 +352,6 @@ int main(void)
 		cmocka_unit_test(test_what_does_not_fit_together_is_told),
 		cmocka_unit_test(test_BK_06_who_has_logged_in_is_told_by_an_id_token_or_by_somebody_who_is_asked),
 		cmocka_unit_test(test_a_key_shows_who_we_are_to_the_endpoint_or_the_issuer),
-		cmocka_unit_test(test_what_has_no_effect_is_noted),
-		cmocka_unit_test(test_BK_04_without_secret_or_key_we_are_a_public_client),
-		cmocka_unit_test(test_where_people_only_log_in_no_hint_is_about_tokens),
 		cmocka_unit_test(test_CI_04_addresses_of_ours_in_development_only),
 		cmocka_unit_test(test_what_is_the_brokers_own_is_refused_without_one),
 		cmocka_unit_test(test_paths_of_ours_are_no_resources),

@@ -331,22 +331,6 @@ static void test_what_is_risky_is_noted(void **state)
 	assert_false(contains(&notes, "RFC 6749 2.3.1"));
 }
 
-static void test_the_hint_of_a_preset_that_is_used_is_noted(void **state)
-{
-	(void)state;
-	accepts_with_note("preset authentik\n" WITH("allow email a@b"), "$/gatehouse.conf:1:8: preset authentik: authentik sends email_verified false");
-	accepts_with_note("preset authentik\n" WITH("allow group g"), "preset authentik: authentik sends email_verified false");
-	accepts_with_note("trust_email on; preset authentik\n" WITH("allow email a@b"), "preset authentik: ");
-	accepts_with_note("issuer https://auth.example.com {\n preset keycloak\n}\n" RESOURCE,
-		"$/gatehouse.conf:2:9: preset keycloak: keycloak puts no audience of yours into tokens by itself");
-	assert_true(contains(&notes, "and make it default; fix the host name"));
-	accepts_with_note("preset logto\n" ISSUER RESOURCE, "preset logto: logto gives a JWT only");
-	accepts("preset generic\n" WITH("allow email a@b"));
-	assert_int_equal(notes.n, 0);
-	accepts(ISSUER RESOURCE);
-	assert_int_equal(notes.n, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,7 +347,6 @@ int main(void)
 		cmocka_unit_test(test_a_client_is_of_use_only_where_somebody_registers),
 		cmocka_unit_test(test_RG_20_registrations_are_passed_on_where_clients_come_to_us_for_the_providers_clients),
 		cmocka_unit_test(test_what_is_risky_is_noted),
-		cmocka_unit_test(test_the_hint_of_a_preset_that_is_used_is_noted),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

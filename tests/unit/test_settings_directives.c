@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Each directive with good and bad arguments, in each place where it may stand and where it may
  * not, and as a variable. */
-#include "redirect_uri.h"
 #include "settings_helper.h"
 
 /* Other lines that a directive needs to make sense go before it. */
@@ -295,44 +294,6 @@ static void test_bad_arguments_are_refused_wherever_they_stand(void **state)
 	}
 }
 
-/* How many there are to choose from. */
-static size_t choices(const char *name)
-{
-	size_t n = 1;
-
-	for (const struct directive *directive = directives; directive->name != NULL; directive++) {
-		for (const char *at = directive->arguments; str_is(str_from(name), directive->name) && *at != '\0'; at++)
-			n += *at == '|' ? 1 : 0;
-	}
-	return n;
-}
-
-/* The names stand in tables of their own, and in that of the directives so that a mistake is told with all of them. */
-static void test_RG_19_the_names_of_presets_are_those_that_exist(void **state)
-{
-	size_t n = 0, n_redirects = 0;
-
-	(void)state;
-	for (; presets[n].name != NULL; n++) {
-		auto_buf text = BUF(4096);
-
-		buf_print(&text, "preset %s\nissuer https://auth.example.com { audience_clients c; introspection_client c; introspection_secret_file $/secret; }\n"
-				 "resource https://mcp.example.com/mcp { allow any; require_scopes s; }\n", presets[n].name);
-		write_file("secret", "s\n", 2, 0600);
-		accepts(text.p);
-	}
-	for (; redirect_presets[n_redirects].name != NULL; n_redirects++) {
-		auto_buf text = BUF(4096);
-
-		buf_print(&text, CLIENT "redirect_preset %s\n" ISSUER RESOURCE, redirect_presets[n_redirects].name);
-		accepts(text.p);
-	}
-	assert_int_equal(choices("preset"), n);
-	assert_int_equal(choices("redirect_preset"), n_redirects);
-	refuses("preset authentic\n" ISSUER RESOURCE, "$/gatehouse.conf:1:8: found \"authentic\", expected generic or authentik or authelia or ");
-	refuses("\n redirect_preset claude claud\n" ISSUER RESOURCE, "$/gatehouse.conf:2:25: found \"claud\", expected claude or chatgpt or vscode or ");
-}
-
 static void test_RG_07_no_redirect_uri_is_longer_than_one_that_is_ever_granted(void **state)
 {
 	char longest[REDIRECT_URI_BYTES + 2] = "https://a.example/";
@@ -398,7 +359,6 @@ int main(void)
 		cmocka_unit_test(test_every_directive_has_samples_and_every_row_is_complete),
 		cmocka_unit_test(test_good_arguments_are_accepted_where_the_directive_may_stand),
 		cmocka_unit_test(test_bad_arguments_are_refused_wherever_they_stand),
-		cmocka_unit_test(test_RG_19_the_names_of_presets_are_those_that_exist),
 		cmocka_unit_test(test_RG_07_no_redirect_uri_is_longer_than_one_that_is_ever_granted),
 		cmocka_unit_test(test_a_directive_in_the_wrong_place_is_refused),
 		cmocka_unit_test(test_every_variable_takes_what_its_directive_takes),
