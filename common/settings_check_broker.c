@@ -61,6 +61,16 @@ static void note_audiences(struct draft *draft, const struct issuer *login, cons
 	}
 }
 
+/* Who adds one redirect URI hardly means to shut everybody else out. */
+static void note_presets(struct draft *draft, const struct entry *entry)
+{
+	const struct client *registration = &draft->settings->broker.registration;
+
+	if (registration->redirect_uri.n != 0 && registration->redirect_preset.n == 0)
+		draft_note(draft, draft_place(draft, entry, "redirect_uri"),
+			"redirect_uri stands in the place of all presets: name those that may register too with redirect_preset");
+}
+
 static void check_login(struct draft *draft)
 {
 	const struct settings *settings = draft->settings;
@@ -84,6 +94,7 @@ static void check_login(struct draft *draft)
 		if (issuer == login) {
 			check_login_client(draft, login, draft->issuer_entry[i]);
 			note_audiences(draft, login, draft->issuer_entry[i]);
+			note_presets(draft, draft->issuer_entry[i]);
 		}
 		if (issuer->upstream_resource.n != 0)
 			draft_check_url(

@@ -54,11 +54,25 @@ static void test_BK_04_without_secret_or_key_we_are_a_public_client(void **state
 	accepts_without_note(BROKER "client_key_file $/secret\n" RESOURCE, part);
 }
 
+static void test_RG_19_redirect_uris_alone_are_noted_to_be_alone(void **state)
+{
+	static const char part[] = "redirect_uri stands in the place of all presets";
+
+	(void)state;
+	accepts_with_note("redirect_uri https://x.example/cb\n" BROKER RESOURCE, "$/gatehouse.conf:1:14: redirect_uri stands");
+	accepts_with_note(
+		SERVER "issuer https://auth.example.com { client_id a; redirect_uri https://x.example/cb; }\n" RESOURCE, part);
+	accepts_without_note("redirect_uri https://x.example/cb; redirect_preset claude\n" BROKER RESOURCE, part);
+	accepts_without_note("redirect_preset claude\n" BROKER RESOURCE, part);
+	accepts_without_note(BROKER RESOURCE "client c { redirect_uri https://x.example/cb; }\n", part);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_has_no_effect_is_noted),
 		cmocka_unit_test(test_BK_04_without_secret_or_key_we_are_a_public_client),
+		cmocka_unit_test(test_RG_19_redirect_uris_alone_are_noted_to_be_alone),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
