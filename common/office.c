@@ -32,10 +32,10 @@ bool office_check(const struct settings *settings, struct buf *why)
 	return good;
 }
 
-void office_open(struct office *office, const struct settings *settings)
+void office_open(struct office *office, const struct settings *settings, const char *program)
 {
 	const struct issuer *login = settings->broker.login;
-	auto_buf error = BUF(1024);
+	auto_buf error = BUF(1024), documents = BUF(64);
 
 	*office = (struct office){ .settings = settings };
 	if (!state_open(&office->state, settings->state_directory.p, &error)) {
@@ -44,8 +44,11 @@ void office_open(struct office *office, const struct settings *settings)
 	}
 	office->table = table_open(office->state.directory, "table");
 	office->turns = turns_new(&office->state, office->table);
+	/* Strangers choose the hosts that these wait for. Each program by itself, so that each has somebody left. */
+	buf_print(&documents, "documents-%s", program);
+	office->document_turns = turns_new_half(documents.p, &office->state, office->table);
 	office->seal = seal_new(&office->state);
-	office->clients = clients_new(settings, &office->state, office->seal, office->table, office->turns);
+	office->clients = clients_new(settings, &office->state, office->seal, office->table, office->document_turns);
 	office->provider = provider_new(settings, login, &office->state, office->table);
 	provider_take_turns(office->provider, office->turns);
 	office->inquiry = inquiry_new(settings, login, office->provider, office->table, office->turns);
@@ -81,6 +84,7 @@ void office_close(struct office *office)
 	grants_free(office->grants);
 	clients_free(office->clients);
 	seal_free(office->seal);
+	turns_free(office->document_turns);
 	turns_free(office->turns);
 	table_close(office->table);
 	store_close(office->store);

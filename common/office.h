@@ -19,7 +19,7 @@ struct office {
 	const struct settings *settings;
 	struct state state;
 	struct table *table;
-	struct turns *turns;
+	struct turns *turns, *document_turns;
 	struct store *store; /* NULL until office_has_store, as `grants` is */
 	bool failing;        /* it can't be opened, which has been told */
 	struct seal *seal;
@@ -33,8 +33,8 @@ struct office {
 /* Is there a broker at all, and are its keys there? Else false with the reason in `why`; for the start of a program. */
 bool office_check(const struct settings *settings, struct buf *why);
 
-/* Ends the program when the state directory can't be opened. */
-void office_open(struct office *office, const struct settings *settings);
+/* For the program of that name, a plain word. Ends it when the state directory can't be opened. */
+void office_open(struct office *office, const struct settings *settings, const char *program);
 /* To be asked with every request: opens the store if it is not open yet. False: it can't be had now (503), which is logged once. */
 bool office_has_store(struct office *office) MUST_USE;
 void office_close(struct office *office);

@@ -88,8 +88,9 @@ enum login_outcome sign_in_begin(const struct sign_in *sign_in, struct visit *vi
 	return outcome;
 }
 
-/* The login that this state began, in this browser, once. False: a page has told what is wrong. */
-static bool take(const struct sign_in *sign_in, struct visit *visit, struct str state, struct pending *pending, json_t **json)
+/* The login that this state began, in this browser, once, with a turn to end it. False: a page has told what is wrong. */
+static bool take(const struct sign_in *sign_in, struct visit *visit, struct str state, struct turn *turn, struct pending *pending,
+	json_t **json)
 {
 	auto_secret text = BUF(PENDING_BYTES);
 	enum seal_answer answer = SEAL_REFUSED;
@@ -106,6 +107,11 @@ static bool take(const struct sign_in *sign_in, struct visit *visit, struct str 
 	readable = answer == SEAL_OPENED && pending_read(buf_str(&text), pending, json);
 	if (readable && !pending_is_of(pending, str_from(visit->browser.digest))) {
 		visit_refuse(visit, PROBLEM_BROWSER, STR_NONE, "the callback is of another browser");
+		return false;
+	}
+	/* A login that is taken is gone, so who takes it must be able to ask the provider. */
+	if (readable && !(*turn = turn_take(sign_in->turns)).taken) {
+		visit_refuse(visit, PROBLEM_UNAVAILABLE, STR_NONE, "too many wait for the provider");
 		return false;
 	}
 	if (readable)
@@ -125,11 +131,12 @@ bool sign_in_end(const struct sign_in *sign_in, struct visit *visit, struct pend
 	struct str words[MOST_SCOPES];
 	struct login_request request = { .scopes = { words, 0 } };
 	struct login_callback callback = { 0 };
+	auto_turn struct turn turn = { .place = -1 };
 	bool good = login_callback_read(visit->query, &callback) && callback.state.n != 0;
 
 	if (!good)
 		visit_refuse(visit, PROBLEM_REQUEST, STR_NONE, "the callback's parameters are no form, or there is no state");
-	good = good && take(sign_in, visit, callback.state, pending, json);
+	good = good && take(sign_in, visit, callback.state, &turn, pending, json);
 	if (good) {
 		add_scopes(visit->settings->broker.login, pending->scope, &request.scopes);
 		request.state = callback.state;

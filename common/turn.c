@@ -21,6 +21,7 @@ struct turns {
 	uint64_t slow_key; /* of the stamp of the last wait that was in vain */
 	int file;          /* -1: none */
 	bool never;
+	bool half; /* of the processes may wait, not all but one */
 	bool in_turn;
 	uint64_t count;
 };
@@ -53,6 +54,14 @@ struct turns *turns_new_of(const char *name, const struct state *state, struct t
 	else
 		while (place < PLACES && !set_lock(turns->file, place, F_WRLCK))
 			place++;
+	return turns;
+}
+
+struct turns *turns_new_half(const char *name, const struct state *state, struct table *table)
+{
+	struct turns *turns = turns_new_of(name, state, table);
+
+	turns->half = true;
 	return turns;
 }
 
@@ -102,7 +111,7 @@ static int64_t now_ns(void)
 /* A place among those that may wait, -1 when all are taken. */
 static int find_place(struct turns *turns)
 {
-	int most = others(turns);
+	int n = others(turns), most = turns->half ? (n + 1) / 2 : n;
 
 	for (int place = 0; place < (most == 0 ? 1 : most); place++) {
 		if (set_lock(turns->file, PLACES + place, F_WRLCK))

@@ -51,11 +51,11 @@ int main(int argc, char **argv)
 
 	app_start(&app, argc, argv);
 	http_start();
-	office_open(&desk.office, app.settings);
+	office_open(&desk.office, app.settings, app.program);
 	while (http_next(&http)) {
 		if (app_settings_changed(&app)) {
 			office_close(&desk.office);
-			office_open(&desk.office, app.settings);
+			office_open(&desk.office, app.settings, app.program);
 		}
 		serve(&desk, &http);
 	}
@@ -70,7 +70,7 @@ static bool is_ready(struct desk *desk)
 
 	if (!office_has_store(office))
 		return false;
-	desk->sign_in = (struct sign_in){ office->login, office->store, office->seal };
+	desk->sign_in = (struct sign_in){ office->login, office->turns, office->store, office->seal };
 	desk->account = (struct account){ office->settings, office->seal, office->grants };
 	return true;
 }

@@ -89,7 +89,7 @@ static bool check(const struct settings *settings, struct buf *why)
 
 static void desk_open(struct desk *desk, const struct settings *settings)
 {
-	office_open(&desk->office, settings);
+	office_open(&desk->office, settings, "token");
 	desk->key = signing_key_new(&desk->office.state);
 }
 

@@ -17,6 +17,7 @@ TOKEN_ATTACKS = "pytest tests/apps/test_token_attacks.py"
 LOGIN_ATTACKS = "pytest tests/apps/test_login_attacks.py"
 CRASH = "pytest tests/apps/test_crash.py"
 DISK = "pytest tests/apps/test_disk_full.py"
+KEPT_OUT = "pytest tests/apps/test_kept_out.py"
 
 FAULTS = [
     # bearer: what came
@@ -437,6 +438,10 @@ FAULTS = [
     ("BK", "common/mint.c", "	crypto_sha256_hex(id, SHA256_BYTES, name);", "	buf_add_text(name, \"long\");", f"{ATTACKS} BK_11"),
     ("BK", "common/mint.c", "	if (id.n <= CLIENT_CLAIM_BYTES) {", "	if (id.n != 0) {", f"{ATTACKS} BK_11"),
     ("CI", "common/clients.c", "	return client_cache_knows(&clients->cache, id) ? ", "	return id.n == 0 ? ", f"{LOGIN_ATTACKS} CI_13"),
+    # strangers keep nobody out
+    ("SEC", "common/office.c", "office->table, office->document_turns);", "office->table, office->turns);", f"{KEPT_OUT} SEC_12"),
+    ("CI", "common/turn.c", "turns->half ? (n + 1) / 2 : n", "n", f"{KEPT_OUT} CI_13"),
+    ("SEC", "common/sign_in.c", "!(*turn = turn_take(sign_in->turns)).taken", "(*turn = turn_take(sign_in->turns)).place < -1", f"{KEPT_OUT} SEC_12"),
     ("SEC", "common/site.c", "	if (status == 200)\n		browser_remember(http, browser);", "	browser_remember(http, browser);", f"{ATTACKS} SEC_02"),
     ("SEC", "common/http.c", " || i == HTTP_X_FORWARDED_FOR)", ")", f"{LOGIN_ATTACKS} SEC_12"),
     ("RG", "fcgi-apps/client-registration.c", "	if (!address_of_client(http->value[REMOTE_ADDR], http->value[HTTP_X_FORWARDED_FOR],",

@@ -1,0 +1,76 @@
+"""What strangers can make us do and keep must leave room for those who log in."""
+
+import fcntl
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
+
+import pytest
+from authorizations import CALLBACK, CHALLENGE, MCP, gate, provider  # noqa: F401
+
+from support.certificates import Authority
+from support.flows import FORM, LoginProvider, Place
+from support.processes import until
+from support.scripted_provider import Answer, ScriptedProvider
+
+DOCUMENT = {"client_name": "Elsewhere", "redirect_uris": ["https://elsewhere.example/cb"], "token_endpoint_auth_method": "none"}
+
+
+class Elsewhere(ScriptedProvider):
+    """A site with a good document at each /good*; one that is asked for at /slow* never comes."""
+
+    def take(self, request):
+        if not request.path.startswith(("/good", "/slow")):
+            return super().take(request)
+        with self._changed:
+            self.requests.append(request)
+            self._changed.notify_all()
+        return self.never() if request.path.startswith("/slow") else Answer(body={**DOCUMENT, "client_id": self.url + request.path})
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    authority = Authority(tmp_path / "authority")
+    with Elsewhere(tls=authority.issue("127.0.0.1")) as running:
+        running.settings = f"cimd_port {running.port}\ncimd_allow_address 127.0.0.1\nca_file {authority.certificate}"
+        yield running
+
+
+@pytest.fixture
+def people_log_in(maker, key):
+    with LoginProvider(maker, key) as running:
+        yield running
+
+
+def asks_for(client):
+    return "/oauth/authorize?" + urlencode({"response_type": "code", "state": "s", "code_challenge": CHALLENGE, "code_challenge_method": "S256", "scope": "mcp:read",
+                                            "resource": MCP, "client_id": client, "redirect_uri": DOCUMENT["redirect_uris"][0]})
+
+
+def test_SEC_12_CI_13_documents_that_never_come_take_nobody_of_those_who_ask_the_provider(tmp_path, people_log_in, elsewhere):
+    with Place(tmp_path, people_log_in, top=f"cimd any\n{elsewhere.settings}") as place, ThreadPoolExecutor(5) as strangers:
+        place.start(3)
+        bob = place.person()
+        comes_back = place.begin(bob, "bob")
+
+        def ask(number):
+            client, address = f"{elsewhere.url}/slow{number}", f"198.51.100.{number}"
+            if number <= 2:
+                return place.ask("authorize", place.request(asks_for(client), address=address))
+            body = urlencode({"grant_type": "refresh_token", "client_id": client, "refresh_token": "x"}).encode()
+            return place.ask("token", place.request("/oauth/token", "POST", FORM, body, address), body)
+        asked = [strangers.submit(ask, number) for number in range(1, 6)]
+        # Each of them has come to its document by now, or has been told that it will not.
+        until(lambda: elsewhere.count() + sum(one.done() for one in asked) >= 5, "five have asked")
+        assert place.callback(bob, comes_back)
+        # Of three processes of each program one.
+        assert elsewhere.count() == 2
+
+
+def test_SEC_12_who_finds_no_turn_can_load_the_callback_again(gate):  # noqa: F811
+    person = gate.person()
+    callback = gate.log_in(person.allow(gate.begin(person)))
+    with open(gate.room.state / "turns.lock", "rb+") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 128, 128)  # all places of those who wait for the provider
+        assert person.open(CALLBACK, **callback).answer.status == 503
+    assert gate.provider.count("/token") == 0
+    assert "code" in person.open(CALLBACK, **callback).parameters
