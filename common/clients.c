@@ -7,7 +7,7 @@
 #include "client_metadata.h"
 #include "redirect_uri.h"
 
-/* Fetches that strangers may cause: from one address, and from one host, whoever asks. */
+/* Fetches that strangers may cause: from one address, and from one host that nobody has named, whoever asks. */
 #define ADDRESS_FETCHES 10
 #define HOST_FETCHES 30
 #define FETCH_SECONDS 60
@@ -74,6 +74,12 @@ bool oauth_client_redirects(const struct oauth_client *client, struct str uri)
 	return false;
 }
 
+/* Any host may have documents; else the operator has named each, and trusts it. */
+static bool takes_any(const struct clients *clients)
+{
+	return words_have(&clients->settings->broker.documents, STR("any"));
+}
+
 bool clients_trusts(const struct clients *clients, const struct oauth_client *client, struct str uri)
 {
 	const struct broker *broker = &clients->settings->broker;
@@ -81,7 +87,7 @@ bool clients_trusts(const struct clients *clients, const struct oauth_client *cl
 	struct url url;
 
 	listed.any_https = false;
-	return client->kind == CLIENT_STATIC || (client->kind == CLIENT_DOCUMENT && !words_have(&broker->documents, STR("any"))) ||
+	return client->kind == CLIENT_STATIC || (client->kind == CLIENT_DOCUMENT && !takes_any(clients)) ||
 		redirect_uri_allowed(&listed, uri) || (url_parse(uri, &url) && url_is_loopback(&url));
 }
 
@@ -192,8 +198,8 @@ static bool take(const struct clients *clients, char kind, struct str whose, uin
 }
 
 /*
- * Of an address only what one client can hardly have many of. A document that was good once has a count of its own: strangers who
- * ask for what its host does not have could else keep its people out.
+ * Of an address only what one client can hardly have many of. Strangers who ask for what a host does not have must not keep its
+ * people out: a host that the operator has named has no count, and elsewhere a document that was good once has one of its own.
  */
 static bool may_fetch(const struct clients *clients, struct str id, struct str host, struct str address, int64_t now)
 {
@@ -201,6 +207,8 @@ static bool may_fetch(const struct clients *clients, struct str id, struct str h
 
 	if (!take(clients, 'd', address_parse(address, &parsed) ? address_client(&parsed) : address, ADDRESS_FETCHES, now))
 		return false;
+	if (!takes_any(clients))
+		return true;
 	return client_cache_knows(&clients->cache, id) ? take(clients, 'i', id, HOST_FETCHES, now)
 						       : take(clients, 'D', host, HOST_FETCHES, now);
 }

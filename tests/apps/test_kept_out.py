@@ -46,6 +46,10 @@ def asks_for(client):
                                             "resource": MCP, "client_id": client, "redirect_uri": DOCUMENT["redirect_uris"][0]})
 
 
+def visit(gate, client, address):  # noqa: F811
+    return gate.room.ask("authorize", asks_for(client), host="127.0.0.1", REMOTE_ADDR=address).status
+
+
 def test_SEC_12_CI_13_documents_that_never_come_take_nobody_of_those_who_ask_the_provider(tmp_path, people_log_in, elsewhere):
     with Place(tmp_path, people_log_in, top=f"cimd any\n{elsewhere.settings}") as place, ThreadPoolExecutor(5) as strangers:
         place.start(3)
@@ -74,3 +78,12 @@ def test_SEC_12_who_finds_no_turn_can_load_the_callback_again(gate):  # noqa: F8
         assert person.open(CALLBACK, **callback).answer.status == 503
     assert gate.provider.count("/token") == 0
     assert "code" in person.open(CALLBACK, **callback).parameters
+
+
+def test_CI_13_nobody_is_kept_out_of_a_host_that_the_operator_has_named(gate, elsewhere):  # noqa: F811
+    gate.settings(f"cimd 127.0.0.1\n{elsewhere.settings}")
+    assert [visit(gate, f"{elsewhere.url}/{number}", f"198.51.100.{number // 10}") for number in range(40)] == [400] * 40
+    # The first person who ever uses that client.
+    assert visit(gate, f"{elsewhere.url}/good", "203.0.113.9") == 200
+    # An address is counted there, too.
+    assert [visit(gate, f"{elsewhere.url}/{number}", "203.0.113.10") for number in range(12)] == [400] * 10 + [429] * 2

@@ -439,6 +439,7 @@ FAULTS = [
     ("BK", "common/mint.c", "	if (id.n <= CLIENT_CLAIM_BYTES) {", "	if (id.n != 0) {", f"{ATTACKS} BK_11"),
     ("CI", "common/clients.c", "	return client_cache_knows(&clients->cache, id) ? ", "	return id.n == 0 ? ", f"{LOGIN_ATTACKS} CI_13"),
     # strangers keep nobody out
+    ("CI", "common/clients.c", "	if (!takes_any(clients))\n		return true;\n", "", f"{KEPT_OUT} CI_13"),
     ("SEC", "common/office.c", "office->table, office->document_turns);", "office->table, office->turns);", f"{KEPT_OUT} SEC_12"),
     ("CI", "common/turn.c", "turns->half ? (n + 1) / 2 : n", "n", f"{KEPT_OUT} CI_13"),
     ("SEC", "common/sign_in.c", "!(*turn = turn_take(sign_in->turns)).taken", "(*turn = turn_take(sign_in->turns)).place < -1", f"{KEPT_OUT} SEC_12"),
