@@ -7,18 +7,18 @@
 #include "log.h"
 
 #define NAME_BYTES 32
-#define SLOT_DIGITS 3 /* hexadecimal: CLIENT_CACHE_FILES */
 /* The text stands in the file as a JSON string, in which a byte may take two. */
 #define FILE_BYTES (2 * CLIENT_DOCUMENT_BYTES + CLIENT_ID_BYTES + 256)
 #define CLOCK_SKEW_SECONDS 60
 #define SHOWN_BYTES 300 /* of an id in the log */
 
-static void name_of(struct str id, char name[NAME_BYTES])
-{
-	auto_buf digest = BUF(2 * SHA256_BYTES);
+static const struct json_limits limits = { FILE_BYTES, 1, 4 };
 
-	crypto_sha256_hex(id, SHA256_BYTES, &digest);
-	(void)snprintf(name, NAME_BYTES, "client-%.*s.json", SLOT_DIGITS, digest.p);
+static void name_of(const struct client_cache *cache, struct str id, char name[NAME_BYTES])
+{
+	uint64_t key = table_inner_key(cache->table, table_key('c', id, STR_NONE));
+
+	(void)snprintf(name, NAME_BYTES, "client-%03x.json", (unsigned)(key % CLIENT_CACHE_FILES));
 }
 
 static int64_t lifetime_of(int64_t max_age)
@@ -27,22 +27,21 @@ static int64_t lifetime_of(int64_t max_age)
 }
 
 /* What was fetched long after now was kept by a clock that is wrong. */
-static bool is_fresh(const struct kept *kept, int64_t now)
+static bool is_younger(const struct kept *kept, int64_t seconds, int64_t now)
 {
-	return kept->fetched <= now + CLOCK_SKEW_SECONDS && now - kept->fetched < lifetime_of(kept->lifetime);
+	return kept->fetched <= now + CLOCK_SKEW_SECONDS && now - kept->fetched < seconds;
 }
 
 bool client_cache_find(const struct client_cache *cache, struct str id, int64_t now, struct client_document *document)
 {
-	const struct json_limits limits = { FILE_BYTES, 1, 4 };
 	char name[NAME_BYTES];
 	const char *why;
 	struct str text;
 	auto_kept kept;
 
 	*document = (struct client_document){ .json = NULL };
-	name_of(id, name);
-	if (!kept_read(cache->state, name, limits, &kept) || !is_fresh(&kept, now))
+	name_of(cache, id, name);
+	if (!kept_read(cache->state, name, limits, &kept) || !is_younger(&kept, lifetime_of(kept.lifetime), now))
 		return false;
 	/* A document names its id: that of another client, whose file this is too, is none of this one. */
 	text = (struct str){ json_string_value(kept.document), json_string_length(kept.document) };
@@ -51,12 +50,19 @@ bool client_cache_find(const struct client_cache *cache, struct str id, int64_t 
 
 bool client_cache_knows(const struct client_cache *cache, struct str id)
 {
-	const struct json_limits limits = { FILE_BYTES, 1, 4 };
 	char name[NAME_BYTES];
 	auto_kept kept;
 
-	name_of(id, name);
+	name_of(cache, id, name);
 	return kept_read(cache->state, name, limits, &kept) && str_is(id, kept.url);
+}
+
+/* Is it the file of another client that was here lately? */
+static bool is_held(const struct client_cache *cache, const char *name, struct str id, int64_t now)
+{
+	auto_kept kept;
+
+	return kept_read(cache->state, name, limits, &kept) && !str_is(id, kept.url) && is_younger(&kept, CLIENT_CACHE_HOLD, now);
 }
 
 static void keep(const struct client_cache *cache, struct str id, struct str text, int64_t now, int64_t max_age)
@@ -64,8 +70,9 @@ static void keep(const struct client_cache *cache, struct str id, struct str tex
 	auto_kept kept = { json_from_str(text), str_copy(id), now, lifetime_of(max_age) };
 	char name[NAME_BYTES];
 
-	name_of(id, name);
-	(void)!kept_write(cache->state, name, FILE_BYTES, &kept); /* which says so if it fails; then it is fetched again */
+	name_of(cache, id, name);
+	if (!is_held(cache, name, id, now))
+		(void)!kept_write(cache->state, name, FILE_BYTES, &kept); /* which says so if it fails; then it is fetched again */
 }
 
 static enum client_answer complain(enum client_answer answer, struct str id, const char *why)

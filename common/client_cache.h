@@ -2,8 +2,9 @@
 /*
  * The documents of clients whose id is a URL (client_document.h): fetched from public addresses only, and kept in the state
  * directory for as long as their Cache-Control says, between a minute and a day. Nothing is kept but good documents, so a mended
- * one counts at once; and an old one is not used when a new one can't be had. There is a bounded number of files: clients whose
- * ids' digests begin alike push each other out, which costs a fetch.
+ * one counts at once; and an old one is not used when a new one can't be had. There is a bounded number of files, each for many
+ * clients. Which ones is a secret, and a client that was here within CLIENT_CACHE_HOLD is not pushed out: strangers with documents
+ * of their own can't make us forget it. A client that finds no file is fetched each time.
  */
 #ifndef GATEHOUSE_CLIENT_CACHE_H
 #define GATEHOUSE_CLIENT_CACHE_H
@@ -12,14 +13,17 @@
 #include "crypto.h"
 #include "fetch.h"
 #include "state.h"
+#include "table.h"
 
 #define CLIENT_CACHE_LEAST 60   /* seconds */
 #define CLIENT_CACHE_MOST 86400 /* seconds */
 #define CLIENT_CACHE_FILES 4096
-#define CLIENT_FETCH_MS 4000 /* for the whole exchange */
+#define CLIENT_CACHE_HOLD (7 * 86400) /* seconds */
+#define CLIENT_FETCH_MS 4000          /* for the whole exchange */
 
 struct client_cache {
-	const struct state *state;     /* must outlive it */
+	const struct state *state;     /* must outlive it, as the table must */
+	const struct table *table;     /* has the secret */
 	struct str ca_file;            /* empty: the system's authorities, since these know the hosts of strangers */
 	const struct network *allowed; /* as fetch.h has these */
 	size_t n_allowed;

@@ -37,6 +37,7 @@ struct clients *clients_new(
 		.table = table,
 		.turns = turns,
 		.cache = { .state = state,
+			.table = table,
 			/* The authorities of the operator know providers; those of the system know the hosts of strangers. */
 			.ca_file = broker->n_document_networks != 0 ? settings->ca_file : STR_NONE,
 			.allowed = broker->document_network,

@@ -57,8 +57,8 @@ uint64_t table_key(char kind, struct str first, struct str second)
 	return siphash_texts(kind, first, second);
 }
 
-/* The key inside of this table; never 0, which marks a slot that was never used. */
-static uint64_t inner_key(const struct table *table, uint64_t key)
+/* Never 0, which marks a slot that was never used. */
+uint64_t table_inner_key(const struct table *table, uint64_t key)
 {
 	struct siphash hash;
 	uint64_t inner;
@@ -129,7 +129,7 @@ static struct table_slot *slot_of(struct table *table, uint64_t key, uint64_t no
 static bool advance(
 	struct table *table, uint64_t key, uint64_t interval, uint64_t burst, uint64_t debt, uint64_t now, uint64_t *wait)
 {
-	uint64_t inner = inner_key(table, key), most = now + burst + debt;
+	uint64_t inner = table_inner_key(table, key), most = now + burst + debt;
 
 	for (;;) {
 		struct table_slot *slot = slot_of(table, inner, now);
@@ -198,7 +198,7 @@ bool table_owe(struct table *table, uint64_t key, uint32_t count, uint32_t secon
 /* The time of the key; 0: it has none. */
 static uint64_t value_of(const struct table *table, uint64_t key)
 {
-	uint64_t inner = inner_key(table, key);
+	uint64_t inner = table_inner_key(table, key);
 
 	for (unsigned i = 0; i < NEIGHBOURS; i++) {
 		const struct table_slot *slot = &table->map->slot[(inner + i) % TABLE_SLOTS];
@@ -268,13 +268,13 @@ static enum claim claim_of(const struct table *table, uint64_t inner, uint64_t m
 
 bool table_is_of_another(const struct table *table, uint64_t key, uint64_t owner, int64_t now_ns)
 {
-	return claim_of(table, inner_key(table, key), inner_key(table, owner) & OWNER_MASK, now_ns > 0 ? (uint64_t)now_ns : 0) ==
-		ANOTHERS;
+	return claim_of(table, table_inner_key(table, key), table_inner_key(table, owner) & OWNER_MASK,
+		       now_ns > 0 ? (uint64_t)now_ns : 0) == ANOTHERS;
 }
 
 bool table_claim(struct table *table, uint64_t key, uint64_t owner, int64_t interval_ns, int64_t now_ns)
 {
-	uint64_t inner = inner_key(table, key), mark = inner_key(table, owner) & OWNER_MASK;
+	uint64_t inner = table_inner_key(table, key), mark = table_inner_key(table, owner) & OWNER_MASK;
 	uint64_t now = now_ns > 0 ? (uint64_t)now_ns : 0, interval = interval_ns > 0 ? (uint64_t)interval_ns : 0;
 	uint64_t claimed = ((now + interval) & ~OWNER_MASK) | mark;
 
@@ -298,7 +298,7 @@ bool table_claim(struct table *table, uint64_t key, uint64_t owner, int64_t inte
 
 void table_clear(struct table *table, uint64_t key)
 {
-	uint64_t inner = inner_key(table, key);
+	uint64_t inner = table_inner_key(table, key);
 
 	for (unsigned i = 0; i < NEIGHBOURS; i++) {
 		struct table_slot *slot = &table->map->slot[(inner + i) % TABLE_SLOTS];

@@ -1,6 +1,7 @@
 """What strangers can make us do and keep must leave room for those who log in."""
 
 import fcntl
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
@@ -87,3 +88,16 @@ def test_CI_13_nobody_is_kept_out_of_a_host_that_the_operator_has_named(gate, el
     assert visit(gate, f"{elsewhere.url}/good", "203.0.113.9") == 200
     # An address is counted there, too.
     assert [visit(gate, f"{elsewhere.url}/{number}", "203.0.113.10") for number in range(12)] == [400] * 10 + [429] * 2
+
+
+def test_CI_13_no_document_of_a_stranger_pushes_out_that_of_a_client(gate, elsewhere):  # noqa: F811
+    gate.settings(f"cimd any\n{elsewhere.settings}")
+
+    def slot(client):
+        return hashlib.sha256(client.encode()).hexdigest()[:3]
+    good = f"{elsewhere.url}/good"
+    assert visit(gate, good, "203.0.113.9") == 200
+    alike = next(client for number in range(100000) if slot(client := f"{elsewhere.url}/good{number}") == slot(good))
+    assert visit(gate, alike, "198.51.100.200") == 200
+    assert 429 in [visit(gate, f"{elsewhere.url}/{number}", f"198.51.100.{number // 10}") for number in range(40)]
+    assert visit(gate, good, "203.0.113.9") == 200

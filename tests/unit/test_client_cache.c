@@ -14,6 +14,7 @@ static struct state state;
 static struct network loopback;
 static uint16_t port;
 static char authority[128], id[128];
+static struct table *table;
 static struct client_cache cache;
 static struct client_document document;
 static const char *why;
@@ -37,7 +38,8 @@ static int setup(void **unused)
 	port = (uint16_t)tls_port;
 	(void)snprintf(authority, sizeof(authority), "%s/cert", folder);
 	choose("client");
-	cache = (struct client_cache){ .state = &state, .ca_file = str_from(authority), .allowed = &loopback, .n_allowed = 1, .port = &port,
+	table = table_open(state.directory, "table");
+	cache = (struct client_cache){ .state = &state, .table = table, .ca_file = str_from(authority), .allowed = &loopback, .n_allowed = 1, .port = &port,
 		.n_ports = 1 };
 	return 0;
 }
@@ -45,6 +47,7 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
 	client_document_free(&document);
+	table_close(table);
 	state_close(&state);
 	return tls_stop(unused) | remove_directory(unused);
 }
@@ -86,7 +89,7 @@ static size_t files(void)
 	char line[32] = "";
 	FILE *out;
 
-	buf_print(&command, "ls -A %s | wc -l", directory);
+	buf_print(&command, "ls -A %s | grep -c ^client-", directory);
 	out = popen(command.p, "r");
 	assert_non_null(out);
 	assert_non_null(fgets(line, sizeof(line), out));
@@ -255,21 +258,26 @@ static void test_CI_01_what_is_no_id_is_not_asked_for(void **unused)
 	}
 }
 
-/* As another client's document would stand there whose id's digest begins alike, or as somebody who may write there would have it. */
+/* Which of the files. */
+static unsigned slot_of(const struct table *of, const char *client)
+{
+	return (unsigned)(table_inner_key(of, table_key('c', str_from(client), STR_NONE)) % CLIENT_CACHE_FILES);
+}
+
+/* As another client's document would stand there that has the same file, or as somebody who may write there would have it. */
 static void test_CI_09_a_kept_document_is_judged_anew(void **unused)
 {
 	static const char *const contents[] = { "", "{}", "[]", "{\"url\":\"%s\",\"fetched\":1800000000,\"lifetime\":600}",
 		"{\"url\":\"%s\",\"fetched\":1800000000,\"lifetime\":600,\"document\":\"{}\"}",
 		"{\"url\":\"%s\",\"fetched\":1800000000,\"lifetime\":600,\"document\":{}}",
-		"{\"url\":\"https://other.example/client\",\"fetched\":1800000000,\"lifetime\":600,\"document\":\"%s\"}",
+		"{\"url\":\"https://other.example/client\",\"fetched\":1799000000,\"lifetime\":600,\"document\":\"%s\"}",
 		"{\"url\":\"%s\",\"fetched\":0,\"lifetime\":600,\"document\":\"{}\"}" };
-	auto_buf name = BUF(64), digest = BUF(64);
+	auto_buf name = BUF(64);
 
 	(void)unused;
 	serve_client(JSON_TYPE, "App");
 	assert_int_equal(get(NOW), CLIENT_READY);
-	crypto_sha256_hex(str_from(id), 32, &digest);
-	buf_print(&name, "client-%.3s.json", digest.p);
+	buf_print(&name, "client-%03x.json", slot_of(table, id));
 	for (size_t i = 0; i < N_OF(contents); i++) {
 		const char *place = strstr(contents[i], "%s");
 		auto_buf text = BUF(1024);
@@ -287,39 +295,61 @@ static void test_CI_09_a_kept_document_is_judged_anew(void **unused)
 	assert_int_equal(files(), 1);
 }
 
-static void digits_of(const char *text, struct buf *out)
+/* The next client that has the same file as the one at "client". */
+static void choose_neighbour(void)
 {
-	buf_clear(out);
-	crypto_sha256_hex(str_from(text), 32, out);
-	out->p[3] = '\0';
-}
+	unsigned own;
 
-static void test_CI_09_the_number_of_files_is_bounded(void **unused)
-{
-	auto_buf first = BUF(64), other = BUF(64);
-
-	(void)unused;
-	serve_client(JSON_TYPE, "App");
-	assert_int_equal(get(NOW), CLIENT_READY);
-	digits_of(id, &first);
-	/* The next client that has the same file. */
-	for (unsigned n = 0; n == 0 || strcmp(first.p, other.p) != 0; n++) {
+	choose("client");
+	own = slot_of(table, id);
+	for (unsigned n = 0; n == 0 || slot_of(table, id) != own; n++) {
 		char name[32];
 
 		(void)snprintf(name, sizeof(name), "client%u", n);
 		choose(name);
-		digits_of(id, &other);
 	}
+}
+
+static void test_CI_09_CI_13_a_client_that_was_here_lately_is_not_pushed_out(void **unused)
+{
+	(void)unused;
+	serve_client(JSON_TYPE, "App");
+	assert_int_equal(get(NOW), CLIENT_READY);
+	choose_neighbour();
 	assert_false(finds(NOW));
 	serve_client(JSON_TYPE, "Other");
 	assert_int_equal(get(NOW), CLIENT_READY);
-	assert_true(finds(NOW));
+	assert_str(document.name, "Other");
+	assert_false(finds(NOW));
+	/* Old, but not forgotten. */
+	assert_int_equal(get(NOW + CLIENT_CACHE_HOLD - 1), CLIENT_READY);
+	assert_false(client_cache_knows(&cache, str_from(id)));
+	choose("client");
+	assert_true(client_cache_knows(&cache, str_from(id)));
+	assert_true(finds(NOW + 1));
+	assert_str(document.name, "App");
+}
+
+static void test_CI_09_the_number_of_files_is_bounded(void **unused)
+{
+	(void)unused;
+	serve_client(JSON_TYPE, "App");
+	assert_int_equal(get(NOW), CLIENT_READY);
+	choose_neighbour();
+	serve_client(JSON_TYPE, "Other");
+	assert_int_equal(get(NOW + CLIENT_CACHE_HOLD), CLIENT_READY);
+	assert_true(finds(NOW + CLIENT_CACHE_HOLD));
 	assert_str(document.name, "Other");
 	assert_int_equal(files(), 1);
 	choose("client");
-	assert_false(finds(NOW));
-	assert_int_equal(get(NOW), CLIENT_READY);
+	assert_false(finds(NOW + CLIENT_CACHE_HOLD));
+	assert_int_equal(get(NOW + 2 * CLIENT_CACHE_HOLD), CLIENT_READY);
 	assert_str(document.name, "App");
+	/* A clock that was wrong holds nothing. */
+	choose_neighbour();
+	assert_int_equal(get(NOW), CLIENT_READY);
+	assert_true(finds(NOW));
+	assert_int_equal(files(), 1);
 }
 
 static void test_CI_12_the_fingerprint_changes_with_what_consent_is_about(void **unused)
@@ -353,6 +383,7 @@ int main(void)
 		TEST(test_CI_04_only_public_or_allowed_addresses_are_asked),
 		TEST(test_CI_01_what_is_no_id_is_not_asked_for),
 		TEST(test_CI_09_a_kept_document_is_judged_anew),
+		TEST(test_CI_09_CI_13_a_client_that_was_here_lately_is_not_pushed_out),
 		TEST(test_CI_09_the_number_of_files_is_bounded),
 		TEST(test_CI_12_the_fingerprint_changes_with_what_consent_is_about),
 	};
