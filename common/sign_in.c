@@ -46,6 +46,26 @@ static void add_scopes(const struct issuer *issuer, struct str asked, struct wor
 	}
 }
 
+static const struct store_space *const spaces[] = { &space_login, &space_visit, &space_long };
+
+static const struct store_space *space_for(const struct pending *pending, struct str sealed)
+{
+	return pending->client.n == 0 ? &space_visit : sealed.n > LOGIN_BYTES ? &space_long : &space_login;
+}
+
+/* The login of that key, and the space that it is in. */
+static enum store_result find(const struct sign_in *sign_in, const unsigned char key[STORE_KEY_BYTES], int64_t now,
+	struct store_entry *entry, const struct store_space **space)
+{
+	enum store_result result = STORE_ABSENT;
+
+	for (size_t i = 0; result == STORE_ABSENT && i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		*space = spaces[i];
+		result = store_get(sign_in->store, *space, key, now, entry);
+	}
+	return result;
+}
+
 static bool keep(const struct sign_in *sign_in, const struct visit *visit, const struct pending *pending, struct str state)
 {
 	auto_secret text = BUF(PENDING_BYTES), sealed = BUF(SEAL_TEXT_BYTES);
@@ -56,7 +76,7 @@ static bool keep(const struct sign_in *sign_in, const struct visit *visit, const
 		return false;
 	crypto_sha256(state, entry.key);
 	entry.value = buf_str(&sealed);
-	return store_put(sign_in->store, &space_login, &entry, visit->now) == STORE_DONE;
+	return store_put(sign_in->store, space_for(pending, entry.value), &entry, visit->now) == STORE_DONE;
 }
 
 enum login_outcome sign_in_begin(const struct sign_in *sign_in, struct visit *visit, struct pending *pending)
@@ -96,12 +116,13 @@ static bool take(const struct sign_in *sign_in, struct visit *visit, struct str 
 	enum seal_answer answer = SEAL_REFUSED;
 	struct store_entry entry;
 	unsigned char key[STORE_KEY_BYTES];
+	const struct store_space *space;
 	enum store_result result;
 	bool readable;
 
 	crypto_sha256(state, key);
 	/* Looked at first: another browser's visit must not end the login. */
-	result = store_get(sign_in->store, &space_login, key, visit->now, &entry);
+	result = find(sign_in, key, visit->now, &entry, &space);
 	if (result == STORE_DONE)
 		answer = seal_open(sign_in->seal, SIGN_IN_PURPOSE, entry.value, &text);
 	readable = answer == SEAL_OPENED && pending_read(buf_str(&text), pending, json);
@@ -115,7 +136,7 @@ static bool take(const struct sign_in *sign_in, struct visit *visit, struct str 
 		return false;
 	}
 	if (readable)
-		result = store_take(sign_in->store, &space_login, key, visit->now, &entry);
+		result = store_take(sign_in->store, space, key, visit->now, &entry);
 	if (result == STORE_UNAVAILABLE || (result == STORE_DONE && answer == SEAL_UNAVAILABLE))
 		visit_refuse(visit, PROBLEM_UNAVAILABLE, STR_NONE, "the login can't be looked up");
 	else if (result != STORE_DONE || !readable || pending_is_over(pending, visit->now))

@@ -5,6 +5,8 @@ const struct store_space space_code = { "code", SPACES_MOST };
 const struct store_space space_grant = { "grant", SPACES_MOST };
 const struct store_space space_denial = { "denial", DENIALS_MOST };
 const struct store_space space_login = { "login", SPACES_MOST };
+const struct store_space space_visit = { "visit", SPACES_SMALL };
+const struct store_space space_long = { "long", SPACES_SMALL };
 
 struct store *spaces_open(const struct settings *settings, struct buf *error)
 {

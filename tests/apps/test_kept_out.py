@@ -2,11 +2,14 @@
 
 import fcntl
 import hashlib
+import os
+import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
-from authorizations import CALLBACK, CHALLENGE, MCP, gate, provider  # noqa: F401
+from authorizations import ACCESS, CALLBACK, CHALLENGE, MCP, gate, provider  # noqa: F401
 
 from support.certificates import Authority
 from support.flows import FORM, LoginProvider, Place
@@ -101,3 +104,44 @@ def test_CI_13_no_document_of_a_stranger_pushes_out_that_of_a_client(gate, elsew
     assert visit(gate, alike, "198.51.100.200") == 200
     assert 429 in [visit(gate, f"{elsewhere.url}/{number}", f"198.51.100.{number // 10}") for number in range(40)]
     assert visit(gate, good, "203.0.113.9") == 200
+
+
+def spaces(gate):  # noqa: F811
+    """How many entries the namespaces of the store have."""
+    with sqlite3.connect(gate.room.state / "store") as store:
+        return dict(store.execute("SELECT name, entries FROM space WHERE entries > 0"))
+
+
+def fill(gate, space, most):  # noqa: F811
+    """As strangers do it who come from many addresses."""
+    until = int(time.time()) + 601
+    with sqlite3.connect(gate.room.state / "store") as store:
+        store.executemany("INSERT INTO entry (space, key, version, until, value) VALUES (?, ?, 1, ?, x'00')",
+                          ((space, os.urandom(32), until) for _ in range(most - spaces(gate).get(space, 0))))
+
+
+def test_SEC_12_who_fills_the_room_of_one_kind_of_login_leaves_that_of_the_others(gate):  # noqa: F811
+    looks, agrees, has_much_to_say = gate.person(), gate.person(), gate.person()
+    steps = {"visit": looks.open(ACCESS), "login": agrees.allow(gate.begin(agrees)),
+             "long": has_much_to_say.allow(gate.begin(has_much_to_say, state="s" * 4096))}
+    # Besides the two decisions.
+    assert spaces(gate) == {"visit": 1, "login": 3, "long": 1}
+    for space in ("visit", "long"):
+        fill(gate, space, 10000)
+    assert gate.person().open(ACCESS).answer.status == 503
+    person = gate.person()
+    assert person.allow(gate.begin(person, state="s" * 4096)).answer.status == 503
+    assert "code" in gate.whole().parameters
+    # What is on its way comes home.
+    assert gate.come_back(looks, steps["visit"]).goes_to == ACCESS
+    assert "code" in gate.come_back(agrees, steps["login"]).parameters
+    heard = gate.come_back(has_much_to_say, steps["long"]).parameters
+    assert "code" in heard and heard["state"] == "s" * 4096
+
+
+def test_SEC_12_the_longest_login_is_one_of_the_few(gate):  # noqa: F811
+    for length in (10, 1000, 1500, 4096):
+        person = gate.person()
+        person.allow(gate.begin(person, state="\"" * length))
+    with sqlite3.connect(gate.room.state / "store") as store:
+        assert store.execute("SELECT max(length(value)) FROM entry WHERE space = 'login'").fetchone()[0] <= 4096

@@ -439,6 +439,8 @@ FAULTS = [
     ("BK", "common/mint.c", "	if (id.n <= CLIENT_CLAIM_BYTES) {", "	if (id.n != 0) {", f"{ATTACKS} BK_11"),
     ("CI", "common/clients.c", "	return client_cache_knows(&clients->cache, id) ? ", "	return id.n == 0 ? ", f"{LOGIN_ATTACKS} CI_13"),
     # strangers keep nobody out
+    ("SEC", "common/sign_in.c", "return pending->client.n == 0 ? &space_visit : ", "return ", f"{KEPT_OUT} SEC_12"),
+    ("SEC", "common/sign_in.c", "sealed.n > LOGIN_BYTES ? &space_long : &space_login", "&space_login", f"{KEPT_OUT} SEC_12"),
     ("CI", "common/client_cache.c", "table_inner_key(cache->table, table_key('c', id, STR_NONE))", "table_key('c', id, STR_NONE)", "unit test_client_cache"),
     ("CI", "common/client_cache.c", "!str_is(id, kept.url) && is_younger(&kept, CLIENT_CACHE_HOLD, now)", "false", "unit test_client_cache"),
     ("CI", "common/clients.c", "	if (!takes_any(clients))\n		return true;\n", "", f"{KEPT_OUT} CI_13"),
@@ -477,7 +479,7 @@ FAULTS = [
     ("SEC", "common/browser.c", "return found == 1 && http->copies[HTTP_COOKIE] == 1 ? value : STR_NONE;", "return value;", "unit test_browser"),
     ("SEC", "common/browser.c", "HttpOnly; SameSite=Lax%s%s", "SameSite=Lax%s%s", f"{AUTHORIZE} SEC_02"),
     ("SEC", "common/sign_in.c", "	if (readable && !pending_is_of(pending, str_from(visit->browser.digest))) {", "	if (readable && pending->browser.n == 0) {", f"{AUTHORIZE} SEC_02"),
-    ("SEC", "common/sign_in.c", "		result = store_take(sign_in->store, &space_login, key, visit->now, &entry);", "		result = STORE_DONE;", f"{AUTHORIZE} SEC_02"),
+    ("SEC", "common/sign_in.c", "		result = store_take(sign_in->store, space, key, visit->now, &entry);", "		result = STORE_DONE;", f"{AUTHORIZE} SEC_02"),
     ("SEC", "common/consent.c", "	if (!visit_may_keep(visit, office->table))\n		return false;\n", "", f"{AUTHORIZE} SEC_12"),
     ("BK", "common/sign_in.c", "				add_scope(scopes, mapping->asked.word[k]);", "				(void)k;", f"{AUTHORIZE} BK_06"),
     # codes, refresh tokens and grants
