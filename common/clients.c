@@ -6,11 +6,10 @@
 #include "address.h"
 #include "client_metadata.h"
 #include "redirect_uri.h"
+#include "throttle.h"
 
 /* Fetches that strangers may cause: from one address, and from one host that nobody has named, whoever asks. */
-#define ADDRESS_FETCHES 10
-#define HOST_FETCHES 30
-#define FETCH_SECONDS 60
+static const struct rate address_fetches = { 10, 60 }, host_fetches = { 30, 60 };
 
 struct clients {
 	const struct settings *settings;
@@ -191,11 +190,12 @@ static bool is_listed(const struct words *hosts, struct str host)
 	return false;
 }
 
-static bool take(const struct clients *clients, char kind, struct str whose, uint32_t count, int64_t now)
+static bool take(const struct clients *clients, char kind, struct str whose, int64_t now)
 {
 	uint32_t retry_after;
 
-	return table_take(clients->table, table_key(kind, whose, STR_NONE), count, FETCH_SECONDS, now * 1000000000, &retry_after);
+	return table_take(clients->table, table_key(kind, whose, STR_NONE), host_fetches.count, host_fetches.seconds,
+		now * 1000000000, &retry_after);
 }
 
 /*
@@ -205,13 +205,14 @@ static bool take(const struct clients *clients, char kind, struct str whose, uin
 static bool may_fetch(const struct clients *clients, struct str id, struct str host, struct str address, int64_t now)
 {
 	struct address parsed;
+	uint32_t retry_after;
 
-	if (!take(clients, 'd', address_parse(address, &parsed) ? address_client(&parsed) : address, ADDRESS_FETCHES, now))
+	if (!throttle_stranger(clients->table, 'd', address_parse(address, &parsed) ? address_client(&parsed) : address,
+		    address_fetches, now * 1000000000, &retry_after))
 		return false;
 	if (!takes_any(clients))
 		return true;
-	return client_cache_knows(&clients->cache, id) ? take(clients, 'i', id, HOST_FETCHES, now)
-						       : take(clients, 'D', host, HOST_FETCHES, now);
+	return client_cache_knows(&clients->cache, id) ? take(clients, 'i', id, now) : take(clients, 'D', host, now);
 }
 
 static enum clients_answer fetch_document(const struct clients *clients, struct str id, struct str host, struct str address,

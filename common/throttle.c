@@ -1,35 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 #include "throttle.h"
 
-#define GUESSES 20 /* per address and minute */
-#define GUESS_SECONDS 60
+static const struct rate guesses = { 20, 60 };
+
+bool throttle_stranger(struct table *table, char kind, struct str client, struct rate rate, int64_t now_ns, uint32_t *retry_after)
+{
+	struct str site = address_site(client);
+
+	return table_take(table, table_key(kind, client, STR_NONE), rate.count, rate.seconds, now_ns, retry_after) &&
+		(site.n == 0 ||
+			table_take(table, table_key(kind, site, STR_NONE), SITE_CLIENTS * rate.count, rate.seconds, now_ns,
+				retry_after));
+}
+
+static bool may(const struct throttle *throttle, char kind, const struct address *address, struct rate rate, uint32_t *retry_after)
+{
+	struct str client = address_client(address), site = address_site(client);
+
+	return table_has(throttle->table, table_key(kind, client, STR_NONE), rate.count, rate.seconds, throttle->now_ns,
+		       retry_after) &&
+		(site.n == 0 ||
+			table_has(throttle->table, table_key(kind, site, STR_NONE), SITE_CLIENTS * rate.count, rate.seconds,
+				throttle->now_ns, retry_after));
+}
+
+/* Client and site both owe, whatever is left of either. */
+static bool owe(const struct throttle *throttle, char kind, const struct address *address, struct rate rate, uint32_t *retry_after)
+{
+	struct str client = address_client(address), site = address_site(client);
+	bool left = site.n == 0 ||
+		table_owe(throttle->table, table_key(kind, site, STR_NONE), SITE_CLIENTS * rate.count, rate.seconds,
+			throttle->now_ns, retry_after);
+
+	return table_owe(throttle->table, table_key(kind, client, STR_NONE), rate.count, rate.seconds, throttle->now_ns,
+		       retry_after) &&
+		left;
+}
 
 bool throttle_may_try(const struct throttle *throttle, const struct address *address, uint32_t *retry_after)
 {
-	const struct rate *rate = &throttle->settings->address_rate;
-
-	return table_has(throttle->table, table_key('a', address_client(address), STR_NONE), rate->count, rate->seconds,
-		throttle->now_ns, retry_after);
+	return may(throttle, 'a', address, throttle->settings->address_rate, retry_after);
 }
 
 bool throttle_failed(const struct throttle *throttle, const struct address *address, uint32_t *retry_after)
 {
-	const struct rate *rate = &throttle->settings->address_rate;
-
-	return table_owe(throttle->table, table_key('a', address_client(address), STR_NONE), rate->count, rate->seconds,
-		throttle->now_ns, retry_after);
+	return owe(throttle, 'a', address, throttle->settings->address_rate, retry_after);
 }
 
 bool throttle_may_guess(const struct throttle *throttle, const struct address *address, uint32_t *retry_after)
 {
-	return table_has(throttle->table, table_key('g', address_client(address), STR_NONE), GUESSES, GUESS_SECONDS,
-		throttle->now_ns, retry_after);
+	return may(throttle, 'g', address, guesses, retry_after);
 }
 
 bool throttle_guessed(const struct throttle *throttle, const struct address *address, uint32_t *retry_after)
 {
-	return table_owe(throttle->table, table_key('g', address_client(address), STR_NONE), GUESSES, GUESS_SECONDS,
-		throttle->now_ns, retry_after);
+	return owe(throttle, 'g', address, guesses, retry_after);
 }
 
 bool throttle_principal(

@@ -18,6 +18,14 @@ struct throttle {
 };
 
 /*
+ * One of `count` per `seconds` of what strangers may do, each kind by itself, at now_ns. `client` is address_client's. A whole site
+ * has SITE_CLIENTS times as many, since it has 65536 clients if it likes.
+ */
+#define SITE_CLIENTS 8
+bool throttle_stranger(
+	struct table *table, char kind, struct str client, struct rate rate, int64_t now_ns, uint32_t *retry_after) MUST_USE;
+
+/*
  * Requests without a known credential from there count when they fail, not before: many people at once may come from one address.
  * May one be judged? And after it failed: may the client be told why? Those that were judged at once are paid for later.
  */

@@ -3,9 +3,9 @@
 
 #include "document.h"
 #include "site.h"
+#include "throttle.h"
 
-#define KEPT 60 /* per address and minute */
-#define KEPT_SECONDS 60
+static const struct rate kept = { 60, 60 }; /* per address */
 
 void visit_begin(struct visit *visit, struct http *http, const struct settings *settings, int64_t now)
 {
@@ -38,8 +38,7 @@ bool visit_may_keep(struct visit *visit, struct table *table)
 {
 	uint32_t wait;
 
-	if (table_take(
-		    table, table_key('l', visit->address, STR_NONE), KEPT, KEPT_SECONDS, visit->now * INT64_C(1000000000), &wait))
+	if (throttle_stranger(table, 'l', visit->address, kept, visit->now * INT64_C(1000000000), &wait))
 		return true;
 	visit_refuse(visit, PROBLEM_TOO_MANY, STR_NONE, "too many decisions and logins from this address");
 	return false;

@@ -20,6 +20,7 @@
 #include "relay.h"
 #include "state.h"
 #include "table.h"
+#include "throttle.h"
 
 #define METHODS "POST, OPTIONS"
 #define AUDIT_HOSTS_BYTES 1024
@@ -160,8 +161,8 @@ static bool take_turn(
 		    settings->n_trusted_proxies, &address))
 		address = (struct address){ { 0 } };
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return table_take(desk->table, table_key('r', address_client(&address), STR_NONE), client->rate.count, client->rate.seconds,
-		(int64_t)now.tv_sec * 1000000000 + now.tv_nsec, wait);
+	return throttle_stranger(
+		desk->table, 'r', address_client(&address), client->rate, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, wait);
 }
 
 static bool has_token(const struct client *client, const struct http *http)

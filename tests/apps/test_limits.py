@@ -104,6 +104,16 @@ def test_PO_05_what_one_client_can_hardly_have_many_of(room, first, second, same
     assert fastcgi(socket, request("garbage", second)).status == (429 if same else 401)
 
 
+def test_PO_05_a_site_of_many_networks_has_what_eight_of_them_have(room):
+    gate(room, "address_rate 2/day")
+    socket = room.program("auth-check").socket
+
+    def judged(*addresses):
+        return [fastcgi(socket, request("garbage", address)).status for address in addresses]
+    assert judged(*(f"2001:db8:1:{number // 2}::1" for number in range(20))) == [401] * 16 + [429] * 4
+    assert judged("2001:db8:2::1", *(f"192.0.2.{number}" for number in range(20))) == [401] * 21
+
+
 @pytest.mark.parametrize("trusted, forwarded, client", [
     ("", "203.0.113.9", "10.0.0.1"), ("10.0.0.0/8", "203.0.113.9", "203.0.113.9"), ("10.0.0.0/8", "198.51.100.1, 203.0.113.9", "203.0.113.9"),
     ("10.0.0.0/8", "198.51.100.1, 203.0.113.9, 10.2.3.4", "203.0.113.9"), ("10.0.0.0/8 203.0.113.0/24", "198.51.100.1, 203.0.113.9", "198.51.100.1"),

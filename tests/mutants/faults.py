@@ -296,8 +296,8 @@ FAULTS = [
     # clients of our own authorization server
     ("CI", "common/clients.c", "if (!is_listed(&clients->settings->broker.documents, url.host))", "if (false)", "unit test_clients"),
     ("CI", "common/clients.c", "str_eq(hosts->word[i], host)", "str_ends(host, hosts->word[i])", "unit test_clients"),
-    ("CI", "common/clients.c", "#define ADDRESS_FETCHES 10", "#define ADDRESS_FETCHES 100", "unit test_clients"),
-    ("CI", "common/clients.c", "#define HOST_FETCHES 30", "#define HOST_FETCHES 3000", "unit test_clients"),
+    ("CI", "common/clients.c", "address_fetches = { 10, 60 }", "address_fetches = { 100, 60 }", "unit test_clients"),
+    ("CI", "common/clients.c", "host_fetches = { 30, 60 }", "host_fetches = { 3000, 60 }", "unit test_clients"),
     ("CI", "common/clients.c", "address_parse(address, &parsed) ? address_client(&parsed) : address", "address", "unit test_clients"),
     ("CI", "common/clients.c", "	if (!turn.taken)\n		return CLIENTS_UNAVAILABLE;\n", "", "unit test_clients"),
     ("BK", "common/settings_check_broker.c", "&& !issuer_is_asked(login)", "&& false", "unit test_settings_broker"),
@@ -439,6 +439,10 @@ FAULTS = [
     ("BK", "common/mint.c", "	if (id.n <= CLIENT_CLAIM_BYTES) {", "	if (id.n != 0) {", f"{ATTACKS} BK_11"),
     ("CI", "common/clients.c", "	return client_cache_knows(&clients->cache, id) ? ", "	return id.n == 0 ? ", f"{LOGIN_ATTACKS} CI_13"),
     # strangers keep nobody out
+    ("PO", "common/address.c", "client.n == CLIENT_BYTES ?", "client.n == 0 ?", "unit test_address"),
+    ("PO", "common/throttle.c", "	bool left = site.n == 0 ||", "	bool left = site.n != 0 ||", f"{LIMITS} PO_05"),
+    ("CI", "common/throttle.c", "rate.seconds, now_ns, retry_after) &&\n		(site.n == 0 ||", "rate.seconds, now_ns, retry_after) &&\n		(site.n != 0 ||",
+     f"{KEPT_OUT} CI_13"),
     ("SEC", "common/sign_in.c", "return pending->client.n == 0 ? &space_visit : ", "return ", f"{KEPT_OUT} SEC_12"),
     ("SEC", "common/sign_in.c", "sealed.n > LOGIN_BYTES ? &space_long : &space_login", "&space_login", f"{KEPT_OUT} SEC_12"),
     ("CI", "common/client_cache.c", "table_inner_key(cache->table, table_key('c', id, STR_NONE))", "table_key('c', id, STR_NONE)", "unit test_client_cache"),
