@@ -130,7 +130,9 @@ static bool take(const struct sign_in *sign_in, struct visit *visit, struct str 
 		visit_refuse(visit, PROBLEM_BROWSER, STR_NONE, "the callback is of another browser");
 		return false;
 	}
-	/* A login that is taken is gone, so who takes it must be able to ask the provider. */
+	/* A login that is taken is gone, so who takes it must have all that ends it. */
+	if (readable && !sign_in->is_good(sign_in->whose, visit, pending))
+		return false;
 	if (readable && !(*turn = turn_take(sign_in->turns)).taken) {
 		visit_refuse(visit, PROBLEM_UNAVAILABLE, STR_NONE, "too many wait for the provider");
 		return false;

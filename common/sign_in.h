@@ -20,6 +20,9 @@ struct sign_in {
 	struct turns *turns; /* of the login */
 	struct store *store;
 	struct seal *seal;
+	/* Asked of a login before it is taken away: is it still good for what it was begun for? False: a page has told why not. */
+	bool (*is_good)(void *whose, struct visit *visit, const struct pending *pending);
+	void *whose;
 };
 
 /*
@@ -30,9 +33,9 @@ struct sign_in {
 enum login_outcome sign_in_begin(const struct sign_in *sign_in, struct visit *visit, struct pending *pending) MUST_USE;
 
 /*
- * The callback. False: answered by a page, it is not the end of a login that this browser began, or nobody can ask the provider
- * now, and the same callback may come again. Else *outcome says how the login ended and nothing was answered; *json owns what
- * `pending` borrows, and `identity` is for login_identity_free in any case.
+ * The callback. False: answered by a page, it is not the end of a login that this browser began, or what it needs can't be had now,
+ * and the same callback may come again. Else *outcome says how the login ended and nothing was answered; *json owns what `pending`
+ * borrows, and `identity` is for login_identity_free in any case.
  */
 bool sign_in_end(const struct sign_in *sign_in, struct visit *visit, struct pending *pending, json_t **json,
 	enum login_outcome *outcome, struct login_identity *identity) MUST_USE;

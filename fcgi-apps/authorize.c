@@ -39,6 +39,7 @@ static void ask(struct desk *desk, struct visit *visit);
 static void decide(struct desk *desk, struct visit *visit);
 static void finish(struct desk *desk, struct visit *visit);
 static void sign_in(struct desk *desk, struct visit *visit, struct pending *pending);
+static bool is_still_client(void *whose, struct visit *visit, const struct pending *pending);
 
 int main(int argc, char **argv)
 {
@@ -70,7 +71,7 @@ static bool is_ready(struct desk *desk)
 
 	if (!office_has_store(office))
 		return false;
-	desk->sign_in = (struct sign_in){ office->login, office->turns, office->store, office->seal };
+	desk->sign_in = (struct sign_in){ office->login, office->turns, office->store, office->seal, is_still_client, desk };
 	desk->account = (struct account){ office->settings, office->seal, office->grants };
 	return true;
 }
@@ -161,6 +162,15 @@ static bool find_client(
 	else
 		visit_refuse(visit, PROBLEM_UNAVAILABLE, STR_NONE, "the client can't be looked up now");
 	return false;
+}
+
+/* The settings, or its document, may be others than when the person was asked. False: a page has told so. */
+static bool is_still_client(void *whose, struct visit *visit, const struct pending *pending)
+{
+	const struct authorization_request request = { .client_id = pending->client, .redirect_uri = pending->redirect_uri };
+	auto_oauth_client client = { 0 };
+
+	return pending->client.n == 0 || find_client(whose, visit, &request, &client);
 }
 
 static void add_scopes(const struct authorization *authorization, struct buf *out)
@@ -293,15 +303,6 @@ static void give_code(struct desk *desk, struct visit *visit, const struct pendi
 		reply_error(visit, pending, subject, "temporarily_unavailable", "the code can not be stored: try again later");
 }
 
-/* The settings may be others than when the person was asked. False: a page has told so. */
-static bool is_still_client(struct desk *desk, struct visit *visit, const struct pending *pending)
-{
-	const struct authorization_request request = { .client_id = pending->client, .redirect_uri = pending->redirect_uri };
-	auto_oauth_client client = { 0 };
-
-	return find_client(desk, visit, &request, &client);
-}
-
 /* Who it is, and whether the resource lets them in at all: better told now than with every call. */
 static void admit(struct desk *desk, struct visit *visit, const struct pending *pending, const struct login_identity *identity)
 {
@@ -322,7 +323,7 @@ static void admit(struct desk *desk, struct visit *visit, const struct pending *
 		reply_error(visit, pending, principal->subject, "server_error", "the resource is gone");
 	else if (policy_allow(resource, principal) != OUTCOME_ALLOW)
 		reply_error(visit, pending, principal->subject, "access_denied", "this account may not use the resource");
-	else if (is_still_client(desk, visit, pending))
+	else
 		give_code(desk, visit, pending, identity, principal->subject);
 }
 

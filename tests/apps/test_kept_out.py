@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import sqlite3
 import time
@@ -50,6 +51,13 @@ def asks_for(client):
                                             "resource": MCP, "client_id": client, "redirect_uri": DOCUMENT["redirect_uris"][0]})
 
 
+def make_old(gate):  # noqa: F811
+    """The documents that are kept were fetched yesterday."""
+    for file in gate.room.state.glob("client-*.json"):
+        kept = json.loads(file.read_text())
+        file.write_text(json.dumps({**kept, "fetched": kept["fetched"] - 100000}))
+
+
 def visit(gate, client, address):  # noqa: F811
     return gate.room.ask("authorize", asks_for(client), host="127.0.0.1", REMOTE_ADDR=address).status
 
@@ -74,11 +82,14 @@ def test_SEC_12_CI_13_documents_that_never_come_take_nobody_of_those_who_ask_the
         assert elsewhere.count() == 2
 
 
-def test_SEC_12_who_finds_no_turn_can_load_the_callback_again(gate):  # noqa: F811
+@pytest.mark.parametrize("turns", ["turns", "documents-authorize"])
+def test_SEC_12_who_finds_no_turn_can_load_the_callback_again(gate, elsewhere, turns):  # noqa: F811
+    gate.settings(f"cimd any\n{elsewhere.settings}")
     person = gate.person()
-    callback = gate.log_in(person.allow(gate.begin(person)))
-    with open(gate.room.state / "turns.lock", "rb+") as file:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 128, 128)  # all places of those who wait for the provider
+    callback = gate.log_in(person.allow(gate.begin(person, client_id=f"{elsewhere.url}/good", redirect_uri=DOCUMENT["redirect_uris"][0])))
+    make_old(gate)
+    with open(gate.room.state / f"{turns}.lock", "rb+") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 128, 128)  # all places of those who wait
         assert person.open(CALLBACK, **callback).answer.status == 503
     assert gate.provider.count("/token") == 0
     assert "code" in person.open(CALLBACK, **callback).parameters

@@ -427,7 +427,7 @@ FAULTS = [
     ("SEC", "common/clients.c", "	listed.any_https = false;\n", "", f"{ATTACKS} SEC_09"),
     ("SEC", "fcgi-apps/authorize.c", "	if (error != NULL && !clients_trusts(desk->office.clients, &client, request.redirect_uri))", "	if (error != NULL && client.id.n == 0)",
      f"{ATTACKS} SEC_09"),
-    ("BK", "fcgi-apps/authorize.c", "	else if (is_still_client(desk, visit, pending))", "	else", f"{ATTACKS} BK_04"),
+    ("BK", "common/sign_in.c", "readable && !sign_in->is_good(sign_in->whose, visit, pending)", "false", f"{ATTACKS} BK_04"),
     ("SEC", "common/grants.c", "	buf_add(&person, provider);\n", "", f"{ATTACKS} SEC_01"),
     ("SEC", "common/grants_renew.c", "	if (!grants_is_of_login(renewal->grants, grant))", "	if (grant->provider.n == 0)", f"{ATTACKS} SEC_01"),
     ("SEC", "common/account.c", 'str_eq(json_text(json, "provider"), account->settings->broker.login->identifier)', "true", f"{ATTACKS} SEC_01"),
