@@ -3,8 +3,11 @@
  * gatehouse check: everything that can be wrong before the first request comes: settings, files and their modes, the provider and
  * what it says of itself. One line per finding; a finding that stops people says how to mend it.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,11 +38,21 @@ static void print_help(void)
 		stdout);
 }
 
+static bool is_missing(const struct settings *settings)
+{
+	struct stat file;
+
+	return lstat(settings->state_directory.p, &file) != 0;
+}
+
 static bool check_state(struct report *report, const struct settings *settings, struct state *state)
 {
 	auto_buf error = BUF(1024);
 
-	if (!state_open(state, settings->state_directory.p, &error)) {
+	/* It is not made here: it would belong to whoever calls. */
+	if (is_missing(settings))
+		buf_print(&error, NO_STATE_DIRECTORY ": %s", settings->state_directory.p);
+	if (error.n != 0 || !state_open(state, settings->state_directory.p, &error)) {
 		say(report, WRONG, "%.*s", STR_ARGS(buf_str(&error)));
 		return false;
 	}
@@ -51,7 +64,11 @@ static bool check_state(struct report *report, const struct settings *settings, 
 static void check_files(struct report *report, const struct settings *settings)
 {
 	auto_buf why = BUF(65536);
-	bool lists = lists_check(settings, &why), key = assertion_check(settings, &why);
+	bool lists = lists_check(settings, &why), key = is_missing(settings) || assertion_check(settings, &why);
+
+	if (settings->file.n != 0 && access(settings->file.p, R_OK) != 0)
+		say(report, WRONG, "the programs, as user %s, can't read %s: %s", user_name(geteuid()).text, settings->file.p,
+			strerror(errno));
 
 	if (!audit_check(settings, &why) || !lists || !key)
 		say_lines(report, WRONG, &why);
@@ -108,7 +125,6 @@ static void check_all(struct report *report, const struct settings *settings, bo
 	if (!registration_client_check(settings, &why))
 		say_lines(report, WRONG, &why);
 	check_conditions(report, settings);
-	become_owner(report, settings->state_directory.p);
 	check_files(report, settings);
 	if (check_state(report, settings, &state)) {
 		struct table *table = table_open(state.directory, "table");
@@ -158,7 +174,7 @@ int verb_check(int argc, char **argv)
 		}
 	}
 	log_start("gatehouse", LOG_ERROR, false);
-	settings = settings_read(file, environ, &errors, &notes);
+	settings = settings_read_as(file, environ, &errors, &notes, become_owner);
 	if (settings == NULL) {
 		say_lines(&report, WRONG, &errors);
 		return EXIT_WRONG_USE;

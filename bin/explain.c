@@ -297,7 +297,7 @@ static int run(const struct options *options)
 		fputs("gatehouse explain: standard input can't be read\n", stderr);
 		return EXIT_SYSTEM;
 	}
-	settings = settings_read(options->file, environ, &errors, &notes);
+	settings = settings_read_as(options->file, environ, &errors, &notes, become_owner);
 	if (settings == NULL) {
 		fprintf(stderr, "%.*s", STR_ARGS(buf_str(&errors)));
 		return EXIT_WRONG_USE;

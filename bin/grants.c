@@ -190,11 +190,9 @@ static int run(const struct settings *settings, const struct options *options, c
 	return status;
 }
 
-/* As the user of the programs, who would not believe another's files. */
 static int run_there(const struct settings *settings, const struct options *options)
 {
 	const char *directory = settings->state_directory.p;
-	struct report report = { 0 };
 	auto_buf why = BUF(2048);
 	struct state state;
 	struct stat file;
@@ -204,10 +202,7 @@ static int run_there(const struct settings *settings, const struct options *opti
 		return complain("there is no authorization_server broker in the settings, so nobody has allowed anything", NULL,
 			EXIT_WRONG_USE);
 	if (lstat(directory, &file) != 0)
-		return complain("the state directory isn't there; start the service once", directory, EXIT_SYSTEM);
-	become_owner(&report, directory);
-	if (report.wrong != 0)
-		return EXIT_SYSTEM;
+		return complain(NO_STATE_DIRECTORY, directory, EXIT_SYSTEM);
 	if (!state_open(&state, directory, &why))
 		return complain(why.p, NULL, EXIT_SYSTEM);
 	status = run(settings, options, &state);
@@ -272,7 +267,7 @@ int verb_grants(int argc, char **argv)
 	if (!read_options(argc, argv, &options))
 		return EXIT_WRONG_USE;
 	log_start("gatehouse", LOG_ERROR, false);
-	settings = settings_read(options.settings, environ, &errors, &notes);
+	settings = settings_read_as(options.settings, environ, &errors, &notes, become_owner);
 	if (settings == NULL) {
 		fprintf(stderr, "%.*s", STR_ARGS(buf_str(&errors)));
 		return EXIT_WRONG_USE;

@@ -7,6 +7,7 @@
 
 #include "app.h"
 #include "command.h"
+#include "report.h"
 
 #define VERB "key"
 
@@ -46,7 +47,8 @@ static int find_in_settings(const char *file_of_settings, const char *prefix, st
 	auto_buf errors = BUF(65536);
 	auto_buf notes = BUF(65536);
 
-	place->settings = settings_read(file_of_settings, environ, &errors, &notes);
+	place->settings = settings_read_as(file_of_settings, environ, &errors, &notes, borrow_rights);
+	return_rights();
 	if (place->settings == NULL) {
 		fprintf(stderr, "%.*s", STR_ARGS(buf_str(&errors)));
 		return EXIT_WRONG_USE;

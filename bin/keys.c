@@ -256,22 +256,16 @@ static int run(const struct words_of_command *words, const struct settings *sett
 	return run_signing(words->verb, state, now);
 }
 
-/* As the user of the programs, who would not believe another's files. */
 static int run_there(const struct words_of_command *words, const struct settings *settings)
 {
 	const char *directory = settings->state_directory.p;
-	struct report report = { 0 };
 	auto_buf why = BUF(2048);
 	struct state state;
 	struct stat file;
 	int status;
 
 	if (lstat(directory, &file) != 0)
-		return complain(VERB, "the state directory isn't there; start the service once, or make it (mode 700) for its user",
-			directory, EXIT_SYSTEM);
-	become_owner(&report, directory);
-	if (report.wrong != 0)
-		return EXIT_SYSTEM;
+		return complain(VERB, NO_STATE_DIRECTORY, directory, EXIT_SYSTEM);
 	if (!state_open(&state, directory, &why))
 		return complain(VERB, why.p, NULL, EXIT_SYSTEM);
 	status = run(words, settings, &state);
@@ -339,7 +333,7 @@ int verb_keys(int argc, char **argv)
 	/* No core file may hold a private key. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	log_start("gatehouse", LOG_ERROR, false);
-	settings = settings_read(words.settings, environ, &errors, &notes);
+	settings = settings_read_as(words.settings, environ, &errors, &notes, become_owner);
 	if (settings == NULL) {
 		fprintf(stderr, "%.*s", STR_ARGS(buf_str(&errors)));
 		return EXIT_WRONG_USE;

@@ -219,7 +219,7 @@ static int run(const struct options *options)
 	auto_buf notes = BUF(TEXT_BYTES);
 	auto_json *claims = read_claims(options->claims);
 	auto_json *arguments = options->arguments != NULL ? json_read_object(str_from(options->arguments), limits) : NULL;
-	struct settings *settings = settings_read(options->file, environ, &errors, &notes);
+	struct settings *settings = settings_read_as(options->file, environ, &errors, &notes, become_owner);
 	const struct resource *resource;
 	int status;
 

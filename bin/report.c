@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "app.h"
 
 void say(struct report *report, enum mark mark, const char *format, ...)
 {
@@ -47,14 +51,51 @@ void say_steps(struct report *report, enum mark last, const struct buf *text)
 		say(report, rest.p == NULL ? last : GOOD, "%.*s", STR_ARGS(line));
 }
 
-void become_owner(struct report *report, const char *directory)
+/*
+ * With the user's groups, by which the programs may read a secret, also where systemd gives them the web server's as the first one;
+ * and without root's.
+ */
+static bool take_groups(const struct stat *file)
+{
+	const struct passwd *user = getpwuid(file->st_uid);
+
+	return (user != NULL ? initgroups(user->pw_name, user->pw_gid) : setgroups(0, NULL)) == 0 &&
+		setresgid(file->st_gid, file->st_gid, file->st_gid) == 0;
+}
+
+static void take_rights(const char *directory, bool for_good)
 {
 	struct stat file;
+	uid_t kept;
 
 	if (geteuid() != 0 || lstat(directory, &file) != 0 || file.st_uid == 0)
 		return;
-	if (setgid(file.st_gid) != 0 || setuid(file.st_uid) != 0)
-		say(report, WRONG, "can't become user %u, who owns %s: %s", file.st_uid, directory, strerror(errno));
+	kept = for_good ? file.st_uid : 0;
+	if (take_groups(&file) && setresuid(kept, file.st_uid, kept) == 0)
+		return;
+	fprintf(stderr, "gatehouse: can't become user %s, who owns %s: %s\n", user_name(file.st_uid).text, directory,
+		strerror(errno));
+	exit(EXIT_SYSTEM);
+}
+
+void become_owner(const char *directory)
+{
+	take_rights(directory, true);
+}
+
+void borrow_rights(const char *directory)
+{
+	take_rights(directory, false);
+}
+
+void return_rights(void)
+{
+	const gid_t group = 0;
+
+	if (getuid() == 0 && geteuid() != 0 && (seteuid(0) != 0 || setresgid(0, 0, 0) != 0 || setgroups(1, &group) != 0)) {
+		fprintf(stderr, "gatehouse: can't become root again: %s\n", strerror(errno));
+		exit(EXIT_SYSTEM);
+	}
 }
 
 static int remove_entry(const char *path, const struct stat *entry, int kind, struct FTW *place)
@@ -72,7 +113,6 @@ bool workplace_open(struct workplace *workplace, struct report *report, const ch
 	struct stat file;
 
 	*workplace = (struct workplace){ .state = { .directory = -1 } };
-	become_owner(report, directory);
 	/* It is not made here: it would belong to whoever calls. */
 	if (lstat(directory, &file) != 0)
 		buf_print(&why, "state directory %s: %s", directory, strerror(errno));

@@ -22,10 +22,16 @@ void say_lines(struct report *report, enum mark mark, const struct buf *text);
 void say_steps(struct report *report, enum mark last, const struct buf *text);
 
 /*
- * As root, become the owner of the state directory for good: a file that root left there would be as good as absent for the
- * programs, which trust only their own.
+ * For settings_read_as. As root, become the owner of the state directory, as whom the programs run: what they can't read is not
+ * good, and a file that root left there would be as good as absent for them, who trust only their own. Ends the verb (111) when
+ * that fails. borrow_rights: until return_rights, for a verb that then writes root's own files.
  */
-void become_owner(struct report *report, const char *directory);
+void become_owner(const char *directory);
+void borrow_rights(const char *directory);
+void return_rights(void);
+
+/* Of a state directory that is not there: who makes it owns it. */
+#define NO_STATE_DIRECTORY "the state directory isn't there; start the service once, or make it (mode 700) for its user"
 
 /* The state directory of the programs, or, for those who may not use it, a private one for the moment. */
 struct workplace {
@@ -33,7 +39,7 @@ struct workplace {
 	char private_directory[4096]; /* in $TMPDIR; empty: the programs' own */
 };
 
-/* As its owner when root calls. False when neither can be had; else workplace_close. */
+/* After become_owner. False when neither can be had; else workplace_close. */
 bool workplace_open(struct workplace *workplace, struct report *report, const char *directory) MUST_USE;
 void workplace_close(struct workplace *workplace);
 

@@ -31,20 +31,23 @@ static bool read_file(struct draft *draft, const char *path)
 
 /* Each step needs that the one before found nothing wrong; within a step everything wrong is told.
  */
-static void make(struct draft *draft, const char *path)
+static void make(struct draft *draft, const char *path, void (*become)(const char *state_directory))
 {
 	if (!read_file(draft, path))
 		return;
 	draft_read_seed(draft);
 	draft_check_entries(draft, &draft->top, "top");
 	draft_read_environment(draft);
+	if (draft->n_errors == 0 && become != NULL)
+		become(draft_value(draft, NULL, "state_directory").p);
 	if (draft->n_errors == 0)
 		draft_fill(draft);
 	if (draft->n_errors == 0)
 		draft_check(draft);
 }
 
-struct settings *settings_read(const char *path, char *const environment[], struct buf *errors, struct buf *notes)
+struct settings *settings_read_as(const char *path, char *const environment[], struct buf *errors, struct buf *notes,
+	void (*become)(const char *state_directory))
 {
 	struct draft draft = {
 		.settings = memory_new(sizeof(struct settings)),
@@ -53,12 +56,17 @@ struct settings *settings_read(const char *path, char *const environment[], stru
 		.notes = notes,
 	};
 
-	make(&draft, path);
+	make(&draft, path, become);
 	if (draft.n_errors != 0) {
 		settings_free(draft.settings);
 		return NULL;
 	}
 	return draft.settings;
+}
+
+struct settings *settings_read(const char *path, char *const environment[], struct buf *errors, struct buf *notes)
+{
+	return settings_read_as(path, environment, errors, notes, NULL);
 }
 
 void settings_free(struct settings *settings)

@@ -328,6 +328,12 @@ struct settings {
  * setting) is told in `notes`, a line each.
  */
 struct settings *settings_read(const char *path, char *const environment[], struct buf *errors, struct buf *notes) MUST_USE;
+/*
+ * The same, and `become` is told the state directory before the first secret is read: whoever looks after the programs as root
+ * becomes their user there, and is let in where they are.
+ */
+struct settings *settings_read_as(const char *path, char *const environment[], struct buf *errors, struct buf *notes,
+	void (*become)(const char *state_directory)) MUST_USE;
 void settings_free(struct settings *settings);
 
 /* Is `audience` one that a token of `issuer` may carry for `resource` (AUD rules: exact; a bare origin also with "/")? */

@@ -49,7 +49,8 @@ static void sweep(const struct state *state)
 bool state_open(struct state *state, const char *path, struct buf *error)
 {
 	struct str trimmed = str_from(path);
-	struct stat directory;
+	struct stat directory = { 0 };
+	int trouble = 0;
 
 	/* With "/" at its end a symbolic link would be followed in spite of O_NOFOLLOW. */
 	while (trimmed.n > 1 && str_ends(trimmed, STR("/")))
@@ -62,18 +63,22 @@ bool state_open(struct state *state, const char *path, struct buf *error)
 		return false;
 	}
 	state->directory = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (state->directory < 0 && (errno == ELOOP || errno == ENOTDIR))
+	if (state->directory < 0 || fstat(state->directory, &directory) != 0)
+		trouble = errno;
+	/* Whose it is says more. */
+	if (trouble == EACCES && lstat(name, &directory) == 0 && directory.st_uid != geteuid())
+		trouble = 0;
+	if (trouble == ELOOP || trouble == ENOTDIR)
 		buf_print(error,
 			"state directory %s is a symbolic link or no directory: name the directory "
 			"itself",
 			path);
-	else if (state->directory < 0 || fstat(state->directory, &directory) != 0)
-		buf_print(error, "state directory %s can't be opened: %s", path, strerror(errno));
+	else if (trouble != 0)
+		buf_print(error, "state directory %s can't be opened: %s", path, strerror(trouble));
 	else if (directory.st_uid != geteuid())
 		buf_print(error,
-			"state directory %s belongs to user %u, this program runs as user %u: chown %u "
-			"%s",
-			path, directory.st_uid, geteuid(), geteuid(), path);
+			"state directory %s belongs to user %s, this program runs as user %s: chown %s %s, and the files in it",
+			path, user_name(directory.st_uid).text, user_name(geteuid()).text, user_name(geteuid()).text, path);
 	else if ((directory.st_mode & OTHERS) != 0)
 		buf_print(error, "state directory %s is open to others (mode %04o): chmod 700 %s", path, directory.st_mode & 07777u,
 			path);

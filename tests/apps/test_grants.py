@@ -136,7 +136,7 @@ def test_keys_seal_wrong_use(tool):
 def test_grants_as_root_it_works_as_the_owner(desk, tool):
     grant = claims_of(desk.tokens()["access_token"])["grant_id"]
     desk.room.running.clear()
-    for file in (desk.room.state, *desk.room.state.iterdir()):
+    for file in (desk.secret, desk.room.state, *desk.room.state.iterdir()):
         os.chown(file, 65534, 65534)
     for parent in desk.room.state.parents:
         if parent.stat().st_mode & 0o001 == 0 and parent != parent.parent:

@@ -51,9 +51,9 @@ def symbolic_link_with_slash(directory):
 def of_another_user(directory):
     """Root can give it away; anybody else takes one of root's."""
     if os.geteuid() != 0:
-        return "/usr", f"chown {os.geteuid()} /usr"
+        return "/usr", "chown "
     os.chown(directory, 65534, 65534)
-    return directory, f"chown 0 {directory}"
+    return directory, f"belongs to user nobody, this program runs as user root: chown root {directory}"
 
 
 def no_directory(directory):

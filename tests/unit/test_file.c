@@ -83,12 +83,13 @@ static void test_a_secret_of_somebody_else(void **unused)
 		skip();
 	write_file(path, STR("hush"), 0600);
 	assert_int_equal(chown(path, 4242, 0), 0);
-	assert_int_equal(assert_refused(path, FILE_SECRET, "it belongs to user 4242; chown 0 /tmp/"), 0);
+	assert_int_equal(assert_refused(path, FILE_SECRET, "it belongs to user 4242 and this runs as root: run it as 4242"), 0);
 	assert_read(FILE_PUBLIC, "hush");
 	/* Root's is as good as ours. */
 	assert_int_equal(chown(path, 0, 0), 0);
 	assert_int_equal(seteuid(4242), 0);
-	(void)assert_refused(path, FILE_SECRET, "Permission denied");
+	(void)assert_refused(path, FILE_SECRET, "Permission denied for user 4242; chown 4242 /tmp/");
+	(void)assert_refused(path, FILE_PUBLIC, "Permission denied for user 4242");
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(chown(path, 0, 4242), 0);
 	assert_int_equal(chmod(path, 0640), 0);

@@ -1,0 +1,124 @@
+"""Verbs that root calls for programs that run as somebody else: what those can read is good, and nothing is spoilt for them."""
+
+import os
+import pwd
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from conftest import ISSUER, RESOURCE
+from test_check import lines
+
+from support.credentials import secret_file
+from support.programs import program_path, run_command
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+OTHER = pwd.getpwnam("nobody")
+VERBS = (("keys", "init"), ("keys", "list"), ("grants", "list"), ("explain", "a.b.c"), ("policy", "read"), ("check", "--offline"))
+
+
+def give(*files):
+    for file in files:
+        os.chown(file, OTHER.pw_uid, OTHER.pw_gid)
+
+
+@pytest.fixture
+def house(room):
+    """Programs of another user, with a secret of theirs."""
+    for parent in room.state.parents:
+        if parent.stat().st_mode & 0o001 == 0 and parent != parent.parent:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    room.secret = secret_file(room.directory / "secret", "s3cret-of-the-provider-1")
+    room.settings("authorization_server broker\npublic_issuer https://mcp.example.com\n"
+                  f"issuer {ISSUER} {{ client_id ours; client_secret_file {room.secret}; keys_file {room.keys}; }}\n"
+                  f"resource {RESOURCE} {{ allow any; }}\n")
+    give(room.secret, room.state)
+    room.claims = room.directory / "claims.json"
+    room.claims.write_text('{"sub": "alice"}')
+    return room
+
+
+def run(house, *words):
+    more = ("--as", house.claims) if words[0] == "policy" else ()
+    return run_command("gatehouse", *words, *more, "-c", house.config)
+
+
+def as_other(house, program, *words):
+    with tempfile.TemporaryDirectory() as folder:  # the build may be in a folder that is closed to others
+        os.chmod(folder, 0o755)
+        copy = shutil.copy(program_path(program), folder)
+        return run_command(copy, *words, "-c", house.config, before=("setpriv", f"--reuid={OTHER.pw_uid}", f"--regid={OTHER.pw_gid}", "--clear-groups"))
+
+
+def test_a_secret_of_the_programs_is_good_for_every_verb(house):
+    for words in VERBS:
+        done = run(house, *words)
+        assert str(house.secret) not in done.stdout + done.stderr, (words, done)
+        assert done.returncode == 0 or words[0] in ("check", "explain", "policy"), (words, done)
+    assert "s3cret" in house.secret.read_text() and house.secret.stat().st_uid == OTHER.pw_uid
+    assert all(file.stat().st_uid == OTHER.pw_uid for file in house.state.iterdir()) and list(house.state.iterdir())
+    assert as_other(house, "authorize", "-t").returncode == 0
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_a_secret_that_root_alone_can_read_is_not_good(house, mode):
+    os.chown(house.secret, 0, 0)
+    house.secret.chmod(mode)
+    for words in VERBS:
+        done = run(house, *words)
+        assert done.returncode == 100 and f"Permission denied for user nobody; chown nobody {house.secret}" in done.stdout + done.stderr, (words, done)
+    # What it advises is what the programs need.
+    shutil.chown(house.secret, "nobody")
+    assert run(house, "keys", "init").returncode == 0 and as_other(house, "authorize", "-t").returncode == 0
+
+
+@pytest.mark.parametrize("group", [OTHER.pw_gid, 4242])
+def test_a_secret_of_a_group_of_the_programs_is_good(house, group):
+    """The group of the state directory is that of the web server where systemd gives it to them."""
+    os.chown(house.state, OTHER.pw_uid, group)
+    os.chown(house.secret, 0, OTHER.pw_gid)
+    house.secret.chmod(0o640)
+    assert run(house, "keys", "init").returncode == 0 and as_other(house, "authorize", "-t").returncode == 0
+
+
+def test_the_advice_never_takes_a_secret_from_the_programs(house):
+    """Root does not know yet as whom they run."""
+    house.state.rmdir()
+    done = run(house, "check", "--offline")
+    assert done.returncode == 100 and "it belongs to user nobody and this runs as root: run it as nobody" in done.stdout, done
+    house.state.mkdir(mode=0o700)
+    give(house.state)
+    os.chown(house.secret, 4242, 0)
+    house.secret.chmod(0o644)
+    assert f"it belongs to user 4242; chown nobody {house.secret}" in run(house, "check", "--offline").stdout
+
+
+def test_settings_that_the_programs_can_t_read_are_wrong(house):
+    house.config.chmod(0o600)
+    assert any(f"as user nobody, can't read {house.config}" in line for line in lines(run(house, "check", "--offline"), "WRONG"))
+
+
+def test_an_api_key_is_made_beside_a_secret_of_the_programs(house):
+    house.config.write_text(f"api_keys {house.directory}/api-keys\n{house.config.read_text()}")
+    done = run(house, "key", "add", "--owner", "alice")
+    assert done.returncode == 0, done.stderr
+    assert (house.directory / "api-keys").stat().st_uid == OTHER.pw_uid
+
+
+def test_check_makes_no_state_directory(room):
+    room.state.rmdir()
+    room.settings(f"assertion on\nissuer {ISSUER} {{ keys_file {room.keys}; }}\nresource {RESOURCE} {{ allow any; }}\n")
+    done = run(room, "check", "--offline")
+    assert done.returncode == 1 and not room.state.exists()
+    assert any(f"start the service once, or make it (mode 700) for its user: {room.state}" in line for line in lines(done, "WRONG")), done.stdout
+    for words in (("keys", "init"), ("keys", "list")):
+        done = run(room, *words)
+        assert done.returncode == 111 and "start the service once, or make it (mode 700) for its user" in done.stderr and not room.state.exists()
+
+
+def test_programs_name_whose_the_state_directory_is(house):
+    os.chown(house.state, 0, 0)
+    done = as_other(house, "authorize", "-t")
+    assert done.returncode == 100
+    assert f"state directory {house.state} belongs to user root, this program runs as user nobody: chown nobody {house.state}" in done.stderr, done.stderr
