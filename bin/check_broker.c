@@ -12,8 +12,6 @@
 #include "seal_keys.h"
 #include "signing_key.h"
 
-#define MENDING "make what is missing: gatehouse keys init"
-
 static void free_signer(struct signer **signer)
 {
 	signer_free(*signer);
@@ -28,7 +26,7 @@ static void check_signing(struct report *report, const struct state *state)
 	if (signer != NULL)
 		say(report, GOOD, "key %.*s signs our access tokens", STR_ARGS(kid));
 	else
-		say(report, WRONG, "there is no key to sign our access tokens with; " MENDING);
+		say(report, WRONG, "there is no key to sign our access tokens with; " SIGNING_KEY_MENDING);
 }
 
 static void check_seal(struct report *report, const struct state *state)
@@ -39,7 +37,8 @@ static void check_seal(struct report *report, const struct state *state)
 		say(report, GOOD, "%zu %s to seal with in %s/%s", keys.n, keys.n == 1 ? "key" : "keys", state->path,
 			SEAL_KEYS_FILE);
 	else
-		say(report, WRONG, "there is no key to seal with in %s/%s that can be used; " MENDING, state->path, SEAL_KEYS_FILE);
+		say(report, WRONG, "there is no key to seal with in %s/%s that can be used; %s", state->path, SEAL_KEYS_FILE,
+			seal_keys_mending(state));
 	seal_keys_wipe(&keys);
 }
 

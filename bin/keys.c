@@ -141,8 +141,10 @@ static int init(const struct state *state, const json_t *ring, int64_t now)
 	if (ring != NULL)
 		return complain(VERB, "there is a key already; gatehouse keys rotate makes a new one", NULL, EXIT_PROBLEM);
 	if (fstatat(state->directory, KEYRING_INDEX, &file, AT_SYMLINK_NOFOLLOW) == 0)
-		return complain(
-			VERB, "there is something that can't be used; look at it and remove it", KEYRING_INDEX, EXIT_PROBLEM);
+		return complain(VERB,
+			"it is there, but can't be used: move it away, and gatehouse keys init makes new keys, to which clients "
+			"come by themselves",
+			KEYRING_INDEX, EXIT_PROBLEM);
 	return change(state, make_key(state), json_array(), now);
 }
 
@@ -234,12 +236,24 @@ static bool is_there(const struct state *state, const char *name)
 	return fstatat(state->directory, name, &file, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static bool can_seal(const struct state *state)
+{
+	struct seal_keys keys;
+	bool good = seal_keys_read(state, &keys);
+
+	seal_keys_wipe(&keys);
+	return good;
+}
+
 /* A broker needs both kinds; an operator who used assertions before has one of them. */
 static int init_both(const struct state *state, int64_t now)
 {
 	bool signs = is_there(state, KEYRING_INDEX), seals = is_there(state, SEAL_KEYS_FILE);
 	int status = EXIT_SUCCESS;
 
+	/* It says what is wrong with them. */
+	if (seals && !can_seal(state))
+		return keys_seal(STR("init"), NULL, state, now);
 	if (!signs || seals)
 		status = run_signing(STR("init"), state, now);
 	return status == EXIT_SUCCESS && !seals ? keys_seal(STR("init"), NULL, state, now) : status;

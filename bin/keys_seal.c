@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "keys_seal.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "app.h"
 #include "command.h"
@@ -42,13 +40,13 @@ static int add(const struct state *state, struct seal_keys *keys, int64_t now)
 
 static int init(const struct state *state, struct seal_keys *keys, bool have, int64_t now)
 {
-	struct stat file;
+	const struct file_version none = { 0 };
+	struct file_version version = state_version(state, SEAL_KEYS_FILE);
 
 	if (have)
 		return complain(VERB, "there is a key already; gatehouse keys seal rotate makes a new one", NULL, EXIT_PROBLEM);
-	if (fstatat(state->directory, SEAL_KEYS_FILE, &file, AT_SYMLINK_NOFOLLOW) == 0)
-		return complain(
-			VERB, "there is something that can't be used; look at it and remove it", SEAL_KEYS_FILE, EXIT_PROBLEM);
+	if (!file_version_eq(&version, &none))
+		return complain(VERB, SEAL_KEYS_FILE, seal_keys_mending(state), EXIT_PROBLEM);
 	return add(state, keys, now);
 }
 
@@ -90,7 +88,7 @@ static int run(struct str verb, const char *id, const struct state *state, int64
 	if (str_is(verb, "init"))
 		return init(state, keys, have, now);
 	if (!have)
-		return complain(VERB, "there is no key; gatehouse keys seal init makes one", NULL, EXIT_PROBLEM);
+		return complain(VERB, "there is no key that can be used", seal_keys_mending(state), EXIT_PROBLEM);
 	if (str_is(verb, "rotate"))
 		return add(state, keys, now);
 	return str_is(verb, "drop") ? drop(state, keys, id) : list(keys);

@@ -23,10 +23,8 @@ bool office_check(const struct settings *settings, struct buf *why)
 	}
 	good = seal_keys_read(&state, &keys);
 	if (!good)
-		buf_print(why,
-			"found no %s in %s, expected keys for what clients and browsers keep for us; gatehouse keys init makes "
-			"them\n",
-			SEAL_KEYS_FILE, settings->state_directory.p);
+		buf_print(why, "found no good %s in %s, expected keys for what clients and browsers keep for us; %s\n",
+			SEAL_KEYS_FILE, settings->state_directory.p, seal_keys_mending(&state));
 	seal_keys_wipe(&keys);
 	state_close(&state);
 	return good;

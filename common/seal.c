@@ -47,9 +47,8 @@ static bool has_keys(struct seal *seal)
 	seal->version = version;
 	if (seal_keys_read(seal->state, &seal->keys))
 		return true;
-	log_event(LOG_ERROR, "seal_unavailable",
-		"nothing can be sealed or opened without the keys in %s/%s: gatehouse keys init makes them", seal->state->path,
-		SEAL_KEYS_FILE);
+	log_event(LOG_ERROR, "seal_unavailable", "nothing can be sealed or opened without the keys in %s/%s; %s", seal->state->path,
+		SEAL_KEYS_FILE, seal_keys_mending(seal->state));
 	return false;
 }
 

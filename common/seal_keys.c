@@ -71,6 +71,17 @@ bool seal_keys_read(const struct state *state, struct seal_keys *keys)
 	return false;
 }
 
+const char *seal_keys_mending(const struct state *state)
+{
+	const struct file_version none = { 0 };
+	struct file_version version = state_version(state, SEAL_KEYS_FILE);
+
+	return file_version_eq(&version, &none) ? "gatehouse keys init makes them"
+						: "they are there, but can't be used: put a good copy back from the backup; "
+						  "without one, all registrations and grants "
+						  "are lost: then move it away, and gatehouse keys init makes new ones";
+}
+
 bool seal_keys_write(const struct state *state, const struct seal_keys *keys)
 {
 	auto_secret text = { .limit = FILE_BYTES };

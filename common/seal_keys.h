@@ -26,6 +26,8 @@ struct seal_keys {
 
 /* The keys of the file. False, and no keys, when there is none, or none that can be used, which is logged. */
 bool seal_keys_read(const struct state *state, struct seal_keys *keys) MUST_USE;
+/* What mends that there were none: for the end of a message. */
+const char *seal_keys_mending(const struct state *state) MUST_USE;
 /* Replaces the file at once or not at all; false and a log line when that failed. Who changes keys holds their file's state_lock.
  */
 bool seal_keys_write(const struct state *state, const struct seal_keys *keys) MUST_USE;

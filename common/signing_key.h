@@ -10,7 +10,7 @@
 #include "signer.h"
 #include "state.h"
 
-#define SIGNING_KEY_MENDING "make one: gatehouse keys init"
+#define SIGNING_KEY_MENDING "gatehouse keys init makes one, or says what is in its way"
 
 struct signing_key;
 

@@ -66,6 +66,27 @@ def test_BK_15_missing_keys_are_told_with_what_makes_them(gate):
     said(gate, "WRONG", "no key to seal with")
 
 
+def test_BK_15_damaged_keys_are_not_missing_ones(gate):
+    assert keys(gate, "init").returncode == 0
+    (gate.state / "seal.keys").write_text("no key\n")
+    mends = "can't be used: put a good copy back from the backup"
+    said(gate, "WRONG", mends)
+    for program in ("authorize", "token"):
+        done = start(gate, program, "-t")
+        assert done.returncode == 100 and mends in done.stderr, done.stderr
+    for words in (("init",), ("seal", "init"), ("seal", "list"), ("seal", "rotate"), ("seal", "drop", "01234567")):
+        done = keys(gate, *words)
+        assert done.returncode == 1 and mends in done.stderr and "already" not in done.stderr, (words, done.stderr)
+    # Without a copy.
+    (gate.state / "seal.keys").rename(gate.state / "away")
+    assert "seals from now on" in keys(gate, "init").stdout and start(gate, "gatehouse").returncode == 0
+    (gate.state / "assertion-keys.json").write_text("{}")
+    said(gate, "WRONG", "gatehouse keys init makes one, or says what is in its way")
+    assert "can't be used: move it away, and gatehouse keys init makes new keys" in keys(gate, "init").stderr
+    (gate.state / "assertion-keys.json").unlink()
+    assert keys(gate, "init").returncode == 0 and start(gate, "gatehouse").returncode == 0
+
+
 def test_BK_05_a_provider_where_nobody_can_log_in_is_told(gate, key, provider):
     assert keys(gate, "init").returncode == 0
 
