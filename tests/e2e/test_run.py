@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from support.credentials import register
 from support.fronts import KINDS
-from support.processes import ROOT, Process, environment, wait_for_line
+from support.processes import ROOT, Process, environment, free_port, wait_for_line
 from support.programs import program_path, short_directory
 
 RUN = ROOT / "bin" / "gatehouse-run"
@@ -32,6 +33,35 @@ def test_BK_04_the_walk_shows_a_whole_login_at_our_own_authorization_server(kind
     assert done.returncode == 0, done.stdout + done.stderr
     for word in ("/oauth/register 201", "/oauth/consent 200", "/oauth/callback 303", "/oauth/token 200", '"Remote-User": "alice"'):
         assert word in done.stdout, word
+
+
+@pytest.mark.parametrize("words", [*([] if kind == "nginx-inspect" else ["--front", kind] for kind in KINDS), ["--broker"]], ids=" ".join)
+def test_a_directory_serves_again_and_again(words):
+    with short_directory() as directory:
+        for _ in range(3):
+            done = subprocess.run([RUN, "--walk", "--once", "--directory", directory, *words], env=variables(), capture_output=True, text=True, timeout=120)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_BK_04_settings_of_ones_own_with_an_authorization_server_get_keys():
+    with short_directory() as directory:
+        settings, port = directory / "own.conf", free_port()
+        settings.write_text(f"dev on\nauthorization_server broker\npublic_issuer http://127.0.0.1:{port}\nissuer http://127.0.0.1:9 {{ client_id ours; }}\n"
+                            f"resource http://127.0.0.1:{port}/mcp {{ allow any; }}\n")
+        command = [RUN, "--once", "--directory", directory / "run", "-c", settings, "--port", str(port)]
+        keys = None
+        for _ in range(2):
+            done = subprocess.run(command, env=variables(), capture_output=True, text=True, timeout=60)
+            assert done.returncode == 0, done.stdout + done.stderr
+            made = (directory / "run" / "state" / "seal.keys").read_bytes()
+            register(made.decode().split()[1], "seal key")
+            assert keys in (None, made)
+            keys = made
+        # Who is no authorization server has nothing to seal.
+        settings.write_text(f"dev on\nissuer http://127.0.0.1:9 {{ audience x; }}\nresource http://127.0.0.1:{port}/mcp {{ allow any; }}\n")
+        command[3] = directory / "other"
+        assert subprocess.run(command, env=variables(), capture_output=True, timeout=60).returncode == 0
+        assert not (directory / "other" / "state" / "seal.keys").exists()
 
 
 def descendants(pid):
