@@ -31,7 +31,7 @@ struct place {
 	struct grants *grants;
 	struct buf owner; /* of --user; empty: everybody's */
 	int64_t now;
-	size_t n;
+	size_t n, sealed;          /* the latter: that no key opens */
 	enum grants_answer answer; /* the worst of those that ended grants */
 };
 
@@ -81,18 +81,11 @@ static void set(json_t *json, const char *name, struct str text)
 	(void)json_object_set_new(json, name, json_from_str(text));
 }
 
-/* Names of clients are strangers' words: as JSON they can do nothing to a terminal. */
-static bool show(const struct grant *grant, void *context)
+static void add_facts(const struct settings *settings, const struct grant *grant, json_t *json)
 {
-	struct place *place = context;
-	auto_json *json = json_object();
-	auto_buf text = BUF(LINE_BYTES);
 	struct claims claims;
-	const char *name;
-	json_t *value;
 
-	set(json, "id", grant->id);
-	if (claims_identify(grant->claims, place->settings->broker.login, &claims) == OUTCOME_ALLOW)
+	if (claims_identify(grant->claims, settings->broker.login, &claims) == OUTCOME_ALLOW)
 		set(json, "user", claims.principal.subject);
 	set(json, "client", grant->client);
 	set(json, "client_name", grant->client_name);
@@ -100,9 +93,30 @@ static bool show(const struct grant *grant, void *context)
 	set(json, "scope", grant->scope);
 	set_time(json, "since", grant->since);
 	set_time(json, "used", grant->used);
+}
+
+/* Names of clients are strangers' words: as JSON they can do nothing to a terminal. */
+static bool show(const struct grant *grant, void *context)
+{
+	struct place *place = context;
+	auto_json *json = json_object();
+	auto_buf text = BUF(LINE_BYTES);
+	const char *name;
+	json_t *value;
+
+	set(json, "id", grant->id);
 	place->n++;
+	if (grant->client.n == 0) {
+		place->sealed++;
+		(void)json_object_set_new(json, "opens", json_false());
+	} else {
+		add_facts(place->settings, grant, json);
+	}
 	if (place->options->json) {
 		json_write(json, &text);
+	} else if (grant->client.n == 0) {
+		log_escape_json(&text, grant->id);
+		buf_add_text(&text, "  can't be opened");
 	} else {
 		buf_add(&text, grant->id);
 		json_object_foreach (json, name, value) {
@@ -124,6 +138,11 @@ static int list(struct place *place)
 		return unavailable();
 	if (place->n == 0 && !place->options->json)
 		printf("there are none\n");
+	if (place->sealed != 0 && !place->options->json)
+		printf("%zu can't be opened: the key that sealed them is gone. Nobody can renew them, and their access tokens end "
+		       "within "
+		       "%lld seconds;\ngatehouse grants revoke, with the id or the person, ends them now\n",
+			place->sealed, (long long)place->settings->broker.access_token_lifetime);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_SYSTEM;
 }
 

@@ -69,8 +69,11 @@ void account_open(const struct account *account, struct http *http, const struct
 /* What page_access shows, copied out of the store. */
 static bool add(const struct grant *grant, void *list)
 {
-	json_t *row = json_object();
+	json_t *row;
 
+	if (grant->client.n == 0) /* no key opens it */
+		return true;
+	row = json_object();
 	(void)json_object_set_new(row, "id", json_from_str(grant->id));
 	(void)json_object_set_new(row, "name", json_from_str(grant->client_name));
 	(void)json_object_set_new(row, "client", json_from_str(grant->client));

@@ -264,19 +264,16 @@ enum grants_answer grants_revoke(struct grants *grants, struct str client, struc
 
 /* ---- all grants ---- */
 
-/* What the next page of the list has; those that can't be read are left out. */
-static enum grants_answer read_page(struct grants *grants, const struct store_page *page, json_t *found[STORE_PAGE], size_t *n)
+/* What the next page of the list has; of those that can't be read the id. */
+static enum grants_answer read_page(struct grants *grants, const struct store_page *page, json_t *found[STORE_PAGE])
 {
 	for (size_t i = 0; i < page->n; i++) {
-		switch (grants_open(grants, &space_grant, &page->entry[i], &found[*n])) {
-		case GRANTS_UNAVAILABLE:
-			return GRANTS_UNAVAILABLE;
-		case GRANTS_GOOD:
-			(*n)++;
-			break;
-		default:
-			break;
-		}
+		enum grants_answer answer = grants_open(grants, &space_grant, &page->entry[i], &found[i]);
+
+		if (answer == GRANTS_UNAVAILABLE)
+			return answer;
+		if (answer != GRANTS_GOOD)
+			found[i] = json_pack("{s:o}", "id", json_from_str(page->entry[i].family));
 	}
 	return GRANTS_GOOD;
 }
@@ -286,12 +283,13 @@ static enum grants_answer show_page(struct grants *grants, const struct store_pa
 	bool (*each)(const struct grant *grant, void *context), void *context, bool *more)
 {
 	json_t *found[STORE_PAGE] = { NULL };
-	size_t n = 0;
-	enum grants_answer answer = read_page(grants, page, found, &n);
+	enum grants_answer answer = read_page(grants, page, found);
 	struct grant grant;
 
-	for (size_t i = 0; i < n; i++) {
-		if (answer == GRANTS_GOOD && *more && grant_read(found[i], &grant))
+	for (size_t i = 0; i < page->n; i++) {
+		if (!grant_read(found[i], &grant))
+			grant = (struct grant){ .id = json_text(found[i], "id") };
+		if (answer == GRANTS_GOOD && *more)
 			*more = each(&grant, context);
 		json_decref(found[i]);
 	}

@@ -90,7 +90,10 @@ enum grants_answer grants_end(struct grants *grants, struct str id, struct str o
 /* Appends the name under which the store has what belongs to that subject of that provider (its identifier). */
 void grants_owner(struct str provider, struct str subject, struct buf *owner);
 
-/* The grants of an owner (empty: of all) one after the other: called for each; false from it ends the walk. */
+/*
+ * The grants of an owner (empty: of all) one after the other: called for each; false from it ends the walk. Of one that no key
+ * opens only the id is known, as the store has it, so that it can still be ended.
+ */
 enum grants_answer grants_each(struct grants *grants, struct str owner, int64_t now,
 	bool (*each)(const struct grant *grant, void *context), void *context) MUST_USE;
 

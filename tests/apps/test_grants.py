@@ -127,6 +127,27 @@ def test_BK_14_after_a_rotation_the_old_ones_open_until_they_are_dropped(desk, t
     assert tool.run("seal", "drop", first, verb="keys").returncode == 1 and tool.run("seal", "drop", second, verb="keys").returncode == 1
 
 
+def test_BK_16_BK_14_grants_whose_seal_key_was_dropped_are_told_and_can_be_ended(desk, tool):
+    lost, gone = desk.tokens(), desk.tokens(claims={"sub": "bob"})
+    ids = {claims_of(one["access_token"])["grant_id"] for one in (lost, gone)}
+    key = tool.good("seal", "list", verb="keys").split()[0]
+    tool.good("seal", "rotate", verb="keys")
+    kept = desk.tokens()
+    tool.good("seal", "drop", key, verb="keys")
+    listed = tool.list()
+    assert {one["id"] for one in listed if one.get("opens") is False} == ids and len(listed) == 3
+    assert len(tool.list("--user", "alice")) == 2
+    text = tool.good("list")
+    assert "2 can't be opened" in text and "end within 900 seconds" in text and all(f'"{one}"  can\'t be opened\n' in text for one in ids)
+    # It is true what it says.
+    assert desk.renew(lost["refresh_token"]).status == 400 and desk.check(lost["access_token"]).status == desk.check(gone["access_token"]).status == 200
+    assert len(tool.good("revoke", "--user", "alice").splitlines()) == 2
+    tool.good("revoke", claims_of(gone["access_token"])["grant_id"])
+    for one in (lost, gone, kept):
+        until(lambda one=one: desk.check(one["access_token"]).status == 401, "auth-check does not hear of it", timeout=5)
+    assert tool.list() == []
+
+
 def test_keys_seal_wrong_use(tool):
     for words in (("seal",), ("seal", "replace"), ("seal", "drop"), ("seal", "drop", "a", "b"), ("seal", "list", "x"), ("init", "x"), ("list", "--x")):
         assert tool.run(*words, verb="keys").returncode == 100, words
