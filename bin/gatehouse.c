@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "app.h"
+#include "near.h"
 #include "verbs.h"
 
 static const struct verb {
@@ -29,6 +30,23 @@ static void print_help(FILE *to)
 	fputs("\ngatehouse VERB --help says more. gatehouse --version prints the version.\n", to);
 }
 
+static int wrong_word(struct str word)
+{
+	struct near near = near_to(word);
+
+	if (word.n == 0) {
+		print_help(stderr);
+		return EXIT_WRONG_USE;
+	}
+	for (size_t i = 0; i < VERBS; i++)
+		near_try(&near, verbs[i].name);
+	fprintf(stderr, "gatehouse: found \"%.*s\", expected a verb; ", STR_ARGS(word));
+	if (near.found != NULL)
+		fprintf(stderr, "did you mean %s? Or ", near.found);
+	fputs("try --help\n", stderr);
+	return EXIT_WRONG_USE;
+}
+
 int main(int argc, char **argv)
 {
 	struct str word = str_from(argc > 1 ? argv[1] : NULL);
@@ -37,7 +55,7 @@ int main(int argc, char **argv)
 		print_help(stdout);
 		return EXIT_SUCCESS;
 	}
-	if (str_is(word, "--version")) {
+	if (str_is(word, "--version") || (argc == 3 && str_is(str_from(argv[2]), "--version"))) {
 		printf("gatehouse %s\n", GATEHOUSE_VERSION);
 		return EXIT_SUCCESS;
 	}
@@ -45,6 +63,5 @@ int main(int argc, char **argv)
 		if (str_is(word, verbs[i].name))
 			return verbs[i].run(argc - 1, argv + 1);
 	}
-	print_help(stderr);
-	return EXIT_WRONG_USE;
+	return wrong_word(word);
 }

@@ -32,6 +32,17 @@ def test_good_settings_pass(room):
         assert start(room, program, "--version").returncode == 0
 
 
+def test_verbs_say_their_version_and_a_wrong_word_what_was_meant(room):
+    version = run_command("gatehouse", "--version").stdout
+    for verb in ("check", "explain", "grants", "key", "keys", "policy", "token"):
+        done = run_command("gatehouse", verb, "--version")
+        assert done.returncode == 0 and done.stdout == version and version.startswith("gatehouse "), done
+    for word, meant in (("grnts", "; did you mean grants? Or try --help"), ("chek", "; did you mean check?"), ("frobnicate", "; try --help")):
+        done = run_command("gatehouse", word)
+        assert done.returncode == 100 and f'found "{word}", expected a verb{meant}' in done.stderr and len(done.stderr.splitlines()) == 1, done
+    assert run_command("gatehouse").returncode == 100
+
+
 @pytest.mark.parametrize("issuer", ["https://h.example/x?y", "https://h.example/x#y", "https://u@h.example/", "http://h.example/",
                                     "https://login.example/{tenantid}/v2.0", "h.example", "ftp://h.example"])
 def test_ISS_03_issuers_are_plain_https(room, issuer):

@@ -102,6 +102,11 @@ def test_OR_04_it_listens_on_loopback_and_leaves_nothing_behind(tmp_path):
     assert [pid for pid in pids if Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"] == []
 
 
+def test_it_says_its_version():
+    done = subprocess.run([RUN, "--version"], env=variables(), capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0 and done.stdout.startswith("gatehouse "), done
+
+
 @pytest.mark.parametrize("words", [["--front", "iis"], ["--port"], ["--frobnicate"], ["--issuer", "https://x.example"]])
 def test_wrong_use(words):
     done = subprocess.run([RUN, *words], env=variables(), capture_output=True, text=True, timeout=20)
