@@ -7,6 +7,7 @@
 
 #include "app.h"
 #include "claims.h"
+#include "clients.h"
 #include "grants.h"
 #include "lines.h"
 #include "log.h"
@@ -81,13 +82,17 @@ static void set(json_t *json, const char *name, struct str text)
 	(void)json_object_set_new(json, name, json_from_str(text));
 }
 
-static void add_facts(const struct settings *settings, const struct grant *grant, json_t *json)
+/* `whole`: the client's id as it is; else as tokens and logs have it, for `deny client`. */
+static void add_facts(const struct settings *settings, const struct grant *grant, bool whole, json_t *json)
 {
+	auto_buf client = BUF(CLIENTS_SHORT_BYTES);
 	struct claims claims;
 
 	if (claims_identify(grant->claims, settings->broker.login, &claims) == OUTCOME_ALLOW)
 		set(json, "user", claims.principal.subject);
-	set(json, "client", grant->client);
+	if (!whole)
+		clients_short_id(grant->client, &client);
+	set(json, "client", whole ? grant->client : buf_str(&client));
 	set(json, "client_name", grant->client_name);
 	set(json, "resource", grant->resource);
 	set(json, "scope", grant->scope);
@@ -110,7 +115,7 @@ static bool show(const struct grant *grant, void *context)
 		place->sealed++;
 		(void)json_object_set_new(json, "opens", json_false());
 	} else {
-		add_facts(place->settings, grant, json);
+		add_facts(place->settings, grant, place->options->json, json);
 	}
 	if (place->options->json) {
 		json_write(json, &text);
@@ -125,7 +130,7 @@ static bool show(const struct grant *grant, void *context)
 			if (said.n == 0 || str_is(str_from(name), "id"))
 				continue;
 			buf_print(&text, "  %s ", name);
-			log_escape_json(&text, str_is(str_from(name), "client") ? str_first(said, 60) : said);
+			log_escape_json(&text, said);
 		}
 	}
 	printf("%.*s\n", STR_ARGS(buf_str(&text)));

@@ -273,3 +273,13 @@ enum clients_answer clients_find(
 		return find_document(clients, id, address, now, client, why);
 	return CLIENTS_UNKNOWN;
 }
+
+void clients_short_id(struct str id, struct buf *name)
+{
+	if (id.n <= CLIENTS_SHORT_BYTES) {
+		buf_add(name, id);
+		return;
+	}
+	buf_add_text(name, CLIENT_PREFIX);
+	crypto_sha256_hex(id, SHA256_BYTES, name);
+}

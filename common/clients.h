@@ -67,6 +67,13 @@ bool oauth_client_redirects(const struct oauth_client *client, struct str uri) M
 bool clients_trusts(const struct clients *clients, const struct oauth_client *client, struct str uri) MUST_USE;
 
 /*
+ * What tokens, logs and lists call the client: its id, or for a long one, which may hold a whole registration, CLIENT_PREFIX and
+ * the SHA-256 of it. Appends.
+ */
+#define CLIENTS_SHORT_BYTES 255 /* that auth-check takes (claims.c) */
+void clients_short_id(struct str id, struct buf *name);
+
+/*
  * Appends the id of a new client with that registration (registration.h). False, and nothing appended, when there are no keys,
  * which is logged, or no room.
  */

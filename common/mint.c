@@ -10,8 +10,7 @@
 #include "keyring.h"
 #include "log.h"
 
-#define CLIENT_CLAIM_BYTES 255 /* that auth-check takes (claims.c) */
-#define ID_BYTES 16            /* 128 bits: no two tokens have the same */
+#define ID_BYTES 16 /* 128 bits: no two tokens have the same */
 
 /* False when it would be longer than auth-check takes. */
 static bool sign(const struct signer *signer, struct str kid, const struct access_token *token, struct buf *text)
@@ -36,16 +35,6 @@ static void add_scopes(struct str granted, struct buf *out)
 	}
 }
 
-void mint_client(struct str id, struct buf *name)
-{
-	if (id.n <= CLIENT_CLAIM_BYTES) {
-		buf_add(name, id);
-		return;
-	}
-	buf_add_text(name, CLIENT_PREFIX);
-	crypto_sha256_hex(id, SHA256_BYTES, name);
-}
-
 bool mint_token(
 	const struct settings *settings, struct signing_key *key, const struct granted *granted, int64_t now, struct buf *text)
 {
@@ -59,7 +48,7 @@ bool mint_token(
 		.now = now,
 		.lifetime = settings->broker.access_token_lifetime };
 	unsigned char random[ID_BYTES];
-	auto_buf id = BUF(64), client = BUF(CLIENT_CLAIM_BYTES);
+	auto_buf id = BUF(64), client = BUF(CLIENTS_SHORT_BYTES);
 	struct claims claims;
 	struct str kid;
 	const struct signer *signer = signing_key_look(key, now, &kid);
@@ -70,7 +59,7 @@ bool mint_token(
 	crypto_random(random, sizeof(random));
 	base64url_encode((struct str){ (const char *)random, sizeof(random) }, &id);
 	token.id = buf_str(&id);
-	mint_client(granted->grant.client, &client);
+	clients_short_id(granted->grant.client, &client);
 	token.client = buf_str(&client);
 	token.principal = &claims.principal;
 	if (sign(signer, kid, &token, text))
@@ -98,6 +87,6 @@ bool mint_is_for(const json_t *claims, struct str client)
 {
 	auto_buf name = BUF(MINT_BYTES);
 
-	mint_client(client, &name);
+	clients_short_id(client, &name);
 	return str_eq(json_text(claims, "client_id"), buf_str(&name));
 }

@@ -9,12 +9,6 @@
 #define MINT_BYTES 16384 /* room for making one */
 
 /*
- * What a token calls the client: its id, or for a long one, which may hold a whole registration, "ghc_" and the SHA-256 of
- * it. Appends.
- */
-void mint_client(struct str id, struct buf *name);
-
-/*
  * Appends a token for what was granted. A person who is in more groups than a token has room for gets one that says so: rules for
  * groups then refuse, the others hold. False, and logged, when there is no key, or nobody could tell who it is.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "reply.h"
 
+#include "clients.h"
 #include "form.h"
 #include "log.h"
 #include "site.h"
@@ -12,12 +13,14 @@ static void audit(
 	const struct visit *visit, const struct pending *pending, struct str subject, const char *error, const char *reason)
 {
 	static struct log_record record;
+	auto_buf client = BUF(CLIENTS_SHORT_BYTES);
 
+	clients_short_id(pending->client, &client);
 	log_record_begin(&record, "authorization");
 	log_record_text(&record, "decision", error == NULL ? STR("allow") : STR("deny"));
 	log_record_text(&record, "error", str_from(error));
 	log_record_text(&record, "reason", str_from(reason));
-	log_record_text(&record, "client", str_first(pending->client, 200));
+	log_record_text(&record, "client", buf_str(&client));
 	log_record_text(&record, "client_name", pending->client_name);
 	log_record_text(&record, "resource", pending->resource);
 	log_record_text(&record, "scope", pending->scope);

@@ -24,7 +24,6 @@
 #define TYPE "application/x-www-form-urlencoded"
 #define RETRY_SECONDS 10
 #define ANSWER_BYTES 32768
-#define CLIENT_CHARACTERS 128 /* of a client's id in the audit: the long ones hold what was registered */
 
 struct desk {
 	struct office office;
@@ -384,15 +383,16 @@ static void answer(struct http *http, const struct request *request)
 static void audit(const struct http *http, const struct request *request)
 {
 	static struct log_record record;
-	bool renews = str_is(request->form.grant_type, "refresh_token");
+	auto_buf client = BUF(CLIENTS_SHORT_BYTES);
 
+	clients_short_id(request->client.id, &client);
 	log_record_begin(&record, request->revokes ? "revocation" : "token");
 	log_record_text(&record, "decision", request->error == NULL ? STR("allow") : STR("deny"));
 	log_record_text(&record, "reason", str_from(request->error));
 	log_record_text(&record, "description", str_from(request->description));
-	if (!request->revokes && request->form.grant_type.n != 0)
-		log_record_text(&record, "grant_type", renews ? STR("refresh_token") : STR("authorization_code"));
-	log_record_text(&record, "client", str_first(request->client.id, CLIENT_CHARACTERS));
+	if (!request->revokes)
+		log_record_text(&record, "grant_type", str_first(request->form.grant_type, STR("authorization_code").n));
+	log_record_text(&record, "client", buf_str(&client));
 	log_record_text(&record, "client_name", request->client.name);
 	log_record_text(&record, "grant", str_from(request->grant));
 	log_record_text(&record, "address", http->value[REMOTE_ADDR]);

@@ -1,14 +1,17 @@
 """Attacks on our own authorization server: people, their browsers, and what strangers make us keep."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
 from attacks import granted, redeem, register_client, renew, site, token  # noqa: F401
 from authorizations import ACCESS, AUTHORIZE, BACK, CALLBACK, CONSENT, GATE, MCP, gate, provider  # noqa: F401
+from grants import claims_of
 from test_account import END, sign_in
 
+from support.programs import run_command
 from support.scripted_provider import ScriptedProvider
 from support.tokens import key_set
 
@@ -171,6 +174,22 @@ def test_BK_11_the_longest_client_can_use_its_token(site):
     assert renewed.status == 200
     assert token(site, {"token": tokens["access_token"], "client_id": client}, "/oauth/revoke").status == 200
     assert renew(site, json.loads(renewed.body)["refresh_token"], client_id=client).status == 400
+
+
+def test_BK_14_tokens_logs_and_lists_call_a_client_by_one_name(site):
+    client = register_client(site, BACK, name="N" * 200)
+    assert len(client) > 255
+    tokens = granted(site, client_id=client)
+    assert site.room.check(tokens["access_token"], host="127.0.0.1").status == 200
+    name = claims_of(tokens["access_token"])["client_id"]
+    assert re.fullmatch("ghc_[0-9a-f]{64}", name)
+    for program in ("authorize", "token", "auth-check"):
+        assert f'"client":"{name}"' in site.room.log(program), site.room.log(program)
+        assert client[:60] not in site.room.log(program)
+    said = [run_command("gatehouse", "grants", "list", *words, "-c", site.room.config).stdout for words in ((), ("--json",))]
+    assert f'  client "{name}"' in said[0] and json.loads(said[1])["client"] == client
+    site.settings(resource=f"allow any; deny client {name}; require_scopes mcp:read")
+    assert site.room.check(tokens["access_token"], host="127.0.0.1").status == 403
 
 
 def test_SEC_02_another_sites_form_signs_nobody_out(site):

@@ -435,8 +435,8 @@ FAULTS = [
     ("BK", "common/login.c", " ? json_copy(found->id_token) : subject_of(found->id_token);", " ? json_copy(found->id_token) : json_copy(found->id_token);",
      f"{TOKEN_ATTACKS} BK_13"),
     ("CL", "common/userinfo.c", '		(void)json_object_del(missing, "email_verified");\n', "		(void)missing;\n", "unit test_userinfo"),
-    ("BK", "common/mint.c", "	crypto_sha256_hex(id, SHA256_BYTES, name);", "	buf_add_text(name, \"long\");", f"{ATTACKS} BK_11"),
-    ("BK", "common/mint.c", "	if (id.n <= CLIENT_CLAIM_BYTES) {", "	if (id.n != 0) {", f"{ATTACKS} BK_11"),
+    ("BK", "common/clients.c", "	crypto_sha256_hex(id, SHA256_BYTES, name);", "	buf_add_text(name, \"long\");", f"{ATTACKS} BK_11"),
+    ("BK", "common/clients.c", "	if (id.n <= CLIENTS_SHORT_BYTES) {", "	if (id.n != 0) {", f"{ATTACKS} BK_11"),
     ("CI", "common/clients.c", "	return client_cache_knows(&clients->cache, id) ? ", "	return id.n == 0 ? ", f"{LOGIN_ATTACKS} CI_13"),
     # strangers keep nobody out
     ("PO", "common/address.c", "client.n == CLIENT_BYTES ?", "client.n == 0 ?", "unit test_address"),
