@@ -99,9 +99,11 @@ static void check_client(struct report *report, const struct issuer *issuer)
 	buf_print(&whose, client->id.n != 0 ? "client %.*s" : "registration at %.*s",
 		STR_ARGS(client->id.n != 0 ? client->id : issuer->identifier));
 	for (const struct redirect_preset *preset = redirect_presets; preset->name != NULL; preset++) {
-		for (size_t i = 0; redirect_preset_is_chosen(client, preset) && preset->uris[i] != NULL; i++)
-			say(report, NOTE, "%.*s: %s%s clients may use, %s", STR_ARGS(buf_str(&whose)), who, preset->name,
-				preset->uris[i]);
+		auto_buf uris = BUF(PRESET_BYTES);
+
+		add_preset(preset, &uris);
+		if (redirect_preset_is_chosen(client, preset))
+			say(report, NOTE, "%.*s: %s%s clients may use, %s", STR_ARGS(buf_str(&whose)), who, preset->name, uris.p);
 	}
 	for (size_t i = 0; i < client->redirect_uri.n; i++)
 		say(report, NOTE, "%.*s: %sclients may use, %.*s", STR_ARGS(buf_str(&whose)), who,
@@ -149,6 +151,15 @@ static void check_all(struct report *report, const struct settings *settings, bo
 		tell_resource(report, &settings->resource[i]);
 }
 
+static void say_sum(const struct report *report)
+{
+	if (report->wrong == 0)
+		puts("nothing is wrong");
+	else
+		printf("%u wrong: see %s above that %s with WRONG\n", report->wrong, report->wrong == 1 ? "the line" : "the lines",
+			report->wrong == 1 ? "begins" : "begin");
+}
+
 int verb_check(int argc, char **argv)
 {
 	struct report report = { .color = isatty(STDOUT_FILENO) == 1 };
@@ -177,11 +188,13 @@ int verb_check(int argc, char **argv)
 	settings = settings_read_as(file, environ, &errors, &notes, become_owner);
 	if (settings == NULL) {
 		say_lines(&report, WRONG, &errors);
+		say_sum(&report);
 		return EXIT_WRONG_USE;
 	}
 	say(&report, GOOD, "settings %.*s", STR_ARGS(settings->file.n != 0 ? settings->file : STR("from the environment")));
 	say_lines(&report, NOTE, &notes);
 	check_all(&report, settings, offline);
+	say_sum(&report);
 	settings_free(settings);
 	return report.wrong == 0 ? EXIT_SUCCESS : EXIT_PROBLEM;
 }

@@ -7,6 +7,7 @@
 #define GATEHOUSE_CHECK_H
 
 #include "json.h"
+#include "redirect_uri.h"
 #include "report.h"
 #include "settings.h"
 #include "state.h"
@@ -20,6 +21,9 @@ void check_provider(struct report *report, const struct settings *settings, cons
 void check_broker(struct report *report, const struct settings *settings, const struct state *state);
 /* Can people log in where this is the provider's document? */
 void check_login(struct report *report, const struct settings *settings, const struct issuer *issuer, const json_t *document);
+/* The redirect URIs of a preset in one line: dozens of lines would hide what is wrong. */
+#define PRESET_BYTES 4096
+void add_preset(const struct redirect_preset *preset, struct buf *text);
 /* Who may ask people for access, and what the provider must know of us. */
 void tell_clients(struct report *report, const struct settings *settings);
 

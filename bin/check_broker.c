@@ -153,14 +153,26 @@ static const char *warning_of(struct str uri)
 		: "";
 }
 
+void add_preset(const struct redirect_preset *preset, struct buf *text)
+{
+	const char *warning = "";
+
+	for (size_t i = 0; preset->uris[i] != NULL; i++) {
+		buf_print(text, "%s%s", i != 0 ? " " : "", preset->uris[i]);
+		if (warning[0] == '\0')
+			warning = warning_of(str_from(preset->uris[i]));
+	}
+	buf_add_text(text, warning);
+}
+
 static void tell_registration(struct report *report, const struct client *client)
 {
 	for (const struct redirect_preset *preset = redirect_presets; preset->name != NULL; preset++) {
-		if (!redirect_preset_is_chosen(client, preset))
-			continue;
-		for (size_t i = 0; preset->uris[i] != NULL; i++)
-			say(report, NOTE, "%s clients may register %s%s", preset->name, preset->uris[i],
-				warning_of(str_from(preset->uris[i])));
+		auto_buf uris = BUF(PRESET_BYTES);
+
+		add_preset(preset, &uris);
+		if (redirect_preset_is_chosen(client, preset))
+			say(report, NOTE, "%s clients may register %s", preset->name, uris.p);
 	}
 	for (size_t i = 0; i < client->redirect_uri.n; i++)
 		say(report, NOTE, "clients may register %.*s%s", STR_ARGS(client->redirect_uri.word[i]),

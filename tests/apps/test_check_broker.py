@@ -53,13 +53,14 @@ def test_BK_04_a_whole_broker_is_good(gate, provider):
     assert "the store of codes and grants" in good and any(f"token_endpoint {provider.url}/token" in line for line in good)
     assert any(f"authorization_endpoint {provider.url}/authorize" in line for line in good)
     assert f"register at {provider.url}, for the client ours, the redirect URI {GATE}/oauth/callback" in notes
-    assert "WRONG" not in done.stdout and "can be published" not in done.stdout
+    assert done.stdout.endswith("\nnothing is wrong\n") and "WRONG" not in done.stdout and "can be published" not in done.stdout
 
 
 def test_BK_15_missing_keys_are_told_with_what_makes_them(gate):
     done = start(gate, "gatehouse")
     assert done.returncode == 1
     wrong = lines(done, "WRONG")
+    assert done.stdout.endswith("\n2 wrong: see the lines above that begin with WRONG\n")
     assert len(wrong) == 2 and all("gatehouse keys init" in line for line in wrong), wrong
     assert "sign" in wrong[0] and "seal" in wrong[1]
     seal_keys(gate.state).chmod(0o644)
@@ -116,10 +117,14 @@ def test_RG_19_the_redirect_list_is_told_with_a_warning_for_loopback(gate):
     notes = lines(start(gate, "gatehouse"), "note")
     mine = [line for line in notes if "may register" in line or "may use" in line or "metadata document" in line]
     warning = ": loopback, where any program on the person's machine can take its place"
-    assert mine == ["claude clients may register https://claude.ai/api/mcp/auth_callback", "claude clients may register https://claude.com/api/mcp/auth_callback",
-                    f"claude clients may register http://localhost/callback{warning}", f"claude clients may register http://127.0.0.1/callback{warning}",
+    assert mine == ["claude clients may register https://claude.ai/api/mcp/auth_callback https://claude.com/api/mcp/auth_callback "
+                    f"http://localhost/callback http://127.0.0.1/callback{warning}",
                     "clients may register https://x.example/cb", "clients with a metadata document at https://app.example may ask for access",
                     "client desk may use https://desk.example/cb", f"client desk may use http://127.0.0.1/cb{warning}"]
+    # The known clients all together take a line each.
+    gate.gate()
+    notes = lines(start(gate, "gatehouse"), "note")
+    assert [line.split()[0] for line in notes if "may register" in line] == ["claude", "chatgpt", "vscode", "cursor", "mcp-remote", "inspector", "mcporter", "mcpc", "loopback"]
     gate.gate("redirect any_https\ncimd any")
     notes = lines(start(gate, "gatehouse"), "note")
     assert "clients may register any other https URI" in notes and "clients with a metadata document at any may ask for access" in notes

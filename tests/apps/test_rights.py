@@ -4,14 +4,14 @@ import os
 import pwd
 import shutil
 import tempfile
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
-from conftest import ISSUER, RESOURCE
+from conftest import ISSUER, RESOURCE, Room
 from test_check import lines
 
 from support.credentials import secret_file
-from support.programs import program_path, run_command
+from support.programs import program_path, run_command, short_directory
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 OTHER = pwd.getpwnam("nobody")
@@ -24,11 +24,15 @@ def give(*files):
 
 
 @pytest.fixture
-def house(room):
-    """Programs of another user, with a secret of theirs."""
-    for parent in room.state.parents:
-        if parent.stat().st_mode & 0o001 == 0 and parent != parent.parent:
-            parent.chmod(parent.stat().st_mode | 0o011)
+def house(key, maker):
+    """Programs of another user, with a secret of theirs; in a folder that pytest does not close to others."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(short_directory())
+        folder.chmod(0o755)
+        yield furnish(Room(folder, key, maker, stack))
+
+
+def furnish(room):
     room.secret = secret_file(room.directory / "secret", "s3cret-of-the-provider-1")
     room.settings("authorization_server broker\npublic_issuer https://mcp.example.com\n"
                   f"issuer {ISSUER} {{ client_id ours; client_secret_file {room.secret}; keys_file {room.keys}; }}\n"
