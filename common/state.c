@@ -121,11 +121,11 @@ static bool is_ours(const struct state *state, const char *name, int descriptor)
 	if (!S_ISREG(file.st_mode))
 		return ignored(state, name, "it is not a regular file; remove it");
 	if (file.st_uid != geteuid()) {
-		(void)snprintf(why, sizeof(why), "it belongs to user %u; chown it to user %u or remove it", file.st_uid, geteuid());
+		(void)snprintf(why, sizeof(why), "it belongs to user %u; chown it to user %u", file.st_uid, geteuid());
 		return ignored(state, name, why);
 	}
 	if ((file.st_mode & OTHERS) != 0) {
-		(void)snprintf(why, sizeof(why), "it is open to others (mode %04o); chmod 600 or remove it", file.st_mode & 07777u);
+		(void)snprintf(why, sizeof(why), "it is open to others (mode %04o); chmod 600 it", file.st_mode & 07777u);
 		return ignored(state, name, why);
 	}
 	return true;
