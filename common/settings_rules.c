@@ -229,12 +229,12 @@ void draft_fill_operation_rules(
 	fill_rules(draft, block, name, resource, rules);
 }
 
-static bool is_for_anyone(const struct settings *settings, const struct entry *entry)
+static bool is_accepted_anywhere(const struct settings *settings, struct str identifier)
 {
 	const struct issuer *issuer[2];
 
 	for (size_t i = 0; i < settings->n_resources; i++) {
-		if (meant_by(settings, &settings->resource[i], issuer_word(entry)->text, true, issuer) != 0)
+		if (meant_by(settings, &settings->resource[i], identifier, true, issuer) != 0)
 			return true;
 	}
 	return false;
@@ -251,7 +251,7 @@ void draft_check_rule_issuers(struct draft *draft)
 		if (!settings_knows_issuer(draft->settings, from->text))
 			draft_error(draft, from->place, "found %s, expected one of the issuers of this file, written the same way",
 				draft_show(draft, from->text).p);
-		else if (str_is(entry->name.text, "deny") && !is_for_anyone(draft->settings, entry))
+		else if (str_is(entry->name.text, "deny") && !is_accepted_anywhere(draft->settings, from->text))
 			draft_error(draft, from->place, "found %s, which no resource accepts: this rule would keep nobody out",
 				draft_show(draft, from->text).p);
 	}
