@@ -75,26 +75,26 @@ int _gnutls_global_init_skip(void)
 	return 1;
 }
 
-/* The one handle of this process, which keeps connections and addresses for a while. */
+/* The handle of this process for those whom the settings name: it keeps connections and addresses for a while. */
 static CURL *kept;
 
-/* As good as new. A child does not inherit it: two processes can't share one TLS connection. */
-static CURL *take_handle(void)
+/* As good as new. A child does not inherit the kept one: two processes can't share one TLS connection. */
+static CURL *take_handle(bool is_public)
 {
 	static pid_t owner;
+	static bool begun;
 
-	if (owner == 0) {
-		if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-			return NULL;
-		/* Without CURLOPT_NOSIGNAL libcurl would do this around every write. */
-		(void)signal(SIGPIPE, SIG_IGN);
-	}
-	if (owner != getpid()) {
+	/* Without CURLOPT_NOSIGNAL libcurl would see to SIGPIPE around every write. */
+	if (!begun && (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || signal(SIGPIPE, SIG_IGN) == SIG_ERR))
+		return NULL;
+	begun = true;
+	/* Strangers choose those hosts: no kept connection leads there, and none of the others is lost by them. */
+	if (is_public)
+		return curl_easy_init();
+	if (owner != getpid() || kept == NULL) {
 		owner = getpid();
-		kept = NULL;
-	}
-	if (kept == NULL)
 		kept = curl_easy_init();
+	}
 	return kept;
 }
 
@@ -102,14 +102,15 @@ static CURL *take_handle(void)
  * What was only for this exchange must not be pointed to any longer. After a failure libcurl's own state is not to be relied upon:
  * when a name was not known it keeps its buffer, and takes no other size for it ever after.
  */
-static void give_back(bool failed)
+static void give_back(CURL *handle, bool failed)
 {
-	if (failed) {
-		curl_easy_cleanup(kept);
-		kept = NULL;
-	} else {
-		curl_easy_reset(kept);
+	if (!failed && handle == kept) {
+		curl_easy_reset(handle);
+		return;
 	}
+	if (handle == kept)
+		kept = NULL;
+	curl_easy_cleanup(handle);
 }
 
 /*
@@ -188,14 +189,12 @@ static bool set_bounds(CURL *handle, const struct url *url, const struct fetch_o
 	return good && set_authorities(handle, ca_file);
 }
 
-/* A kept connection may lead where this one must not, and a proxy would do the connecting. */
+/* A proxy would do the connecting. */
 static bool set_public_only(CURL *handle, struct transfer *transfer)
 {
 	return curl_easy_setopt(handle, CURLOPT_PROXY, "") == CURLE_OK &&
 		curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
-		curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
-		curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
-		curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK;
+		curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK;
 }
 
 /* The seconds of one directive of a Cache-Control header (RFC 9111 5.2.2), -1 when it says none. */
@@ -369,7 +368,7 @@ bool fetch(const char *url, const struct fetch_options *options, struct buf *bod
 	*result = (struct fetch_result){ .max_age = -1 };
 	if (!parse_target(url, options, &parsed, result))
 		return false;
-	curl = take_handle();
+	curl = take_handle(options->public_only);
 	if (curl == NULL || !set_bounds(curl, &parsed, options) || (options->public_only && !set_public_only(curl, &transfer)) ||
 		!set_question(curl, options, &headers) || curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK ||
 		curl_easy_setopt(curl, CURLOPT_USERAGENT, "gatehouse") != CURLE_OK ||
@@ -377,7 +376,7 @@ bool fetch(const char *url, const struct fetch_options *options, struct buf *bod
 		curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer) != CURLE_OK ||
 		curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail) != CURLE_OK) {
 		(void)snprintf(result->reason, sizeof(result->reason), "libcurl can't be set up for this");
-		give_back(true);
+		give_back(curl, true);
 		return false;
 	}
 	code = curl_easy_perform(curl);
@@ -390,6 +389,6 @@ bool fetch(const char *url, const struct fetch_options *options, struct buf *bod
 		result->max_age = max_age_of(curl);
 		result->is_json = curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && is_json_type(type);
 	}
-	give_back(code != CURLE_OK && !transfer.refused);
+	give_back(curl, code != CURLE_OK);
 	return result->reason[0] == '\0';
 }

@@ -53,9 +53,8 @@ struct inquiry *inquiry_new(const struct settings *settings, const struct issuer
 			log_event(LOG_ERROR, "introspection_key_refused",
 				"%.*s: introspection_key_file holds no private key that we can sign with", STR_ARGS(issuer->where));
 	}
-	inquiry->organizations = issuer->ask.organizations.n != 0 &&
-		policy_looks_at(settings, settings_spoken_of(settings, issuer), RULE_ORGANIZATION);
-	inquiry->teams = issuer->ask.teams.n != 0 && policy_looks_at(settings, settings_spoken_of(settings, issuer), RULE_TEAM);
+	inquiry->organizations = issuer->ask.organizations.n != 0 && policy_looks_at(settings, issuer, RULE_ORGANIZATION);
+	inquiry->teams = issuer->ask.teams.n != 0 && policy_looks_at(settings, issuer, RULE_TEAM);
 	inquiry->breaker = breaker_of(table, issuer->identifier);
 	return inquiry;
 }

@@ -195,7 +195,7 @@ static bool has_rule(const struct rules *rules, const struct issuer *issuer, enu
 	return false;
 }
 
-bool policy_looks_at(const struct settings *settings, const struct issuer *issuer, enum rule_kind kind)
+static bool looks_at(const struct settings *settings, const struct issuer *issuer, enum rule_kind kind)
 {
 	for (size_t i = 0; i < settings->n_resources; i++) {
 		const struct resource *resource = &settings->resource[i];
@@ -209,6 +209,11 @@ bool policy_looks_at(const struct settings *settings, const struct issuer *issue
 		}
 	}
 	return false;
+}
+
+bool policy_looks_at(const struct settings *settings, const struct issuer *issuer, enum rule_kind kind)
+{
+	return looks_at(settings, issuer, kind) || looks_at(settings, settings_spoken_of(settings, issuer), kind);
 }
 
 bool policy_matches(const struct rules *rules, const struct principal *principal, bool doubtful_too)

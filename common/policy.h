@@ -46,7 +46,7 @@ bool policy_has_scope(const struct resource *resource, const struct principal *p
 /* OUTCOME_ALLOW, or OUTCOME_INSUFFICIENT_SCOPE when one of the resource's required scopes is missing. */
 enum outcome policy_scopes(const struct resource *resource, const struct principal *principal) MUST_USE;
 
-/* Has any resource a rule of that kind for people of this issuer? */
+/* Has any resource a rule of that kind for people of this issuer, by its own name or as whom the settings speak of them? */
 bool policy_looks_at(const struct settings *settings, const struct issuer *issuer, enum rule_kind kind) MUST_USE;
 
 /*

@@ -38,7 +38,9 @@ struct signer *signing_key_read(const struct state *state, struct str kid)
 	if (is_key_of(signer, kid))
 		return signer;
 	log_event(LOG_ERROR, "signing_key_refused",
-		"%s/%s is missing or not the key that is published; gatehouse keys rotate makes a new one", state->path, name.p);
+		"%s/%s is missing or not the key that is published; gatehouse keys rotate makes a new one; of several machines, "
+		"copy the keys",
+		state->path, name.p);
 	signer_free(signer);
 	return NULL;
 }

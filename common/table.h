@@ -28,7 +28,7 @@ bool table_is_shared(const struct table *table) MUST_USE;
  * choose whose neighbour they are.
  */
 uint64_t table_key(char kind, struct str first, struct str second) MUST_USE;
-/* The key mixed with the secret of this table, never 0: for other neighbours that strangers shall not choose. */
+/* The key mixed with the secret of this table, never 0: for names that strangers must not foresee, as of files. */
 uint64_t table_inner_key(const struct table *table, uint64_t key) MUST_USE;
 
 /*

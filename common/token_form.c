@@ -89,6 +89,13 @@ static bool read_basic(struct str text, struct client_proof *proof)
 	return proof->id.n != 0;
 }
 
+const char *token_form_grant_type(const struct token_form *form)
+{
+	return str_is(form->grant_type, "refresh_token")         ? "refresh_token"
+		: str_is(form->grant_type, "authorization_code") ? "authorization_code"
+								 : NULL;
+}
+
 const char *client_proof_read(struct str authorization, unsigned copies, const struct token_form *form, struct client_proof *proof)
 {
 	const struct str basic = STR(BASIC);

@@ -22,6 +22,8 @@ struct token_form {
 /* False when the body is no form at all. token_form_free in any case. */
 bool token_form_read(struct str body, struct token_form *form) MUST_USE;
 void token_form_free(struct token_form *form);
+/* What is wanted, "authorization_code" or "refresh_token", static; NULL: nothing that is given here. */
+const char *token_form_grant_type(const struct token_form *form) MUST_USE;
 
 /* Who the client says that it is, and its proof. */
 struct client_proof {

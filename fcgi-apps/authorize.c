@@ -308,6 +308,7 @@ static void admit(struct desk *desk, struct visit *visit, const struct pending *
 {
 	const struct broker *broker = &desk->office.settings->broker;
 	const struct resource *resource = authorization_resource(desk->office.settings, pending->resource);
+	auto_buf client = BUF(CLIENTS_SHORT_BYTES);
 	struct claims claims;
 	const struct principal *principal = &claims.principal;
 
@@ -315,8 +316,10 @@ static void admit(struct desk *desk, struct visit *visit, const struct pending *
 		tell_failure(visit, pending, LOGIN_UNUSABLE);
 		return;
 	}
-	/* The rules speak of those whom our own tokens will name. */
+	/* The rules speak of those whom our own tokens will name, and of the client that they will name. */
 	claims.principal.issuer = broker->own;
+	clients_short_id(pending->client, &client);
+	claims.principal.client = buf_str(&client);
 	if (pending->client.n == 0)
 		account_open(&desk->account, visit->http, &visit->browser, principal, visit->now);
 	else if (resource == NULL)

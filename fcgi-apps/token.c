@@ -317,7 +317,7 @@ static void give_tokens(struct desk *desk, struct request *request)
 
 	if (form->grant_type.n == 0)
 		(void)refuse(request, 400, "invalid_request", "grant_type is missing");
-	else if (!renews && !str_is(form->grant_type, "authorization_code"))
+	else if (token_form_grant_type(form) == NULL)
 		(void)refuse(request, 400, "unsupported_grant_type", "grant_type is authorization_code or refresh_token here");
 	else if (renews ? form->refresh_token.n == 0 : form->code.n == 0)
 		(void)refuse(request, 400, "invalid_request", renews ? "refresh_token is missing" : "code is missing");
@@ -390,8 +390,7 @@ static void audit(const struct http *http, const struct request *request)
 	log_record_text(&record, "decision", request->error == NULL ? STR("allow") : STR("deny"));
 	log_record_text(&record, "reason", str_from(request->error));
 	log_record_text(&record, "description", str_from(request->description));
-	if (!request->revokes)
-		log_record_text(&record, "grant_type", str_first(request->form.grant_type, STR("authorization_code").n));
+	log_record_text(&record, "grant_type", str_from(token_form_grant_type(&request->form)));
 	log_record_text(&record, "client", buf_str(&client));
 	log_record_text(&record, "client_name", request->client.name);
 	log_record_text(&record, "grant", str_from(request->grant));

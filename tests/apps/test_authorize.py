@@ -263,6 +263,14 @@ def test_CH_11_who_is_not_on_the_list_is_told_at_the_login(gate):
     assert "code" in gate.whole(subject="bob").parameters
 
 
+@pytest.mark.parametrize("rule, comes_in", [("allow client notes", True), ("allow client other", False), ("allow any; deny client notes", False),
+                                            ("allow any; deny client other", True)])
+def test_CL_13_rules_for_clients_are_told_at_the_login_too(gate, rule, comes_in):
+    gate.settings(resource=f"{rule}; require_scopes mcp:read;")
+    heard = gate.whole().parameters
+    assert ("code" in heard) == comes_in and heard.get("error") == (None if comes_in else "access_denied")
+
+
 def test_BK_06_scopes_are_asked_for_by_a_table_and_the_resource_only_if_it_is_set(gate):
     gate.settings(login=f"login_scopes openid email; scope_map mcp:write calendar contacts; upstream_resource {GATE}/api;")
     person = gate.person()

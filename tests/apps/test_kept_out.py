@@ -78,8 +78,8 @@ def test_SEC_12_CI_13_documents_that_never_come_take_nobody_of_those_who_ask_the
         # Each of them has come to its document by now, or has been told that it will not.
         until(lambda: elsewhere.count() + sum(one.done() for one in asked) >= 5, "five have asked")
         assert place.callback(bob, comes_back)
-        # Of three processes of each program one.
-        assert elsewhere.count() == 2
+        # Of three processes of each program one at a time; who still waits for it may take its place when it gives up.
+        assert 2 <= elsewhere.count() <= 3
 
 
 @pytest.mark.parametrize("turns", ["turns", "documents-authorize"])
@@ -103,10 +103,10 @@ def test_CI_13_nobody_is_kept_out_of_a_host_that_the_operator_has_named(gate, el
     # An address is counted there, too.
     assert 429 in [visit(gate, f"{elsewhere.url}/{number}", "203.0.113.10") for number in range(20)]
     # So is a site with many networks.
-    assert any(visit(gate, f"{elsewhere.url}/{number}", f"2001:db8:1:{number // 9}::1") == 429 for number in range(180))
+    assert any(visit(gate, f"{elsewhere.url}/{number}", f"2001:db8:1:{number // 9}::1") == 429 for number in range(1800))
 
 
-def test_CI_13_no_document_of_a_stranger_pushes_out_that_of_a_client(gate, elsewhere):  # noqa: F811
+def test_CI_13_no_stranger_can_foresee_in_which_file_a_client_is_kept(gate, elsewhere):  # noqa: F811
     gate.settings(f"cimd any\n{elsewhere.settings}")
 
     def slot(client):

@@ -223,7 +223,7 @@ static void test_CI_04_no_kept_connection_leads_inside(void **unused)
 	assert_int_equal(server->connections, 3);
 	assert_false(get(&options, "http://127.0.0.1", "/a", &body));
 	assert_int_equal(server->connections, 3);
-	/* And what is allowed for one fetch is forgotten for the next, which takes the one that was kept. */
+	/* And what is allowed for one fetch is forgotten for the next, which takes the one that was kept, whatever came between. */
 	assert_true(get(&inside, "http://127.0.0.1", "/a", &body));
 	assert_int_equal(server->connections, 3);
 }

@@ -231,6 +231,28 @@ static void test_groups_header_is_capped(void **state)
 	assert_true(value.n <= IDENTITY_LIST_BYTES && value.n > IDENTITY_LIST_BYTES / 2);
 }
 
+/* What a rule needs is asked for, whichever of the names of a broker's people it says. */
+static void test_PO_02_rules_are_looked_for_under_each_name_of_people(void **state)
+{
+	struct issuer issuers[] = { issuer_a, issuer_b, { .identifier = STR("https://c.example") } };
+	const struct issuer *login = &issuers[0], *own = &issuers[1], *other = &issuers[2], *names[] = { NULL, login, own };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(names); i++) {
+		struct rule rule = { .kind = RULE_ORGANIZATION, .issuer = names[i] };
+		struct operation_rule operation = { .deny = { &rule, 1 } };
+		struct resource resources[] = { { .allow = { &rule, 1 } }, { .deny = { &rule, 1 } }, { .operation = &operation, .n_operations = 1 } };
+
+		for (size_t k = 0; k < N_OF(resources); k++) {
+			const struct settings settings = { .resource = &resources[k], .n_resources = 1, .broker = { .login = login, .own = own } };
+
+			assert_true(policy_looks_at(&settings, login, RULE_ORGANIZATION));
+			assert_false(policy_looks_at(&settings, login, RULE_TEAM));
+			assert_int_equal(policy_looks_at(&settings, other, RULE_ORGANIZATION), names[i] == NULL);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_CL_15_unknown_groups_deny),
 		cmocka_unit_test(test_CL_16_only_verified_mail_lets_in),
 		cmocka_unit_test(test_CH_08_all_required_scopes),
+		cmocka_unit_test(test_PO_02_rules_are_looked_for_under_each_name_of_people),
 		cmocka_unit_test(test_a_copy_stands_alone),
 		cmocka_unit_test(test_identity_headers),
 		cmocka_unit_test(test_HD_21_values_are_safe_for_headers),
