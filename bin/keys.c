@@ -199,7 +199,7 @@ static int list(const json_t *ring, int64_t now)
 
 static int export(const json_t *ring, int64_t now)
 {
-	auto_json *keys = keyring_public(ring, now);
+	auto_json *keys = keyring_public(ring, now, NULL);
 	auto_buf text = BUF(65536);
 
 	json_write(keys, &text);

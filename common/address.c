@@ -8,7 +8,6 @@
 #define TEXT_BYTES 64
 #define MAPPED_BITS 96u
 #define CLIENT_BYTES 8 /* of an IPv6 address: a /64 */
-#define SITE_BYTES 6   /* a /48 */
 
 static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
@@ -119,9 +118,9 @@ struct str address_client(const struct address *address)
 	return first_bytes(address->byte, is_mapped(address) ? sizeof(address->byte) : CLIENT_BYTES);
 }
 
-struct str address_site(struct str client)
+struct str address_site(struct str client, unsigned bits)
 {
-	return client.n == CLIENT_BYTES ? str_first(client, SITE_BYTES) : STR_NONE;
+	return client.n == CLIENT_BYTES ? str_first(client, bits / 8) : STR_NONE;
 }
 
 static bool is_trusted(const struct address *address, const struct network *trusted, size_t n)

@@ -32,9 +32,9 @@ bool host_and_port_parse(struct str text, struct str *host, uint64_t *port) MUST
 
 /* What one client can hardly have many of: the IPv4 address, or the /64 of an IPv6 address (RFC 6177 2). borrowed */
 struct str address_client(const struct address *address);
-/* Of what address_client gave: the /48 of an IPv6 address, which one site may have to itself (RFC 6177 2); empty for IPv4. borrowed
- */
-struct str address_site(struct str client);
+/* Of what address_client gave: so many bits (whole bytes) of an IPv6 address, as one site may have to itself (RFC 6177 2); empty
+ * for IPv4. borrowed */
+struct str address_site(struct str client, unsigned bits);
 
 /*
  * The client of a request that came from `peer` with the X-Forwarded-For header `forwarded` (empty: none): from the right, the

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "crypto.h"
 #include "log.h"
 
@@ -185,7 +186,8 @@ enum outcome denials_judge(const struct denials *denials, struct str grant, int6
 
 	if (denials == NULL)
 		return OUTCOME_ALLOW;
-	if (denials->known < 0 || now - denials->known > DENIALS_STALE_SECONDS)
+	/* What was known later than now was known by a clock that was wrong. */
+	if (denials->known < 0 || now - denials->known > DENIALS_STALE_SECONDS || denials->known > now + CLOCKS_SECONDS)
 		return OUTCOME_UNAVAILABLE;
 	if (denials->n == 0)
 		return OUTCOME_ALLOW;

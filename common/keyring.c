@@ -64,16 +64,24 @@ void keyring_file(struct str kid, struct buf *name)
 	buf_print(name, KEYRING_PREFIX "%.*s" KEYRING_SUFFIX, STR_ARGS(kid));
 }
 
-json_t *keyring_public(const json_t *ring, int64_t now)
+json_t *keyring_public(const json_t *ring, int64_t now, int64_t *until)
 {
 	json_t *keys = json_array(), *entry;
+	int64_t first = 0;
 	size_t i;
 
 	(void)json_array_append(keys, json_object_get(json_object_get(ring, "signing"), "key"));
 	(void)json_array_append(keys, json_object_get(json_object_get(ring, "next"), "key"));
 	json_array_foreach (json_object_get(ring, "retired"), i, entry) {
-		if (keyring_time(entry, "until") > now)
-			(void)json_array_append(keys, json_object_get(entry, "key"));
+		int64_t end = keyring_time(entry, "until");
+
+		if (end <= now)
+			continue;
+		(void)json_array_append(keys, json_object_get(entry, "key"));
+		if (first == 0 || end < first)
+			first = end;
 	}
+	if (until != NULL)
+		*until = first;
 	return json_pack("{s:o}", "keys", keys);
 }

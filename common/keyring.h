@@ -32,7 +32,7 @@ json_int_t keyring_time(const json_t *entry, const char *member);
 /* The name of its private key's file. */
 void keyring_file(struct str kid, struct buf *name);
 
-/* The JWK set of the keys that count at `now`. new */
-json_t *keyring_public(const json_t *ring, int64_t now) MUST_USE;
+/* The JWK set of the keys that count at `now`; *until (may be NULL): when the first of them ends, 0: none does. new */
+json_t *keyring_public(const json_t *ring, int64_t now, int64_t *until) MUST_USE;
 
 #endif

@@ -75,7 +75,7 @@ bool mint_token(
 json_t *mint_read(const struct settings *settings, const struct state *state, struct str token, int64_t now)
 {
 	auto_json *ring = keyring_read(state);
-	auto_json *published = ring != NULL ? keyring_public(ring, now) : NULL;
+	auto_json *published = ring != NULL ? keyring_public(ring, now, NULL) : NULL;
 	struct jwk_set *keys = published != NULL ? jwk_set_read(published) : NULL;
 	json_t *claims = keys != NULL ? access_token_read(token, settings->public_issuer, keys, now) : NULL;
 

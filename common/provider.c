@@ -127,17 +127,19 @@ static void look_at_files(struct provider *provider)
 	}
 }
 
-static void look_at_keys_file(struct provider *provider)
+/* Also when one of the keys in it has come to its end. */
+static void look_at_keys_file(struct provider *provider, int64_t now)
 {
 	struct file_version version = provider_keys_file_version(provider);
 	struct provider_failure failure = { 0 };
+	int64_t until = provider->copy[PROVIDER_KEYS].until;
 	auto_copy copy = { 0 };
 
-	if (provider->keys_file_seen && file_version_eq(&version, &provider->seen[PROVIDER_KEYS]))
+	if (provider->keys_file_seen && file_version_eq(&version, &provider->seen[PROVIDER_KEYS]) && (until == 0 || now < until))
 		return;
 	provider->keys_file_seen = true;
 	provider->seen[PROVIDER_KEYS] = version;
-	if (provider_read_keys_file(provider, &copy, &failure))
+	if (provider_read_keys_file(provider, now, &copy, &failure))
 		adopt(provider, PROVIDER_KEYS, &copy);
 	else
 		log_event(LOG_ERROR, failure.event, "%s%s", failure.text,
@@ -161,7 +163,7 @@ static void drop_stale(struct provider *provider, enum provider_kind kind, int64
 static void look(struct provider *provider, int64_t now)
 {
 	if (provider->issuer->keys_file.n != 0)
-		look_at_keys_file(provider);
+		look_at_keys_file(provider, now);
 	look_at_files(provider);
 	drop_stale(provider, PROVIDER_DOCUMENT, now);
 	if (provider->issuer->keys_file.n == 0)
@@ -379,7 +381,7 @@ bool provider_probe(struct provider *provider, int64_t now, struct buf *report)
 	bool good;
 
 	if (from_file) {
-		good = provider_read_keys_file(provider, &copy, &failure);
+		good = provider_read_keys_file(provider, now, &copy, &failure);
 		if (good)
 			adopt(provider, PROVIDER_KEYS, &copy);
 	} else {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "provider_parts.h"
 
-#include <time.h>
-
 #include "file.h"
 #include "kept.h"
 #include "keyring.h"
@@ -57,7 +55,8 @@ struct file_version provider_keys_file_version(const struct provider *provider)
 	return file_version_of(path);
 }
 
-bool provider_read_keys_file(const struct provider *provider, struct provider_copy *copy, struct provider_failure *failure)
+bool provider_read_keys_file(
+	const struct provider *provider, int64_t now, struct provider_copy *copy, struct provider_failure *failure)
 {
 	const struct json_limits limits = { PROVIDER_KEYS_BYTES, PROVIDER_DEPTH, 64 };
 	auto_copy found = { .url = str_copy(provider->issuer->keys_file) };
@@ -73,7 +72,7 @@ bool provider_read_keys_file(const struct provider *provider, struct provider_co
 	if (provider->issuer->own && found.json != NULL) {
 		auto_json *ring = found.json;
 
-		found.json = keyring_public(ring, time(NULL));
+		found.json = keyring_public(ring, now, &found.until);
 	}
 	if (found.json == NULL) {
 		provider_fail(failure, TELLS_CONTENT, "keys_file_refused",

@@ -21,6 +21,7 @@ struct provider_copy {
 	char *url;
 	int64_t fetched;             /* seconds */
 	int64_t lifetime;            /* seconds for which it is fresh */
+	int64_t until;               /* of our own keys: when one of them ends, so that the file is read again; 0: never */
 	struct file_version version; /* of the file that it was read from or written to */
 };
 void provider_copy_free(struct provider_copy *copy);
@@ -88,7 +89,7 @@ void provider_save(const struct provider *provider, enum provider_kind kind, str
 /* The version of issuer->keys_file; all zero when there is none. */
 struct file_version provider_keys_file_version(const struct provider *provider);
 /* *copy from issuer->keys_file; else says why not. */
-bool provider_read_keys_file(
-	const struct provider *provider, struct provider_copy *copy, struct provider_failure *failure) MUST_USE;
+bool provider_read_keys_file(const struct provider *provider, int64_t now, struct provider_copy *copy,
+	struct provider_failure *failure) MUST_USE;
 
 #endif

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
+#include "log.h"
+
 #define COLUMNS "key, version, until, owner, family, value"
 #define THIS "space = :space AND key = :key AND until > :now"
 
@@ -55,14 +58,54 @@ static const char *const sql[STATEMENTS] = {
 
 struct sqlite_store {
 	struct store store;
-	sqlite3 *database;
+	sqlite3 *database;                   /* NULL: another file has taken its place, which could not be opened yet */
 	sqlite3_stmt *statement[STATEMENTS]; /* prepared with their first use */
 	char *path;
+	struct file_version file; /* that is open; of it device and inode count */
 };
 
 static struct sqlite_store *sqlite_of(struct store *store)
 {
 	return (struct sqlite_store *)store;
+}
+
+/* ---- the file ---- */
+
+static void close_file(struct sqlite_store *sqlite)
+{
+	for (size_t i = 0; i < STATEMENTS; i++) {
+		(void)sqlite3_finalize(sqlite->statement[i]);
+		sqlite->statement[i] = NULL;
+	}
+	(void)sqlite3_close(sqlite->database);
+	sqlite->database = NULL;
+}
+
+static bool open_file(struct sqlite_store *sqlite, struct buf *error)
+{
+	struct file_version before = file_version_of(sqlite->path);
+
+	sqlite->database = store_sqlite_file_open(sqlite->path, error);
+	/* It may have been made only now; and what takes its place meanwhile is noticed by the next statement. */
+	sqlite->file = before.inode != 0 ? before : file_version_of(sqlite->path);
+	return sqlite->database != NULL;
+}
+
+/* Somebody may have put a copy back, or removed it: what is said to the old file nobody else would ever hear. */
+static bool is_in_place(struct sqlite_store *sqlite)
+{
+	struct file_version now = file_version_of(sqlite->path);
+	auto_buf error = BUF(1024);
+
+	if (sqlite->database != NULL && now.inode == sqlite->file.inode && now.device == sqlite->file.device)
+		return true;
+	close_file(sqlite);
+	if (open_file(sqlite, &error)) {
+		log_event(LOG_WARNING, "store_replaced", "%s is another file than before; this one counts now", sqlite->path);
+		return true;
+	}
+	(void)store_failed(&sqlite->store, "%.*s", STR_ARGS(buf_str(&error)));
+	return false;
 }
 
 /* ---- statements ---- */
@@ -156,10 +199,14 @@ static void read_row(struct sqlite_store *sqlite, sqlite3_stmt *statement, size_
 static int run(struct sqlite_store *sqlite, enum statement which, const struct store_request *request, struct store_entry *entry,
 	size_t most)
 {
-	sqlite3_stmt *statement = prepare(sqlite, which, request);
+	sqlite3_stmt *statement;
 	size_t n = 0;
 	int code;
 
+	/* Not within a transaction. */
+	if ((sqlite->database == NULL || sqlite3_get_autocommit(sqlite->database) != 0) && !is_in_place(sqlite))
+		return -1;
+	statement = prepare(sqlite, which, request);
 	if (statement == NULL)
 		return -1;
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -274,9 +321,7 @@ static void close_store(struct store *store)
 {
 	struct sqlite_store *sqlite = sqlite_of(store);
 
-	for (size_t i = 0; i < STATEMENTS; i++)
-		(void)sqlite3_finalize(sqlite->statement[i]);
-	(void)sqlite3_close(sqlite->database);
+	close_file(sqlite);
 	free(sqlite->path);
 	free(sqlite);
 }
@@ -285,12 +330,11 @@ static const struct store_engine engine = { put, get, take, replace, expire, lis
 
 struct store *store_sqlite_open(const char *path, struct buf *error)
 {
-	struct sqlite3 *database = store_sqlite_file_open(path, error);
-	struct sqlite_store *sqlite;
+	struct sqlite_store *sqlite = memory_new(sizeof(*sqlite));
 
-	if (database == NULL)
-		return NULL;
-	sqlite = memory_new(sizeof(*sqlite));
-	*sqlite = (struct sqlite_store){ .store = { .engine = &engine }, .database = database, .path = str_copy(str_from(path)) };
-	return &sqlite->store;
+	*sqlite = (struct sqlite_store){ .store = { .engine = &engine }, .path = str_copy(str_from(path)) };
+	if (open_file(sqlite, error))
+		return &sqlite->store;
+	close_store(&sqlite->store);
+	return NULL;
 }

@@ -18,10 +18,9 @@ struct throttle {
 };
 
 /*
- * One of `count` per `seconds` of what strangers may do, each kind by itself, at now_ns. `client` is address_client's. A whole site
- * has SITE_CLIENTS times as many, since it has 65536 clients if it likes.
+ * One of `count` per `seconds` of what strangers may do, each kind by itself, at now_ns. `client` is address_client's. Of IPv6 the
+ * sites around it are counted, too, since one has hundreds of clients if it likes: a /56 has as much as 8 of them, a /48 as 64.
  */
-#define SITE_CLIENTS 8
 bool throttle_stranger(
 	struct table *table, char kind, struct str client, struct rate rate, int64_t now_ns, uint32_t *retry_after) MUST_USE;
 

@@ -103,7 +103,7 @@ static void serve_keys(const struct settings *settings, struct http *http)
 	if (!document_is_read(http))
 		return;
 	auto_json *ring = read_keys(settings);
-	auto_json *keys = ring != NULL ? keyring_public(ring, time(NULL)) : NULL;
+	auto_json *keys = ring != NULL ? keyring_public(ring, time(NULL), NULL) : NULL;
 	if (keys == NULL) {
 		document_refuse(http, 503, "temporarily_unavailable", "the keys can not be read: the operator's log says why",
 			BREAK_SECONDS);

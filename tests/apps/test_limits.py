@@ -104,13 +104,17 @@ def test_PO_05_what_one_client_can_hardly_have_many_of(room, first, second, same
     assert fastcgi(socket, request("garbage", second)).status == (429 if same else 401)
 
 
-def test_PO_05_a_site_of_many_networks_has_what_eight_of_them_have(room):
+def test_PO_05_a_site_of_many_networks_has_what_eight_of_them_have_and_eight_such_sites_together(room):
     gate(room, "address_rate 2/day")
     socket = room.program("auth-check").socket
 
     def judged(*addresses):
         return [fastcgi(socket, request("garbage", address)).status for address in addresses]
     assert judged(*(f"2001:db8:1:{number // 2}::1" for number in range(20))) == [401] * 16 + [429] * 4
+    # A neighbour of the same /48, and all of its room.
+    for site in range(1, 8):
+        assert judged(*(f"2001:db8:1:{site}{number // 2:02x}::1" for number in range(16))) == [401] * 16
+    assert judged("2001:db8:1:800::1") == [429]
     assert judged("2001:db8:2::1", *(f"192.0.2.{number}" for number in range(20))) == [401] * 21
 
 

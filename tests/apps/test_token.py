@@ -2,7 +2,9 @@
 
 import base64
 import json
+import sqlite3
 import subprocess
+import time
 from urllib.parse import quote
 
 import pytest
@@ -83,6 +85,28 @@ def test_BK_12_reuse_ends_the_grant_and_auth_check_hears_of_it(desk):
     assert desk.check(desk.tokens()["access_token"]).status == 200
 
 
+@pytest.mark.parametrize("how", ["a copy is put back", "it is removed"])
+def test_BK_12_a_store_that_is_replaced_counts_for_those_who_run(desk, how):
+    given = desk.tokens()
+    assert desk.check(given["access_token"]).status == 200
+    store, copy = desk.room.state / "store", desk.room.state / "copy"
+    if how == "a copy is put back":
+        with sqlite3.connect(store) as now, sqlite3.connect(copy) as then:
+            now.backup(then)
+            then.execute("PRAGMA journal_mode = WAL")
+        copy.chmod(0o600)
+    for part in ("store", "store-wal", "store-shm"):
+        (desk.room.state / part).unlink(missing_ok=True)
+    if how == "a copy is put back":
+        copy.rename(store)
+        done = run_command("gatehouse", "grants", "revoke", "--user", "alice", "-c", desk.room.config)
+        assert done.returncode == 0, done.stderr
+        until(lambda: desk.check(given["access_token"]).status == 401, "auth-check asks the store that was")
+    assert error_of(desk.renew(given["refresh_token"])) == "invalid_grant"
+    assert "store_replaced" in desk.log()
+    assert desk.check(desk.tokens()["access_token"]).status == 200
+
+
 def test_BK_07_a_code_is_for_once(desk):
     code = desk.code()
     given = json.loads(desk.redeem(code).body)
@@ -121,6 +145,20 @@ def test_BK_15_a_rotation_of_keys_costs_no_token(desk):
     # Somebody has seen the keys.
     assert run_command("gatehouse", "keys", "replace", "-c", desk.room.config).returncode == 0
     until(lambda: desk.check(old).status == 401, "what a replaced key signed is still good", timeout=5)
+
+
+def test_BK_15_a_retired_key_ends_in_those_who_run_too(desk):
+    index = desk.room.state / "assertion-keys.json"
+    old, unseen = (desk.tokens()["access_token"] for _ in range(2))
+    assert run_command("gatehouse", "keys", "rotate", "-c", desk.room.config).returncode == 0
+    ring = json.loads(index.read_text())
+    ring["retired"][0]["until"] = int(time.time()) + 4
+    (desk.room.state / "new").write_text(json.dumps(ring))
+    (desk.room.state / "new").chmod(0o600)
+    (desk.room.state / "new").rename(index)
+    assert desk.check(old).status == 200
+    until(lambda: desk.check(old).status == 401, "the retired key is still good", timeout=20)
+    assert desk.check(unseen).status == 401 and desk.check(desk.tokens()["access_token"]).status == 200
 
 
 # ---- requests ------------------------------------------------------------------------------------------------------

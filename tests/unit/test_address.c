@@ -140,19 +140,20 @@ static bool same_site(const char *one, const char *other)
 {
 	struct address a = address_of(one), b = address_of(other);
 
-	return str_eq(address_site(address_client(&a)), address_site(address_client(&b)));
+	return str_eq(address_site(address_client(&a), 48), address_site(address_client(&b), 48));
 }
 
-static void test_PO_05_one_site_is_48_bits_of_ipv6(void **state)
+static void test_PO_05_a_site_is_the_first_bits_of_ipv6(void **state)
 {
 	struct address ipv4 = address_of("192.0.2.1"), ipv6 = address_of("2001:db8:1:2::1");
 
 	(void)state;
 	assert_true(same_site("2001:db8:1::1", "2001:db8:1:ffff:ffff:ffff:ffff:ffff"));
 	assert_false(same_site("2001:db8:1::1", "2001:db8:2::1"));
-	assert_int_equal(address_site(address_client(&ipv6)).n, 6);
-	assert_int_equal(address_site(address_client(&ipv4)).n, 0);
-	assert_int_equal(address_site(STR_NONE).n, 0);
+	assert_int_equal(address_site(address_client(&ipv6), 48).n, 6);
+	assert_int_equal(address_site(address_client(&ipv6), 56).n, 7);
+	assert_int_equal(address_site(address_client(&ipv4), 48).n, 0);
+	assert_int_equal(address_site(STR_NONE, 48).n, 0);
 }
 
 static const char *client_of(const char *peer, const char *forwarded)
@@ -339,7 +340,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_network),
 		cmocka_unit_test(test_host_and_port),
 		cmocka_unit_test(test_PO_05_one_client_is_an_ipv4_address_or_64_bits_of_ipv6),
-		cmocka_unit_test(test_PO_05_one_site_is_48_bits_of_ipv6),
+		cmocka_unit_test(test_PO_05_a_site_is_the_first_bits_of_ipv6),
 		cmocka_unit_test(test_SEC_14_the_client_is_the_first_from_the_right_that_is_no_trusted_proxy),
 		cmocka_unit_test(test_SEC_14_without_a_trusted_proxy_only_the_peer_counts),
 		cmocka_unit_test(test_CI_04_special_addresses_and_their_edges),

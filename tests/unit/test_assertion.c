@@ -80,7 +80,7 @@ static void say(const struct resource *resource, const struct principal *princip
 /* The claims, once the published keys have verified it; its kid must be that one. new */
 static json_t *claims_of(const struct buf *assertion, const char *kid)
 {
-	auto_json *ring = keyring_read(&state), *published = keyring_public(ring, NOW);
+	auto_json *ring = keyring_read(&state), *published = keyring_public(ring, NOW, NULL);
 	auto_set *set = jwk_set_read(published);
 	auto_jws jws = { 0 };
 

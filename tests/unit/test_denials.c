@@ -110,6 +110,21 @@ static void test_BK_12_while_the_store_is_down_the_last_word_counts_for_a_minute
 	assert_int_equal(judge_at("one", NOW + DENIALS_STALE_SECONDS + 2), OUTCOME_REVOKED);
 }
 
+static void test_BK_12_what_a_wrong_clock_knew_last_is_nothing_when_it_is_set_back(void **unused)
+{
+	int before;
+
+	(void)unused;
+	assert_int_equal(judge_at("one", NOW + 3600), OUTCOME_ALLOW);
+	run_sql("ALTER TABLE entry RENAME TO gone");
+	before = log_capture();
+	assert_int_equal(judge_at("one", NOW + 3600 - CLOCKS_SECONDS), OUTCOME_ALLOW);
+	assert_int_equal(judge_at("one", NOW), OUTCOME_UNAVAILABLE);
+	log_release(before);
+	run_sql("ALTER TABLE gone RENAME TO entry");
+	assert_int_equal(judge_at("one", NOW + 1), OUTCOME_ALLOW);
+}
+
 static void test_BK_12_who_never_heard_anything_admits_nobody(void **unused)
 {
 	int before;
@@ -180,6 +195,7 @@ int main(void)
 		DENIALS_TEST(test_BK_12_many_are_found),
 		DENIALS_TEST(test_BK_12_what_did_not_change_is_not_read_again),
 		DENIALS_TEST(test_BK_12_while_the_store_is_down_the_last_word_counts_for_a_minute),
+		DENIALS_TEST(test_BK_12_what_a_wrong_clock_knew_last_is_nothing_when_it_is_set_back),
 		DENIALS_TEST(test_BK_12_who_never_heard_anything_admits_nobody),
 		DENIALS_TEST(test_BK_12_without_a_broker_there_is_nothing_to_ask),
 		DENIALS_TEST(test_BK_12_denials_at_once_are_all_known),

@@ -139,7 +139,8 @@ static void test_HD_22_a_key_is_published_before_it_signs_and_until_its_time(voi
 	auto_json *ring = json_pack("{s:{s:{s:s}},s:{s:{s:s}},s:[{s:{s:s},s:i},{s:{s:s},s:i}]}", "signing", "key", "kid", "new", "next", "key",
 		"kid", "next", "retired", "key", "kid",
 		"old", "until", NOW, "key", "kid", "older", "until", NOW - 100);
-	auto_json *all = keyring_public(ring, NOW - 101), *one = keyring_public(ring, NOW - 1), *none = keyring_public(ring, NOW);
+	int64_t of_all = -1, of_one = -1, of_none = -1;
+	auto_json *all = keyring_public(ring, NOW - 101, &of_all), *one = keyring_public(ring, NOW - 1, &of_one), *none = keyring_public(ring, NOW, &of_none);
 	auto_json *wanted_all = json_of("{\"keys\":[{\"kid\":\"new\"},{\"kid\":\"next\"},{\"kid\":\"old\"},{\"kid\":\"older\"}]}");
 	auto_json *wanted_one = json_of("{\"keys\":[{\"kid\":\"new\"},{\"kid\":\"next\"},{\"kid\":\"old\"}]}"), *wanted_none = json_of("{\"keys\":[{\"kid\":\"new\"},{\"kid\":\"next\"}]}");
 
@@ -147,6 +148,10 @@ static void test_HD_22_a_key_is_published_before_it_signs_and_until_its_time(voi
 	assert_true(json_equal(all, wanted_all));
 	assert_true(json_equal(one, wanted_one));
 	assert_true(json_equal(none, wanted_none));
+	/* The first that ends is the next reason to look again. */
+	assert_int_equal(of_all, NOW - 100);
+	assert_int_equal(of_one, NOW);
+	assert_int_equal(of_none, 0);
 }
 
 /* What OpenSSL alone says of the same key. */
