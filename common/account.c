@@ -10,7 +10,6 @@
 #define PURPOSE "person"
 #define COOKIE_BYTES 4000 /* browsers keep 4096 of name and value (RFC 6265 6.1) */
 #define PERSON_BYTES 2048
-#define MOST_SHOWN 100
 
 /* ---- the cookie ---- */
 
@@ -82,7 +81,7 @@ static bool add(const struct grant *grant, void *list)
 	(void)json_object_set_new(row, "since", json_integer((json_int_t)grant->since));
 	(void)json_object_set_new(row, "used", json_integer((json_int_t)grant->used));
 	(void)json_array_append_new(list, row);
-	return json_array_size(list) <= MOST_SHOWN; /* one more tells that there are more */
+	return true; /* GRANTS_PER_PERSON */
 }
 
 /* How many words there can be in all scopes together, at least one. */
@@ -112,11 +111,11 @@ static void show(
 	const struct account *account, struct http *http, const struct browser *browser, const json_t *person, const json_t *list)
 {
 	const struct broker *broker = &account->settings->broker;
-	auto_free struct access_grant *rows = memory_new(MOST_SHOWN * sizeof(struct access_grant));
+	auto_free struct access_grant *rows = memory_new((json_array_size(list) + 1) * sizeof(struct access_grant));
 	auto_free struct str *pool = memory_new(most_words(list) * sizeof(struct str));
 	auto_page page = PAGE(broker->site_name);
 	auto_secret token = BUF(64);
-	size_t found = json_array_size(list), n = found > MOST_SHOWN ? MOST_SHOWN : found, scopes = 0;
+	size_t n = json_array_size(list), scopes = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *row = json_array_get(list, i);
@@ -134,7 +133,6 @@ static void show(
 		&(struct access){ .user = json_text(person, "name"),
 			.grants = rows,
 			.grants_n = n,
-			.more = found > n,
 			.table = { broker->meaning, broker->n_meanings },
 			.action = STR(ACCOUNT_END_PATH),
 			.sign_out = STR(SIGN_OUT_PATH),

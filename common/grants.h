@@ -23,6 +23,7 @@
 #define CODE_SECONDS 60
 #define CODE_REMEMBERED_SECONDS 600 /* a code that was redeemed, so that its next use is seen */
 #define GRANT_BUSY_SECONDS 30
+#define GRANTS_PER_PERSON 100 /* one more ends the one that was longest not used: nobody takes all the room there is */
 #define REFRESH_TOKEN_BYTES 512
 #define CODE_TEXT_BYTES 64
 

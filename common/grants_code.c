@@ -149,6 +149,29 @@ static enum grants_answer burn(struct grants *grants, struct store_entry *entry,
 	}
 }
 
+/* One that is to be ended soonest is one that nobody has used for long. */
+static bool make_room(struct grants *grants, struct str owner, int64_t now)
+{
+	unsigned char after[STORE_KEY_BYTES];
+	struct store_page page = { .n = 0 };
+	char id[GRANT_ID_BYTES] = "";
+	int64_t first = INT64_MAX;
+	size_t n = 0;
+
+	do {
+		if (store_list(grants->store, &space_grant, owner, n != 0 ? after : NULL, now, &page) != STORE_DONE)
+			return false;
+		for (size_t i = 0; i < page.n; i++, n++) {
+			memcpy(after, page.entry[i].key, STORE_KEY_BYTES);
+			if (page.entry[i].until >= first)
+				continue;
+			first = page.entry[i].until;
+			(void)snprintf(id, sizeof(id), "%.*s", STR_ARGS(page.entry[i].family));
+		}
+	} while (page.n != 0);
+	return n < GRANTS_PER_PERSON || grants_kill(grants, str_from(id), now) == GRANTS_GOOD;
+}
+
 /* Puts the grant of a code that was redeemed; it is gone again if somebody ended it meanwhile. */
 static enum grants_answer establish(struct grants *grants, const struct token_request *request, const struct store_entry *code,
 	int64_t now, struct granted *granted, const char **description)
@@ -162,6 +185,7 @@ static enum grants_answer establish(struct grants *grants, const struct token_re
 	entry.until = request->refreshes ? grants_kept_until(grants, &grant, now) : grants_tokens_until(grants, now);
 	if (!granted_take(granted, &grant) || !label(grants, &granted->grant, &owner, &entry) ||
 		(request->refreshes && !grants_write_token(grants, &granted->grant, &granted->refresh_token)) ||
+		!make_room(grants, buf_str(&owner), now) ||
 		grants_put(grants, &space_grant, &entry, granted->memory, now) != STORE_DONE)
 		return GRANTS_UNAVAILABLE;
 	switch (store_get(grants->store, &space_code, code->key, now, &still)) {

@@ -127,7 +127,6 @@ struct access {
 	struct str user;
 	const struct access_grant *grants; /* as many as a page has room for are shown, and said to be not all */
 	size_t grants_n;
-	bool more; /* there are others, not among these */
 	struct scope_table table;
 	struct str action;
 	struct str sign_out; /* path; empty: no such button */

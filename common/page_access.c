@@ -96,7 +96,7 @@ static void add_grants(struct buf *html, const struct access *access)
 	while (shown < access->grants_n && html->n < FULL_BYTES)
 		add_grant(html, access, &access->grants[shown++]);
 	buf_add_text(html, "</ul>\n</form>\n");
-	if (access->more || shown < access->grants_n)
+	if (shown < access->grants_n)
 		page_paragraph(html, "These are not all. End some of them, and the others take their place.");
 }
 

@@ -447,6 +447,8 @@ FAULTS = [
     ("PO", "common/throttle.c", "sites[] = { { 56, 8 }, { 48, 64 } };", "sites[] = { { 56, 8 }, { 48, 640 } };", f"{LIMITS} PO_05"),
     ("CI", "common/throttle.c", "!table_take(table, table_key(kind, who, STR_NONE), share.count, share.seconds, now_ns, retry_after))", "level == 0 &&\n!table_take(table, table_key(kind, who, STR_NONE), share.count, share.seconds, now_ns, retry_after))",
      f"{KEPT_OUT} CI_13"),
+    ("SEC", "common/grants_code.c", "return n < GRANTS_PER_PERSON || ", "return n < 2 * GRANTS_PER_PERSON || ", "unit test_grants_code"),
+    ("SEC", "common/grants_code.c", "if (page.entry[i].until >= first)", "if (page.entry[i].until <= first)", "unit test_grants_code"),
     ("BK", "common/denials.c", " || denials->known > now + CLOCKS_SECONDS)", ")", "unit test_denials"),
     ("BK", "common/provider.c", " && (until == 0 || now < until))", ")", f"{TOKEN} BK_15"),
     ("BK", "common/store_sqlite.c", "now.inode == sqlite->file.inode && now.device == sqlite->file.device)", "now.size != 0)", f"{TOKEN} BK_12"),
@@ -469,7 +471,7 @@ FAULTS = [
     ("BK", "common/store_sqlite_file.c", "PRAGMA synchronous = FULL;", "PRAGMA synchronous = NORMAL;", f"{CRASH} on_the_disk"),
     ("BK", "fcgi-apps/token.c", "	if (!office_has_store(&desk->office)) {", "	if (!office_has_store(&desk->office) && request->now == 0) {", f"{DISK} BK_10"),
     ("SEC", "fcgi-apps/authorize.c", "	else if (!is_ready(desk))", "	else if (!is_ready(desk) && visit.now == 0)", f"{DISK} SEC_16"),
-    ("BK", "common/denials.c", " || now - denials->known > DENIALS_STALE_SECONDS)", ")", "unit test_denials"),
+    ("BK", "common/denials.c", " || now - denials->known > DENIALS_STALE_SECONDS", "", "unit test_denials"),
     # authorize: who decides, where, and what the client hears
     ("ISS", "common/reply.c", '	form_add(form, "iss", visit->settings->public_issuer);\n', "", f"{AUTHORIZE} ISS_05"),
     ("ISS", "common/reply.c", "str_has(pending->redirect_uri, '?') ? '&' : '?'", "'?'", f"{AUTHORIZE} ISS_05"),

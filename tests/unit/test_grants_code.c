@@ -224,6 +224,28 @@ static void test_BK_07_without_refreshing_it_ends_with_its_access_token(void **u
 	assert_false(is_there(id, NOW + 900 + own.skew + CLOCKS_SECONDS));
 }
 
+static void test_SEC_12_nobody_takes_all_the_room_there_is(void **unused)
+{
+	char others[GRANT_ID_BYTES], first[GRANT_ID_BYTES], second[GRANT_ID_BYTES];
+	int64_t now = NOW;
+
+	(void)unused;
+	issue_for("bob", LOGIN_REFRESH_TOKEN, now, &code);
+	assert_int_equal(redeem_at(&code, now), GRANTS_GOOD);
+	keep_id(others);
+	for (size_t i = 0; i <= GRANTS_PER_PERSON; i++, now++) {
+		issue_for("alice", LOGIN_REFRESH_TOKEN, now, &code);
+		assert_int_equal(redeem_at(&code, now), GRANTS_GOOD);
+		if (i < 2)
+			keep_id(i == 0 ? first : second);
+		if (i == GRANTS_PER_PERSON - 1)
+			assert_lives(first, now);
+	}
+	assert_ended(first, now);
+	assert_lives(second, now);
+	assert_lives(others, now);
+}
+
 static void test_BK_14_nothing_of_it_can_be_read_in_the_store(void **unused)
 {
 	static const char *const names[] = { SPACES_FILE, SPACES_FILE "-wal" };
@@ -301,6 +323,7 @@ int main(void)
 		CODE_TEST(test_RD_04_the_redirect_uri_is_the_one_of_the_request),
 		CODE_TEST(test_BK_03_the_resource_is_the_granted_one),
 		CODE_TEST(test_BK_07_without_refreshing_it_ends_with_its_access_token),
+		CODE_TEST(test_SEC_12_nobody_takes_all_the_room_there_is),
 		CODE_TEST(test_BK_14_nothing_of_it_can_be_read_in_the_store),
 		CODE_TEST(test_BK_07_without_keys_or_store_nobody_knows),
 		CODE_TEST(test_BK_07_a_grant_that_is_too_large_is_not_begun),

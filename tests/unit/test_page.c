@@ -226,7 +226,7 @@ static void test_access_says_when_it_does_not_show_all(void **state)
 		grants[i] = (struct access_grant){
 			.id = STR("g"), .client_name = { name, sizeof(name) }, .resource = { name, sizeof(name) }
 		};
-	for (int round = 0; round < 3; round++) {
+	for (int round = 0; round < 2; round++) {
 		auto_page page = PAGE(STR("Example"));
 
 		page_access(&page, &access);
@@ -235,9 +235,7 @@ static void test_access_says_when_it_does_not_show_all(void **state)
 			assert_lacks(&page, "These are not all.");
 		else
 			assert_has(&page, "</form>\n<p>These are not all.");
-		/* The account knows of more; then the page has no room for all. */
-		access.more = round == 0;
-		access.grants_n = round == 0 ? 2 : 500;
+		access.grants_n = 500;
 	}
 }
 

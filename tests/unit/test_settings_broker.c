@@ -205,7 +205,7 @@ static void test_BK_06_presets_know_what_a_login_has_to_ask_for(void **state)
 	}
 }
 
-static void test_what_does_not_fit_together_is_told(void **state)
+static void test_BK_04_what_does_not_fit_together_is_told(void **state)
 {
 	static const struct {
 		const char *text, *part;
@@ -349,7 +349,7 @@ int main(void)
 		cmocka_unit_test(test_PO_02_rules_of_a_broker_name_people_by_the_provider_or_by_us),
 		cmocka_unit_test(test_PO_02_a_rule_of_a_broker_says_which_issuers_there_are),
 		cmocka_unit_test(test_BK_06_presets_know_what_a_login_has_to_ask_for),
-		cmocka_unit_test(test_what_does_not_fit_together_is_told),
+		cmocka_unit_test(test_BK_04_what_does_not_fit_together_is_told),
 		cmocka_unit_test(test_BK_06_who_has_logged_in_is_told_by_an_id_token_or_by_somebody_who_is_asked),
 		cmocka_unit_test(test_a_key_shows_who_we_are_to_the_endpoint_or_the_issuer),
 		cmocka_unit_test(test_CI_04_addresses_of_ours_in_development_only),
