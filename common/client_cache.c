@@ -3,13 +3,13 @@
 
 #include <stdio.h>
 
+#include "clock.h"
 #include "kept.h"
 #include "log.h"
 
 #define NAME_BYTES 32
 /* The text stands in the file as a JSON string, in which a byte may take two. */
 #define FILE_BYTES (2 * CLIENT_DOCUMENT_BYTES + CLIENT_ID_BYTES + 256)
-#define CLOCK_SKEW_SECONDS 60
 #define SHOWN_BYTES 300 /* of an id in the log */
 
 static const struct json_limits limits = { FILE_BYTES, 1, 4 };
@@ -29,7 +29,7 @@ static int64_t lifetime_of(int64_t max_age)
 /* What was fetched long after now was kept by a clock that is wrong. */
 static bool is_younger(const struct kept *kept, int64_t seconds, int64_t now)
 {
-	return kept->fetched <= now + CLOCK_SKEW_SECONDS && now - kept->fetched < seconds;
+	return kept->fetched <= now + CLOCKS_SECONDS && now - kept->fetched < seconds;
 }
 
 bool client_cache_find(const struct client_cache *cache, struct str id, int64_t now, struct client_document *document)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Milliseconds of a clock that nobody sets, for deadlines; and how far to trust the clocks that people set. */
+/* What is to be known of clocks: milliseconds of one that nobody sets, for deadlines, and how far to trust those that people set. */
 #ifndef GATEHOUSE_CLOCK_H
 #define GATEHOUSE_CLOCK_H
 

@@ -14,12 +14,11 @@
 
 #define REQUEST_MS 4000 /* what a request may wait for all questions together */
 #define PROBE_MS 10000
-#define COLD_WAIT_MS 500      /* for another process's fetch when there is nothing to serve */
-#define FORCED_WAIT_MS 1000   /* ... when only one key id is missing, which any stranger may bring about */
-#define FORCED_SECONDS 60     /* from one refresh for an unknown key id to the next */
-#define FAILING_SECONDS 300   /* for how long a failure is remembered when nobody asks */
-#define LATE_SECONDS 60       /* by which keys may be overdue before a request waits for new ones */
-#define CLOCK_SKEW_SECONDS 60 /* by which a file may seem to come from the future */
+#define COLD_WAIT_MS 500    /* for another process's fetch when there is nothing to serve */
+#define FORCED_WAIT_MS 1000 /* ... when only one key id is missing, which any stranger may bring about */
+#define FORCED_SECONDS 60   /* from one refresh for an unknown key id to the next */
+#define FAILING_SECONDS 300 /* for how long a failure is remembered when nobody asks */
+#define LATE_SECONDS 60     /* by which keys may be overdue before a request waits for new ones */
 #define SECOND_NS INT64_C(1000000000)
 
 struct provider *provider_new(
@@ -59,7 +58,7 @@ void provider_take_turns(struct provider *provider, struct turns *turns)
 /* Seconds since it was fetched; as much as its lifetime when that is said to be still to come, so that it is asked for anew. */
 static int64_t age_of(const struct provider_copy *copy, int64_t now)
 {
-	if (copy->fetched > now + CLOCK_SKEW_SECONDS)
+	if (copy->fetched > now + CLOCKS_SECONDS)
 		return copy->lifetime;
 	return copy->fetched > now ? 0 : now - copy->fetched;
 }
