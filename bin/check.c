@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,8 +18,10 @@
 #include "check.h"
 #include "lists.h"
 #include "log.h"
+#include "owner.h"
 #include "redirect_uri.h"
 #include "registration_client.h"
+#include "rights.h"
 #include "verbs.h"
 
 extern char **environ;
@@ -38,21 +39,11 @@ static void print_help(void)
 		stdout);
 }
 
-static bool is_missing(const struct settings *settings)
-{
-	struct stat file;
-
-	return lstat(settings->state_directory.p, &file) != 0;
-}
-
 static bool check_state(struct report *report, const struct settings *settings, struct state *state)
 {
 	auto_buf error = BUF(1024);
 
-	/* It is not made here: it would belong to whoever calls. */
-	if (is_missing(settings))
-		buf_print(&error, NO_STATE_DIRECTORY ": %s", settings->state_directory.p);
-	if (error.n != 0 || !state_open(state, settings->state_directory.p, &error)) {
+	if (!state_open_existing(state, settings->state_directory.p, &error)) {
 		say(report, WRONG, "%.*s", STR_ARGS(buf_str(&error)));
 		return false;
 	}
@@ -61,10 +52,10 @@ static bool check_state(struct report *report, const struct settings *settings, 
 }
 
 /* As the user of the programs, who must be able to read the one and write the other. */
-static void check_files(struct report *report, const struct settings *settings)
+static void check_files(struct report *report, const struct settings *settings, bool has_state)
 {
 	auto_buf why = BUF(65536);
-	bool lists = lists_check(settings, &why), key = is_missing(settings) || assertion_check(settings, &why);
+	bool lists = lists_check(settings, &why), key = !has_state || assertion_check(settings, &why);
 
 	if (settings->file.n != 0 && access(settings->file.p, R_OK) != 0)
 		say(report, WRONG, "the programs, as user %s, can't read %s: %s", user_name(geteuid()).text, settings->file.p,
@@ -123,12 +114,14 @@ static void check_all(struct report *report, const struct settings *settings, bo
 {
 	auto_buf why = BUF(4096);
 	struct state state;
+	bool has_state;
 
 	if (!registration_client_check(settings, &why))
 		say_lines(report, WRONG, &why);
 	check_conditions(report, settings);
-	check_files(report, settings);
-	if (check_state(report, settings, &state)) {
+	has_state = check_state(report, settings, &state);
+	check_files(report, settings, has_state);
+	if (has_state) {
 		struct table *table = table_open(state.directory, "table");
 
 		if (!table_is_shared(table))

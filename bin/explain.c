@@ -23,6 +23,7 @@
 #include "lists.h"
 #include "log.h"
 #include "report.h"
+#include "rights.h"
 #include "show.h"
 #include "token.h"
 #include "verbs.h"

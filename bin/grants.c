@@ -2,7 +2,6 @@
 /* gatehouse grants: what people have allowed clients at our own authorization server, listed and taken back. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "app.h"
@@ -11,7 +10,7 @@
 #include "grants.h"
 #include "lines.h"
 #include "log.h"
-#include "report.h"
+#include "rights.h"
 #include "verbs.h"
 
 #define LINE_BYTES (1024 * 1024)
@@ -219,15 +218,12 @@ static int run_there(const struct settings *settings, const struct options *opti
 	const char *directory = settings->state_directory.p;
 	auto_buf why = BUF(2048);
 	struct state state;
-	struct stat file;
 	int status;
 
 	if (settings->broker.own == NULL)
 		return complain("there is no authorization_server broker in the settings, so nobody has allowed anything", NULL,
 			EXIT_WRONG_USE);
-	if (lstat(directory, &file) != 0)
-		return complain(NO_STATE_DIRECTORY, directory, EXIT_SYSTEM);
-	if (!state_open(&state, directory, &why))
+	if (!state_open_existing(&state, directory, &why))
 		return complain(why.p, NULL, EXIT_SYSTEM);
 	status = run(settings, options, &state);
 	state_close(&state);

@@ -7,7 +7,7 @@
 
 #include "app.h"
 #include "command.h"
-#include "report.h"
+#include "rights.h"
 
 #define VERB "key"
 

@@ -22,7 +22,7 @@
 #include "keys_seal.h"
 #include "lines.h"
 #include "log.h"
-#include "report.h"
+#include "rights.h"
 #include "seal_keys.h"
 #include "signing_key.h"
 #include "verbs.h"
@@ -276,12 +276,9 @@ static int run_there(const struct words_of_command *words, const struct settings
 	const char *directory = settings->state_directory.p;
 	auto_buf why = BUF(2048);
 	struct state state;
-	struct stat file;
 	int status;
 
-	if (lstat(directory, &file) != 0)
-		return complain(VERB, NO_STATE_DIRECTORY, directory, EXIT_SYSTEM);
-	if (!state_open(&state, directory, &why))
+	if (!state_open_existing(&state, directory, &why))
 		return complain(VERB, why.p, NULL, EXIT_SYSTEM);
 	status = run(words, settings, &state);
 	state_close(&state);

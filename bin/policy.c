@@ -19,6 +19,7 @@
 #include "log.h"
 #include "mcp_names.h"
 #include "report.h"
+#include "rights.h"
 #include "show.h"
 #include "verbs.h"
 

@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "owner.h"
 
 void file_close(int *descriptor)
 {
@@ -34,40 +34,6 @@ bool file_version_eq(const struct file_version *a, const struct file_version *b)
 	return a->device == b->device && a->inode == b->inode && a->changed_ns == b->changed_ns && a->size == b->size;
 }
 
-struct user_name user_name(uid_t user)
-{
-	struct passwd entry, *found = NULL;
-	struct user_name name;
-	char text[4096];
-
-	if (getpwuid_r(user, &entry, text, sizeof(text), &found) == 0 && found != NULL)
-		(void)snprintf(name.text, sizeof(name.text), "%s", entry.pw_name);
-	else
-		(void)snprintf(name.text, sizeof(name.text), "%u", user);
-	return name;
-}
-
-/* Root looks at what is the programs': what it could read for itself must not be taken from them. */
-static void tell_owner(const char *path, uid_t owner, struct buf *why)
-{
-	struct user_name theirs = user_name(owner), ours = user_name(geteuid());
-
-	if (geteuid() == 0)
-		buf_print(why, "it belongs to user %s and this runs as %s: run it as %s, if the programs do, else chown %s %s",
-			theirs.text, ours.text, theirs.text, ours.text, path);
-	else
-		buf_print(why, "it belongs to user %s; chown %s %s", theirs.text, ours.text, path);
-}
-
-static void tell_closed(const char *path, enum file_rights rights, struct buf *why)
-{
-	struct user_name ours = user_name(geteuid());
-
-	buf_print(why, " for user %s", ours.text);
-	if (rights == FILE_SECRET)
-		buf_print(why, "; chown %s %s", ours.text, path);
-}
-
 static bool is_safe(const char *path, enum file_rights rights, const struct stat *file, struct buf *why)
 {
 	if (!S_ISREG(file->st_mode))
@@ -75,7 +41,7 @@ static bool is_safe(const char *path, enum file_rights rights, const struct stat
 	else if (rights == FILE_PUBLIC && (file->st_mode & S_IWOTH) != 0)
 		buf_print(why, "everybody may write it; chmod o-w %s", path);
 	else if (rights == FILE_SECRET && file->st_uid != geteuid() && file->st_uid != 0)
-		tell_owner(path, file->st_uid, why);
+		owner_tell(path, file->st_uid, why);
 	else if (rights == FILE_SECRET && (file->st_mode & (S_IWGRP | S_IROTH | S_IWOTH)) != 0)
 		buf_print(why, "others may read it or its group may write it (mode %04o); chmod g-w,o-rwx %s",
 			file->st_mode & 07777U, path);
@@ -96,8 +62,10 @@ bool file_read(const char *path, enum file_rights rights, struct buf *out, struc
 		int error = errno;
 
 		buf_add_text(why, strerror(error));
-		if (error == EACCES)
-			tell_closed(path, rights, why);
+		if (error == EACCES && rights == FILE_SECRET)
+			owner_tell_closed(path, why);
+		else if (error == EACCES)
+			buf_print(why, " for user %s", user_name(geteuid()).text);
 		errno = error;
 		return false;
 	}

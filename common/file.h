@@ -37,12 +37,6 @@ enum file_rights {
  */
 bool file_read(const char *path, enum file_rights rights, struct buf *out, struct file_version *version, struct buf *why) MUST_USE;
 
-/* A user for a message: the name, else the number. */
-struct user_name {
-	char text[33];
-};
-struct user_name user_name(uid_t user) MUST_USE;
-
 /* Writes all of it; false, with errno, when that failed. */
 bool file_write(int descriptor, struct str content) MUST_USE;
 

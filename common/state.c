@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "owner.h"
 
 #define NAME_BYTES 256
 #define TEMPORARY_SUFFIX ".new"
@@ -46,7 +47,7 @@ static void sweep(const struct state *state)
 	}
 }
 
-bool state_open(struct state *state, const char *path, struct buf *error)
+static bool open_state(struct state *state, const char *path, bool make, struct buf *error)
 {
 	struct str trimmed = str_from(path);
 	struct stat directory = { 0 };
@@ -58,7 +59,7 @@ bool state_open(struct state *state, const char *path, struct buf *error)
 	auto_free char *name = str_copy(trimmed);
 
 	*state = (struct state){ -1, path };
-	if (mkdir(name, 0700) != 0 && errno != EEXIST) {
+	if (make && mkdir(name, 0700) != 0 && errno != EEXIST) {
 		buf_print(error, "state directory %s can't be made: %s", path, strerror(errno));
 		return false;
 	}
@@ -68,26 +69,38 @@ bool state_open(struct state *state, const char *path, struct buf *error)
 	/* Whose it is says more. */
 	if (trouble == EACCES && lstat(name, &directory) == 0 && directory.st_uid != geteuid())
 		trouble = 0;
-	if (trouble == ELOOP || trouble == ENOTDIR)
-		buf_print(error,
-			"state directory %s is a symbolic link or no directory: name the directory "
-			"itself",
+	if (trouble == ELOOP || trouble == ENOTDIR) {
+		buf_print(error, "state directory %s is a symbolic link or no directory: name the directory itself", path);
+	} else if (trouble == ENOENT && !make) {
+		buf_print(error, "the state directory isn't there; start the service once, or make it (mode 700) for its user: %s",
 			path);
-	else if (trouble != 0)
+	} else if (trouble != 0) {
 		buf_print(error, "state directory %s can't be opened: %s", path, strerror(trouble));
-	else if (directory.st_uid != geteuid())
-		buf_print(error,
-			"state directory %s belongs to user %s, this program runs as user %s: chown %s %s, and the files in it",
-			path, user_name(directory.st_uid).text, user_name(geteuid()).text, user_name(geteuid()).text, path);
-	else if ((directory.st_mode & OTHERS) != 0)
+		if (trouble == EACCES)
+			owner_tell_closed(name, error);
+	} else if (directory.st_uid != geteuid()) {
+		buf_print(error, "state directory %s can't be used: ", path);
+		owner_tell(path, directory.st_uid, error);
+		buf_add_text(error, ", and the files in it");
+	} else if ((directory.st_mode & OTHERS) != 0) {
 		buf_print(error, "state directory %s is open to others (mode %04o): chmod 700 %s", path, directory.st_mode & 07777u,
 			path);
-	else {
+	} else {
 		sweep(state);
 		return true;
 	}
 	state_close(state);
 	return false;
+}
+
+bool state_open(struct state *state, const char *path, struct buf *error)
+{
+	return open_state(state, path, true, error);
+}
+
+bool state_open_existing(struct state *state, const char *path, struct buf *error)
+{
+	return open_state(state, path, false, error);
 }
 
 void state_close(struct state *state)

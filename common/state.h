@@ -19,6 +19,8 @@ struct state {
  * when it isn't safe to use.
  */
 bool state_open(struct state *state, const char *path, struct buf *error) MUST_USE;
+/* The same, but makes none: it would belong to whoever looks, not to the programs. */
+bool state_open_existing(struct state *state, const char *path, struct buf *error) MUST_USE;
 void state_close(struct state *state);
 
 struct file_version state_version(const struct state *state, const char *name);

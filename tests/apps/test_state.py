@@ -53,7 +53,7 @@ def of_another_user(directory):
     if os.geteuid() != 0:
         return "/usr", "chown "
     os.chown(directory, 65534, 65534)
-    return directory, f"belongs to user nobody, this program runs as user root: chown root {directory}"
+    return directory, f"it belongs to user nobody and this runs as root: run it as nobody, if the programs do, else chown root {directory}, and the files in it"
 
 
 def no_directory(directory):

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "owner.h"
 #include "unit.h"
 
 #define LIMIT 20000 /* more than one read(2) of it */
@@ -88,17 +89,64 @@ static void test_a_secret_of_somebody_else(void **unused)
 	/* Root's is as good as ours. */
 	assert_int_equal(chown(path, 0, 0), 0);
 	assert_int_equal(seteuid(4242), 0);
-	(void)assert_refused(path, FILE_SECRET, "Permission denied for user 4242; chown 4242 /tmp/");
+	/* It is for a group: who takes it for himself takes it from them. */
+	assert_int_equal(
+		assert_refused(path, FILE_SECRET, "if the programs run as 4242, give it a group of theirs and chmod 640 /tmp/"),
+		EACCES);
 	(void)assert_refused(path, FILE_PUBLIC, "Permission denied for user 4242");
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(chown(path, 0, 4242), 0);
 	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(seteuid(4242), 0);
+	(void)assert_refused(
+		path, FILE_SECRET, "if the programs run as 4242, that user needs the file's group 4242, else run this as");
+	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(setegid(4242), 0);
 	assert_int_equal(seteuid(4242), 0);
 	assert_read(FILE_SECRET, "hush");
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(setegid(0), 0);
 	assert_int_equal(unlink(path), 0);
+}
+
+static void test_a_secret_that_is_closed_to_us(void **unused)
+{
+	char under[80];
+
+	(void)unused;
+	if (geteuid() != 0)
+		skip();
+	write_file(path, STR("hush"), 0000);
+	assert_int_equal(chown(path, 4243, 0), 0);
+	assert_int_equal(seteuid(4242), 0);
+	(void)assert_refused(path, FILE_SECRET,
+		"Permission denied for user 4242; it belongs to user 4243 and this runs as 4242: run it as 4243 (or with sudo), if "
+		"the "
+		"programs do, else chown 4242 /tmp/");
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(seteuid(4243), 0);
+	(void)assert_refused(path, FILE_SECRET, "Permission denied for user 4243; chmod u+rwX /tmp/");
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(unlink(path), 0);
+	/* Whose it is can't be seen, and a chown would not help. */
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(under, sizeof(under), "%s/secret", path);
+	write_file(under, STR("hush"), 0600);
+	assert_int_equal(chown(under, 4242, 0), 0);
+	assert_int_equal(seteuid(4242), 0);
+	(void)assert_refused(under, FILE_SECRET, "Permission denied for user 4242: a folder above is closed to that user");
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(unlink(under), 0);
+	assert_int_equal(rmdir(path), 0);
+}
+
+static void test_a_name_of_a_user_leaves_errno(void **unused)
+{
+	(void)unused;
+	errno = EXDEV;
+	assert_string_equal(user_name(0).text, "root");
+	assert_string_equal(user_name(4242).text, "4242");
+	assert_int_equal(errno, EXDEV);
 }
 
 static void test_what_is_no_regular_file(void **unused)
@@ -247,6 +295,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rights),
 		cmocka_unit_test(test_a_secret_of_somebody_else),
+		cmocka_unit_test(test_a_secret_that_is_closed_to_us),
+		cmocka_unit_test(test_a_name_of_a_user_leaves_errno),
 		cmocka_unit_test(test_what_is_no_regular_file),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_size),

@@ -54,8 +54,7 @@ static int close_state(void **unused)
 
 static void write_file(const char *name, const char *text, mode_t mode)
 {
-	int descriptor =
-	    openat(state.directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int descriptor = openat(state.directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(descriptor >= 0);
 	assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
@@ -89,6 +88,21 @@ static void test_directory_is_made_for_the_owner_alone(void **unused)
 	(void)unused;
 	assert_int_equal(fstat(state.directory, &found), 0);
 	assert_int_equal(found.st_mode & 07777, 0700);
+}
+
+static void test_who_only_looks_makes_no_directory(void **unused)
+{
+	auto_buf error = BUF(1024);
+	struct state other;
+	char path[256];
+
+	(void)unused;
+	(void)snprintf(path, sizeof(path), "%s/none", base);
+	assert_false(state_open_existing(&other, path, &error));
+	assert_non_null(strstr(error.p, "isn't there; start the service once"));
+	assert_int_equal(access(path, F_OK), -1);
+	assert_true(state_open_existing(&other, directory, &error));
+	state_close(&other);
 }
 
 static void test_directory_open_to_others_is_refused(void **unused)
@@ -266,7 +280,7 @@ static void test_readers_never_see_half_a_file(void **unused)
 	if (writer == 0) {
 		for (int i = 0; i < 50; i++) {
 			if (!state_replace(&state, "file", (struct str){ b, sizeof(b) }) ||
-			    !state_replace(&state, "file", (struct str){ a, sizeof(a) }))
+				!state_replace(&state, "file", (struct str){ a, sizeof(a) }))
 				_exit(1);
 		}
 		_exit(0);
@@ -274,8 +288,8 @@ static void test_readers_never_see_half_a_file(void **unused)
 	while (waitpid(writer, &status, WNOHANG) == 0) {
 		buf_clear(&out);
 		assert_true(state_read(&state, "file", &out));
-		assert_true(str_eq(buf_str(&out), (struct str){ a, sizeof(a) }) ||
-			    str_eq(buf_str(&out), (struct str){ b, sizeof(b) }));
+		assert_true(
+			str_eq(buf_str(&out), (struct str){ a, sizeof(a) }) || str_eq(buf_str(&out), (struct str){ b, sizeof(b) }));
 	}
 	assert_int_equal(status, 0);
 	assert_int_equal(temporaries(), 0);
@@ -345,6 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_directory_is_made_for_the_owner_alone),
+		TEST(test_who_only_looks_makes_no_directory),
 		TEST(test_directory_open_to_others_is_refused),
 		TEST(test_directory_that_is_a_link_or_a_file_is_refused),
 		TEST(test_directory_without_parent_is_refused),
