@@ -17,7 +17,7 @@ bool office_check(const struct settings *settings, struct buf *why)
 		buf_add_text(why, "found no authorization server of ours, expected authorization_server broker\n");
 		return false;
 	}
-	if (!state_open(&state, settings->state_directory.p, why)) {
+	if (!state_open_existing(&state, settings->state_directory.p, why)) {
 		buf_add_byte(why, '\n');
 		return false;
 	}

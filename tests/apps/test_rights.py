@@ -71,9 +71,10 @@ def test_a_secret_that_root_alone_can_read_is_not_good(house, mode):
     house.secret.chmod(mode)
     for words in VERBS:
         done = run(house, *words)
-        assert done.returncode == 100 and f"Permission denied for user nobody; chown nobody {house.secret}" in done.stdout + done.stderr, (words, done)
+        assert done.returncode == 100 and f"if the programs run as nobody, give it a group of theirs and chmod 640 {house.secret}" in done.stdout + done.stderr, (words, done)
     # What it advises is what the programs need.
-    shutil.chown(house.secret, "nobody")
+    os.chown(house.secret, 0, OTHER.pw_gid)
+    house.secret.chmod(0o640)
     assert run(house, "keys", "init").returncode == 0 and as_other(house, "authorize", "-t").returncode == 0
 
 
@@ -95,7 +96,64 @@ def test_the_advice_never_takes_a_secret_from_the_programs(house):
     give(house.state)
     os.chown(house.secret, 4242, 0)
     house.secret.chmod(0o644)
-    assert f"it belongs to user 4242; chown nobody {house.secret}" in run(house, "check", "--offline").stdout
+    assert f"it belongs to user 4242 and this runs as nobody: run it as 4242 (or with sudo), if the programs do, else chown nobody {house.secret}" in run(house, "check", "--offline").stdout
+
+
+def test_who_may_not_read_a_secret_is_not_told_to_take_it(house):
+    """As docs/broker.md lays it out: root's, for the programs' group; or behind a folder that is closed."""
+    assert run(house, "keys", "init").returncode == 0
+    os.chown(house.secret, 0, 4242)
+    house.secret.chmod(0o640)
+    done = as_other(house, "gatehouse", "keys", "list")
+    assert done.returncode == 100 and "that user needs the file's group 4242, else run this as their user (or with sudo)" in done.stderr, done.stderr
+    folder = house.directory / "closed"
+    folder.mkdir(mode=0o700)
+    house.config.write_text(house.config.read_text().replace(str(house.secret), str(house.secret.rename(folder / "secret"))))
+    give(folder / "secret")
+    done = as_other(house, "gatehouse", "keys", "list")
+    assert done.returncode == 100 and "for user nobody: a folder above is closed to that user" in done.stderr and "chown" not in done.stderr, done.stderr
+
+
+def test_who_looks_at_the_state_directory_is_not_told_to_take_it(house):
+    os.chown(house.state, 4242, 4242)
+    for done in (as_other(house, "gatehouse", "keys", "list"), as_other(house, "authorize", "-t")):
+        assert f"state directory {house.state} can't be used: it belongs to user 4242 and this runs as nobody: run it as 4242 (or with sudo)" in done.stderr
+    os.chown(house.secret, 0, 0)
+    give(house.state)
+    done = run_command("authorize", "-t", "-c", house.config)
+    assert done.returncode == 100 and "it belongs to user nobody and this runs as root: run it as nobody, if the programs do, else chown root" in done.stderr
+
+
+def test_where_users_can_t_be_looked_up_no_group_is_dropped_in_silence(house):
+    """Without its groups the programs' user could not read this secret, and another line would be told."""
+    os.chown(house.secret, 0, OTHER.pw_gid)
+    house.secret.chmod(0o640)
+
+    done = run_command("gatehouse", "keys", "init", "-c", house.config, before=(
+        "unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /etc && mkdir /etc/passwd && exec "$@"', "sh"))
+    if "mount:" in done.stderr or "unshare:" in done.stderr:
+        pytest.skip("nothing can be mounted here")
+    assert done.returncode == 111 and f"can't become user {OTHER.pw_uid}, who owns {house.state}: Is a directory" in done.stderr, done.stderr
+    # Nobody of that name is another thing.
+    os.chown(house.state, 4242, OTHER.pw_gid)
+    os.chown(house.secret, 4242, OTHER.pw_gid)
+    assert run(house, "keys", "init").returncode == 0
+
+
+def test_nothing_that_looks_makes_the_state_directory(house):
+    house.state.rmdir()
+    os.chown(house.secret, 0, 0)
+    for program in ("authorize", "token"):
+        done = run_command(program, "-t", "-c", house.config)
+        assert done.returncode == 100 and f"start the service once, or make it (mode 700) for its user: {house.state}" in done.stderr, done.stderr
+    for words in VERBS:
+        run(house, *words)
+    house.settings(f"assertion on\nissuer {ISSUER} {{ keys_file {house.keys}; }}\nresource {RESOURCE} {{ allow any; }}\n")
+    done = run_command("auth-check", "-t", "-c", house.config)
+    assert done.returncode == 100 and f"start the service once, or make it (mode 700) for its user: {house.state}" in done.stderr, done.stderr
+    assert not house.state.exists()
+    # Who starts for real may make it, as ever.
+    assert "no key in" in run_command("auth-check", "-c", house.config, REQUEST_METHOD="POST", REQUEST_URI="/mcp").stderr and house.state.is_dir()
 
 
 def test_settings_that_the_programs_can_t_read_are_wrong(house):
@@ -125,4 +183,5 @@ def test_programs_name_whose_the_state_directory_is(house):
     os.chown(house.state, 0, 0)
     done = as_other(house, "authorize", "-t")
     assert done.returncode == 100
-    assert f"state directory {house.state} belongs to user root, this program runs as user nobody: chown nobody {house.state}" in done.stderr, done.stderr
+    assert (f"state directory {house.state} can't be used: it belongs to user root and this runs as nobody: run it as root (or with sudo), if the programs do, "
+            f"else chown nobody {house.state}, and") in done.stderr, done.stderr
