@@ -141,6 +141,8 @@ static int init(const struct state *state, const json_t *ring, int64_t now)
 
 	if (ring != NULL)
 		return complain(VERB, "there is a key already; gatehouse keys rotate makes a new one", NULL, EXIT_PROBLEM);
+	if (state_refuses(state, KEYRING_INDEX))
+		return complain(VERB, "it is there, but " STATE_REFUSED_MENDING, KEYRING_INDEX, EXIT_PROBLEM);
 	if (fstatat(state->directory, KEYRING_INDEX, &file, AT_SYMLINK_NOFOLLOW) == 0)
 		return complain(VERB,
 			"it is there, but can't be used: move it away, and gatehouse keys init makes new keys, to which clients "
@@ -252,9 +254,8 @@ static int init_both(const struct state *state, int64_t now)
 	bool signs = is_there(state, KEYRING_INDEX), seals = is_there(state, SEAL_KEYS_FILE);
 	int status = EXIT_SUCCESS;
 
-	/* It says what is wrong with them. */
 	if (seals && !can_seal(state))
-		return keys_seal(STR("init"), NULL, state, now);
+		return complain(VERB, SEAL_KEYS_FILE, seal_keys_mending(state), EXIT_PROBLEM);
 	if (!signs || seals)
 		status = run_signing(STR("init"), state, now);
 	return status == EXIT_SUCCESS && !seals ? keys_seal(STR("init"), NULL, state, now) : status;

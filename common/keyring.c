@@ -45,8 +45,8 @@ json_t *keyring_read(const struct state *state)
 		good = good && is_entry(entry);
 	if (good)
 		return ring;
-	log_event(
-		LOG_ERROR, "keyring_refused", "%s/%s is broken: remove it and say gatehouse keys init", state->path, KEYRING_INDEX);
+	log_event(LOG_ERROR, "keyring_refused", "%s/%s is broken: move it away, and gatehouse keys init makes new keys",
+		state->path, KEYRING_INDEX);
 	json_decref(ring);
 	return NULL;
 }

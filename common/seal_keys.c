@@ -76,10 +76,13 @@ const char *seal_keys_mending(const struct state *state)
 	const struct file_version none = { 0 };
 	struct file_version version = state_version(state, SEAL_KEYS_FILE);
 
-	return file_version_eq(&version, &none) ? "gatehouse keys init makes them"
-						: "they are there, but can't be used: put a good copy back from the backup; "
-						  "without one, all registrations and grants "
-						  "are lost: then move it away, and gatehouse keys init makes new ones";
+	if (file_version_eq(&version, &none))
+		return "gatehouse keys init makes them";
+	if (state_refuses(state, SEAL_KEYS_FILE))
+		return "they are there, but " STATE_REFUSED_MENDING;
+	return "they are there, but can't be used: put a good copy back from the backup; without one, all registrations and grants "
+	       "are "
+	       "lost: then move it away, and gatehouse keys init makes new ones";
 }
 
 bool seal_keys_write(const struct state *state, const struct seal_keys *keys)

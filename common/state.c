@@ -16,6 +16,7 @@
 #include "owner.h"
 
 #define NAME_BYTES 256
+#define WHY_BYTES 256
 #define TEMPORARY_SUFFIX ".new"
 #define TEMPORARY_SECONDS 600 /* older than this, a temporary file is what a crash left behind */
 #define NAP_NS 5000000        /* between two looks at a lock */
@@ -123,46 +124,63 @@ static bool ignored(const struct state *state, const char *name, const char *why
 	return false;
 }
 
-/* Is the opened file a regular one of our own, closed to others? */
-static bool is_ours(const struct state *state, const char *name, int descriptor)
+/* Is the opened file a regular one of our own, closed to others? Else `why` says what it is, and what mends that. */
+static bool is_ours(int descriptor, struct buf *why)
 {
-	char why[NAME_BYTES];
 	struct stat file;
 
 	if (fstat(descriptor, &file) != 0)
-		return ignored(state, name, strerror(errno));
-	if (!S_ISREG(file.st_mode))
-		return ignored(state, name, "it is not a regular file; remove it");
-	if (file.st_uid != geteuid()) {
-		(void)snprintf(why, sizeof(why), "it belongs to user %u; chown it to user %u", file.st_uid, geteuid());
-		return ignored(state, name, why);
-	}
-	if ((file.st_mode & OTHERS) != 0) {
-		(void)snprintf(why, sizeof(why), "it is open to others (mode %04o); chmod 600 it", file.st_mode & 07777u);
-		return ignored(state, name, why);
-	}
-	return true;
+		buf_add_text(why, strerror(errno));
+	else if (!S_ISREG(file.st_mode))
+		buf_add_text(why, "it is not a regular file; move it away");
+	else if (file.st_uid != geteuid())
+		buf_print(
+			why, "it belongs to user %s; chown it to user %s", user_name(file.st_uid).text, user_name(geteuid()).text);
+	else if ((file.st_mode & OTHERS) != 0)
+		buf_print(why, "it is open to others (mode %04o); chmod 600 it", file.st_mode & 07777u);
+	else
+		return true;
+	return false;
+}
+
+/* A descriptor; -1: there is none, or `why` says what keeps it from being used. */
+static int open_ours(const struct state *state, const char *name, struct buf *why)
+{
+	/* O_NONBLOCK: opening a pipe that somebody put there must not wait for its writer. */
+	int descriptor = openat(state->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (descriptor < 0 && errno != ENOENT)
+		buf_add_text(why, errno == ELOOP ? "it is a symbolic link; put the file itself there" : strerror(errno));
+	if (descriptor >= 0 && !is_ours(descriptor, why))
+		file_close(&descriptor);
+	return descriptor;
+}
+
+bool state_refuses(const struct state *state, const char *name)
+{
+	auto_buf why = BUF(WHY_BYTES);
+	auto_close int descriptor = open_ours(state, name, &why);
+
+	return why.n != 0;
 }
 
 bool state_read(const struct state *state, const char *name, struct buf *out)
 {
-	/* O_NONBLOCK: opening a pipe that somebody put there must not wait for its writer. */
-	auto_close int descriptor = openat(state->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_buf why = BUF(WHY_BYTES);
+	auto_close int descriptor = open_ours(state, name, &why);
 	size_t before = out->n;
 	char bytes[8192];
 	ssize_t n;
 
-	if (descriptor < 0 && errno == ENOENT)
-		return false;
+	if (why.n != 0)
+		return ignored(state, name, why.p);
 	if (descriptor < 0)
-		return ignored(state, name, errno == ELOOP ? "it is a symbolic link; remove it" : strerror(errno));
-	if (!is_ours(state, name, descriptor))
 		return false;
 	while ((n = read(descriptor, bytes, sizeof(bytes))) > 0 && !out->failed)
 		buf_add(out, (struct str){ bytes, (size_t)n });
 	if (n == 0 && !out->failed)
 		return true;
-	(void)ignored(state, name, n < 0 ? strerror(errno) : "it is too large; remove it");
+	(void)ignored(state, name, n < 0 ? strerror(errno) : "it is too large");
 	out->n = before;
 	return false;
 }

@@ -30,6 +30,9 @@ struct file_version state_version(const struct state *state, const char *name);
  * the buffer's limit.
  */
 bool state_read(const struct state *state, const char *name, struct buf *out) MUST_USE;
+/* Of a file that can't be used: is it there and unsafe, which state_read has logged with what mends it? Its content may be good. */
+bool state_refuses(const struct state *state, const char *name) MUST_USE;
+#define STATE_REFUSED_MENDING "not used: mend what the log line state_file_ignored says"
 /*
  * Replaces the file by a new one (0600) at once or not at all; false and a log line when that
  * failed.

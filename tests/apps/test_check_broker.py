@@ -78,14 +78,32 @@ def test_BK_15_damaged_keys_are_not_missing_ones(gate):
     for words in (("init",), ("seal", "init"), ("seal", "list"), ("seal", "rotate"), ("seal", "drop", "01234567")):
         done = keys(gate, *words)
         assert done.returncode == 1 and mends in done.stderr and "already" not in done.stderr, (words, done.stderr)
+        assert done.stderr.count("seal_keys_refused") == 1, done.stderr
     # Without a copy.
     (gate.state / "seal.keys").rename(gate.state / "away")
     assert "seals from now on" in keys(gate, "init").stdout and start(gate, "gatehouse").returncode == 0
     (gate.state / "assertion-keys.json").write_text("{}")
     said(gate, "WRONG", "gatehouse keys init makes one, or says what is in its way")
-    assert "can't be used: move it away, and gatehouse keys init makes new keys" in keys(gate, "init").stderr
+    done = keys(gate, "init")
+    assert "can't be used: move it away, and gatehouse keys init makes new keys" in done.stderr and "keyring_refused" in done.stderr and "remove" not in done.stderr
     (gate.state / "assertion-keys.json").unlink()
     assert keys(gate, "init").returncode == 0 and start(gate, "gatehouse").returncode == 0
+
+
+def test_BK_15_keys_that_are_refused_are_not_damaged_ones(gate):
+    """What mends them is one thing, told by every way, and never that they go away."""
+    assert keys(gate, "init").returncode == 0
+    for name, words in (("seal.keys", ("init",)), ("seal.keys", ("seal", "init")), ("seal.keys", ("seal", "list")), ("assertion-keys.json", ("init",))):
+        (gate.state / name).chmod(0o644)
+        done = keys(gate, *words)
+        assert done.returncode == 1 and "there, but not used: mend what the log line state_file_ignored says" in done.stderr, (name, done.stderr)
+        assert done.stderr.count(f"{gate.state}/{name} is not used: it is open to others (mode 0644); chmod 600 it") == 1, done.stderr
+        told = [done] + [start(gate, program, *more) for program, *more in (("gatehouse",), ("authorize", "-t"), ("token", "-t")) if name == "seal.keys"]
+        assert all("away" not in one.stdout + one.stderr and "copy" not in one.stdout + one.stderr for one in told), told
+        (gate.state / name).chmod(0o600)
+    link = gate.state / "seal.keys"
+    link.symlink_to(link.rename(gate.state / "elsewhere"))
+    assert "it is a symbolic link; put the file itself there" in keys(gate, "init").stderr
 
 
 def test_BK_05_a_provider_where_nobody_can_log_in_is_told(gate, key, provider):
