@@ -31,7 +31,7 @@ struct place {
 	struct grants *grants;
 	struct buf owner; /* of --user; empty: everybody's */
 	int64_t now;
-	size_t n, sealed;          /* the latter: that no key opens */
+	size_t n, lost;            /* the latter: that no key of ours opens */
 	enum grants_answer answer; /* the worst of those that ended grants */
 };
 
@@ -110,15 +110,15 @@ static bool show(const struct grant *grant, void *context)
 
 	set(json, "id", grant->id);
 	place->n++;
-	if (grant->client.n == 0) {
-		place->sealed++;
+	if (!grant_opens(grant)) {
+		place->lost++;
 		(void)json_object_set_new(json, "opens", json_false());
 	} else {
 		add_facts(place->settings, grant, place->options->json, json);
 	}
 	if (place->options->json) {
 		json_write(json, &text);
-	} else if (grant->client.n == 0) {
+	} else if (!grant_opens(grant)) {
 		log_escape_json(&text, grant->id);
 		buf_add_text(&text, "  can't be opened");
 	} else {
@@ -142,11 +142,13 @@ static int list(struct place *place)
 		return unavailable();
 	if (place->n == 0 && !place->options->json)
 		printf("there are none\n");
-	if (place->sealed != 0 && !place->options->json)
-		printf("%zu can't be opened: the key that sealed them is gone. Nobody can renew them, and their access tokens end "
-		       "within "
-		       "%lld seconds;\ngatehouse grants revoke, with the id or the person, ends them now\n",
-			place->sealed, (long long)place->settings->broker.access_token_lifetime);
+	if (place->lost != 0 && !place->options->json)
+		printf("%zu can't be opened with the keys of this machine. If it lacks a key that another one has, copy the keys "
+		       "(docs/broker.md).\n"
+		       "If that key was dropped, nobody can renew them, and their access tokens end by themselves within %lld "
+		       "seconds;\n"
+		       "gatehouse grants revoke, with the id or the person, ends them now\n",
+			place->lost, (long long)place->settings->broker.access_token_lifetime);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_SYSTEM;
 }
 

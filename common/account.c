@@ -70,7 +70,7 @@ static bool add(const struct grant *grant, void *list)
 {
 	json_t *row;
 
-	if (grant->client.n == 0) /* no key opens it */
+	if (!grant_opens(grant))
 		return true;
 	row = json_object();
 	(void)json_object_set_new(row, "id", json_from_str(grant->id));

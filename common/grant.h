@@ -32,6 +32,12 @@ struct grant {
 	uint64_t generation;    /* of the refresh token that counts */
 };
 
+/* Has a key of ours opened it? Else its id is all that is known, and stands there alone (grants_each). */
+static inline bool grant_opens(const struct grant *grant)
+{
+	return grant->client.n != 0;
+}
+
 /* new; NULL when it would be larger than GRANT_BYTES */
 json_t *grant_write(const struct grant *grant) MUST_USE;
 /* Borrows from `json`. False when it is no grant. */

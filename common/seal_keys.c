@@ -81,8 +81,7 @@ const char *seal_keys_mending(const struct state *state)
 	if (state_refuses(state, SEAL_KEYS_FILE))
 		return "they are there, but " STATE_REFUSED_MENDING;
 	return "they are there, but can't be used: put a good copy back from the backup; without one, all registrations and grants "
-	       "are "
-	       "lost: then move it away, and gatehouse keys init makes new ones";
+	       "are lost: then move it away, and gatehouse keys init makes new ones";
 }
 
 bool seal_keys_write(const struct state *state, const struct seal_keys *keys)
