@@ -43,6 +43,23 @@ def test_a_directory_serves_again_and_again(words):
             assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_development_issuer_of_ones_own_stays():
+    command = [RUN, "--walk", "--once", "--directory"]
+    with short_directory() as directory:
+        made = subprocess.run([program_path("gatehouse"), "token", "--issuer", directory / "issuer", "--new", "http://127.0.0.1:1/mine"],
+                              env=variables(), capture_output=True, text=True, timeout=20)
+        assert made.returncode == 0, made.stderr
+        before = {file.name: file.read_bytes() for file in (directory / "issuer").iterdir()}
+        for _ in range(2):
+            assert subprocess.run([*command, directory], env=variables(), capture_output=True, timeout=60).returncode == 0
+        assert before == {file.name: file.read_bytes() for file in (directory / "issuer").iterdir()}
+        # Nor one that somebody put where runs have theirs.
+        (directory / "run").mkdir()
+        (directory / "issuer").rename(directory / "run" / "development-issuer")
+        assert subprocess.run([*command, directory / "run"], env=variables(), capture_output=True, timeout=60).returncode != 0
+        assert before == {file.name: file.read_bytes() for file in (directory / "run" / "development-issuer").iterdir()}
+
+
 def test_BK_04_settings_of_ones_own_with_an_authorization_server_get_keys():
     with short_directory() as directory:
         settings, port = directory / "own.conf", free_port()
@@ -57,6 +74,12 @@ def test_BK_04_settings_of_ones_own_with_an_authorization_server_get_keys():
             register(made.decode().split()[1], "seal key")
             assert keys in (None, made)
             keys = made
+        # One kind of them is missing; and they can't be used.
+        (directory / "run" / "state" / "assertion-keys.json").unlink()
+        assert subprocess.run(command, env=variables(), capture_output=True, timeout=60).returncode == 0
+        (directory / "run" / "state" / "seal.keys").chmod(0o644)
+        done = subprocess.run(command, env=variables(), capture_output=True, text=True, timeout=60)
+        assert done.returncode == 100 and "chmod 600" in done.stderr and "mend" in done.stderr, done
         # Who is no authorization server has nothing to seal.
         settings.write_text(f"dev on\nissuer http://127.0.0.1:9 {{ audience x; }}\nresource http://127.0.0.1:{port}/mcp {{ allow any; }}\n")
         command[3] = directory / "other"
