@@ -35,7 +35,7 @@ static void print_help(void)
 	      "  --offline  ask no provider\n"
 	      "\n"
 	      "As root it looks at the state directory as the user who owns it. Exit status: 0 all is\n"
-	      "good, 1 something is wrong, 100 the settings can't be used.\n",
+	      "good, 1 something is wrong, 100 the settings can't be used, 111 system trouble.\n",
 		stdout);
 }
 
@@ -77,6 +77,28 @@ static void check_conditions(struct report *report, const struct settings *setti
 	say_lines(report, NOTE, &notes);
 }
 
+/* Any program on a person's machine can take the place of the one that is meant (RFC 8252 8.6). */
+const char *loopback_warning(struct str uri)
+{
+	struct url url;
+
+	return url_parse(uri, &url) && url_is_loopback(&url)
+		? ": loopback, where any program on the person's machine can take its place"
+		: "";
+}
+
+void add_preset(const struct redirect_preset *preset, struct buf *text)
+{
+	const char *warning = "";
+
+	for (size_t i = 0; preset->uris[i] != NULL; i++) {
+		buf_print(text, "%s%s", i != 0 ? " " : "", preset->uris[i]);
+		if (warning[0] == '\0')
+			warning = loopback_warning(str_from(preset->uris[i]));
+	}
+	buf_add_text(text, warning);
+}
+
 /* Who may get an authorization code: the operator should have read this list (MCP security best practices). */
 static void check_client(struct report *report, const struct issuer *issuer)
 {
@@ -97,8 +119,8 @@ static void check_client(struct report *report, const struct issuer *issuer)
 			say(report, NOTE, "%.*s: %s%s clients may use, %s", STR_ARGS(buf_str(&whose)), who, preset->name, uris.p);
 	}
 	for (size_t i = 0; i < client->redirect_uri.n; i++)
-		say(report, NOTE, "%.*s: %sclients may use, %.*s", STR_ARGS(buf_str(&whose)), who,
-			STR_ARGS(client->redirect_uri.word[i]));
+		say(report, NOTE, "%.*s: %sclients may use, %.*s%s", STR_ARGS(buf_str(&whose)), who,
+			STR_ARGS(client->redirect_uri.word[i]), loopback_warning(client->redirect_uri.word[i]));
 }
 
 static void tell_resource(struct report *report, const struct resource *resource)

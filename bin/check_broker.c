@@ -143,28 +143,6 @@ void check_login(struct report *report, const struct settings *settings, const s
 
 /* ---- Who may ask people for access ---- */
 
-/* Any program on a person's machine can take the place of the one that is meant (RFC 8252 8.6). */
-static const char *warning_of(struct str uri)
-{
-	struct url url;
-
-	return url_parse(uri, &url) && url_is_loopback(&url)
-		? ": loopback, where any program on the person's machine can take its place"
-		: "";
-}
-
-void add_preset(const struct redirect_preset *preset, struct buf *text)
-{
-	const char *warning = "";
-
-	for (size_t i = 0; preset->uris[i] != NULL; i++) {
-		buf_print(text, "%s%s", i != 0 ? " " : "", preset->uris[i]);
-		if (warning[0] == '\0')
-			warning = warning_of(str_from(preset->uris[i]));
-	}
-	buf_add_text(text, warning);
-}
-
 static void tell_registration(struct report *report, const struct client *client)
 {
 	for (const struct redirect_preset *preset = redirect_presets; preset->name != NULL; preset++) {
@@ -176,7 +154,7 @@ static void tell_registration(struct report *report, const struct client *client
 	}
 	for (size_t i = 0; i < client->redirect_uri.n; i++)
 		say(report, NOTE, "clients may register %.*s%s", STR_ARGS(client->redirect_uri.word[i]),
-			warning_of(client->redirect_uri.word[i]));
+			loopback_warning(client->redirect_uri.word[i]));
 	if (client->any_https)
 		say(report, NOTE, "clients may register any other https URI");
 }
@@ -196,6 +174,6 @@ void tell_clients(struct report *report, const struct settings *settings)
 
 		for (size_t k = 0; k < client->redirect_uri.n; k++)
 			say(report, NOTE, "client %.*s may use %.*s%s", STR_ARGS(client->id),
-				STR_ARGS(client->redirect_uri.word[k]), warning_of(client->redirect_uri.word[k]));
+				STR_ARGS(client->redirect_uri.word[k]), loopback_warning(client->redirect_uri.word[k]));
 	}
 }

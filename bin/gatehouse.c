@@ -47,6 +47,12 @@ static int wrong_word(struct str word)
 	return EXIT_WRONG_USE;
 }
 
+static int say_version(void)
+{
+	printf("gatehouse %s\n", GATEHOUSE_VERSION);
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	struct str word = str_from(argc > 1 ? argv[1] : NULL);
@@ -55,13 +61,12 @@ int main(int argc, char **argv)
 		print_help(stdout);
 		return EXIT_SUCCESS;
 	}
-	if (str_is(word, "--version") || (argc == 3 && str_is(str_from(argv[2]), "--version"))) {
-		printf("gatehouse %s\n", GATEHOUSE_VERSION);
-		return EXIT_SUCCESS;
-	}
+	if (str_is(word, "--version"))
+		return say_version();
 	for (size_t i = 0; i < VERBS; i++) {
 		if (str_is(word, verbs[i].name))
-			return verbs[i].run(argc - 1, argv + 1);
+			return argc == 3 && str_is(str_from(argv[2]), "--version") ? say_version()
+										   : verbs[i].run(argc - 1, argv + 1);
 	}
 	return wrong_word(word);
 }

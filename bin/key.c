@@ -54,8 +54,9 @@ static void print_help(void)
 	      "  --overlap DURATION  how long the old key stays good, too; default not at all\n"
 	      "  --help              this text\n"
 	      "\n"
-	      "Exit status: 0 good, 1 no such key or a broken file, 100 wrong use or settings, 111\n"
-	      "system trouble.\n",
+	      "As root it reads what the settings name as the user who owns the state directory, but the\n"
+	      "file of keys as root; a new one it gives to that user. Exit status: 0 good, 1 no such key\n"
+	      "or a broken file, 100 wrong use or settings, 111 system trouble.\n",
 		stdout);
 }
 

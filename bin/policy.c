@@ -53,8 +53,9 @@ static void print_help(void)
 	      "  -c FILE            settings; default $GATEHOUSE_CONFIG, else /etc/gatehouse/gatehouse.conf\n"
 	      "\n"
 	      "The claims are taken at their word: signature, deny list, user map and limits are not\n"
-	      "looked at (gatehouse explain does). Exit status: 0 it is allowed, 1 it is refused, 100\n"
-	      "wrong use or settings, 111 system trouble.\n",
+	      "looked at (gatehouse explain does). As root it works as the user who owns the state\n"
+	      "directory. Exit status: 0 it is allowed, 1 it is refused, 100 wrong use or settings, 111\n"
+	      "system trouble.\n",
 		stdout);
 }
 

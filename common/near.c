@@ -35,8 +35,7 @@ static size_t distance(struct str a, struct str b)
 
 struct near near_to(struct str wanted)
 {
-	/* Of a short name two letters would be most of it. */
-	return (struct near){ .wanted = wanted, .away = wanted.n > 5 ? 3 : 2 };
+	return (struct near){ .wanted = wanted, .limit = wanted.n > 5 ? 3 : 2 };
 }
 
 void near_try(struct near *near, const char *name)
@@ -47,8 +46,8 @@ void near_try(struct near *near, const char *name)
 	if (name == NULL || near->wanted.n > LONGEST || other.n > LONGEST)
 		return;
 	away = distance(near->wanted, other);
-	if (away < near->away) {
-		near->away = away;
+	if (away < near->limit) {
+		near->limit = away;
 		near->found = name;
 	}
 }

@@ -68,8 +68,8 @@ void owner_tell_closed(const char *path, struct buf *why)
 	buf_print(why, " for user %s", ours.text);
 	if (stat(path, &file) != 0) {
 		buf_print(why,
-			": a folder above is closed to that user; if the programs run as %s, open it to them, else run this as their "
-			"user (or with sudo)",
+			": a folder above is closed to that user; if the programs run as %s, open it to them, "
+			"else run this as their user (or with sudo)",
 			ours.text);
 	} else if (file.st_uid == geteuid()) {
 		buf_print(why, "; chmod u+rwX %s", path);

@@ -162,14 +162,16 @@ tool lock { scope notes:write mcp:lock; }
 
 
 def test_RG_20_RG_19_the_place_where_registrations_are_passed_on_to_is_asked_without_registering(room, key, provider):
-    own = f"provider_metadata {provider.url}/.well-known/openid-configuration; redirect_preset claude; registration_endpoint"
+    own = f"provider_metadata {provider.url}/.well-known/openid-configuration; redirect_preset claude; redirect_uri http://127.0.0.1/own; registration_endpoint"
     augment = "authorization_server augment"
     provider.behave(key_set(key), registration_endpoint=f"{provider.url}/register")
     said = check(room, provider, f"{own} discover;", augment)
     assert said.returncode == 0, said.stdout
     assert any(f"registration_endpoint {provider.url}/register (status 404" in line for line in lines(said, "good")), said.stdout
     assert [one.method for one in provider.requests if one.path == "/register"] == ["GET"]
-    assert any("registration at" in line and "claude clients may use, https://claude.ai/" in line for line in lines(said, "note")), said.stdout
+    told = [line for line in lines(said, "note") if "registration at" in line and "clients may use, " in line]
+    assert len(told) == 2 and "claude clients may use, https://claude.ai/" in told[0] and ": clients may use, http://127.0.0.1/own:" in told[1], said.stdout
+    assert all(line.endswith(": loopback, where any program on the person's machine can take its place") for line in told), told
     forget(room)
     provider.behave(key_set(key))
     assert any("write `registration_endpoint URL`" in line for line in lines(check(room, provider, f"{own} discover;", augment), "WRONG"))

@@ -37,9 +37,13 @@ def test_verbs_say_their_version_and_a_wrong_word_what_was_meant(room):
     for verb in ("check", "explain", "grants", "key", "keys", "policy", "token"):
         done = run_command("gatehouse", verb, "--version")
         assert done.returncode == 0 and done.stdout == version and version.startswith("gatehouse "), done
+        told = run_command("gatehouse", verb, "--help").stdout
+        assert verb == "token" or ("As root it" in told and "111 system" in told.replace("\n", " ")), told
     for word, meant in (("grnts", "; did you mean grants? Or try --help"), ("chek", "; did you mean check?"), ("frobnicate", "; try --help")):
         done = run_command("gatehouse", word)
         assert done.returncode == 100 and f'found "{word}", expected a verb{meant}' in done.stderr and len(done.stderr.splitlines()) == 1, done
+    done = run_command("gatehouse", "frobnicate", "--version")
+    assert done.returncode == 100 and 'found "frobnicate", expected a verb' in done.stderr and done.stdout == "", done
     assert run_command("gatehouse").returncode == 100
 
 

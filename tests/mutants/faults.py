@@ -314,7 +314,7 @@ FAULTS = [
     ("RG", "common/settings_broker.c", ".redirect_preset = said->redirect_preset,", ".redirect_preset = said->redirect_preset, .secret = said->secret,",
      "unit test_settings_broker"),
     ("RG", "fcgi-apps/client-registration.c", "registration_refuse(registration, 503,", "registration_refuse(registration, 201,", "pytest tests/apps/test_registration_broker.py RG_16"),
-    ("RG", "bin/check_broker.c", "return url_parse(uri, &url) && url_is_loopback(&url)", "return url_parse(uri, &url) && false",
+    ("RG", "bin/check.c", "return url_parse(uri, &url) && url_is_loopback(&url)", "return url_parse(uri, &url) && false",
      "pytest tests/apps/test_check_broker.py RG_19"),
     # the metadata of our own authorization server
     ("ASM", "common/own_metadata.c", "if (settings->broker.documents.n != 0)", "if (true)", "unit test_own_metadata"),
