@@ -157,10 +157,12 @@ static int list(struct place *place)
 static bool end(const struct grant *grant, void *context)
 {
 	struct place *place = context;
+	auto_buf id = BUF(8192);
 
 	place->answer = grants_end(place->grants, grant->id, buf_str(&place->owner), place->now);
+	log_escape_text(&id, grant->id);
 	if (place->answer == GRANTS_GOOD)
-		printf("%.*s has ended\n", STR_ARGS(grant->id));
+		printf("%.*s has ended\n", STR_ARGS(buf_str(&id)));
 	place->n += place->answer == GRANTS_GOOD ? 1 : 0;
 	return place->answer != GRANTS_UNAVAILABLE;
 }

@@ -97,6 +97,15 @@ static void close_listing(DIR **listing)
 		(void)closedir(*listing);
 }
 
+/* The name may be anybody's who writes there. */
+static void tell_left(const struct state *state, const char *name, int error)
+{
+	auto_buf shown = BUF(8192);
+
+	log_escape_text(&shown, str_from(name));
+	fprintf(stderr, "gatehouse keys: %s/%.*s: can't be removed: %s\n", state->path, STR_ARGS(buf_str(&shown)), strerror(error));
+}
+
 /* Removes every private key that is over: nothing shall ever be signed with it again. */
 static void remove_others(const struct state *state, const json_t *ring)
 {
@@ -115,8 +124,7 @@ static void remove_others(const struct state *state, const json_t *ring)
 		if (str_starts(name, STR(KEYRING_PREFIX)) && str_ends(name, STR(KEYRING_SUFFIX)) &&
 			!str_eq(name, buf_str(&signing)) && !str_eq(name, buf_str(&next)) &&
 			unlinkat(state->directory, entry->d_name, 0) != 0)
-			fprintf(stderr, "gatehouse keys: %s/%s: can't be removed: %s\n", state->path, entry->d_name,
-				strerror(errno));
+			tell_left(state, entry->d_name, errno);
 	}
 }
 

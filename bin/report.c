@@ -8,10 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
+
+#define LINE_BYTES 65536
+
 void say(struct report *report, enum mark mark, const char *format, ...)
 {
 	static const char *const words[] = { "good ", "note ", "WRONG" };
 	static const char *const colors[] = { "\033[32m", "\033[33m", "\033[1;31m" };
+	auto_buf text = BUF(LINE_BYTES), shown = BUF(6 * LINE_BYTES);
 	va_list arguments;
 
 	if (report->color)
@@ -19,9 +24,11 @@ void say(struct report *report, enum mark mark, const char *format, ...)
 	else
 		printf("%s  ", words[mark]);
 	va_start(arguments, format);
-	(void)vprintf(format, arguments);
+	buf_print_list(&text, format, arguments);
 	va_end(arguments);
-	putchar('\n');
+	/* Providers have their word in it. */
+	log_escape_text(&shown, text.failed ? STR("(a line that is too long)") : buf_str(&text));
+	printf("%.*s\n", STR_ARGS(buf_str(&shown)));
 	report->wrong += mark == WRONG;
 }
 

@@ -83,9 +83,8 @@ static bool is_obeyed(unsigned point)
 		(point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
 }
 
-void log_escape_json(struct buf *b, struct str value)
+static void escape(struct buf *b, struct str value, bool quoted)
 {
-	buf_add_byte(b, '"');
 	while (value.n != 0) {
 		size_t n = plain_run(value);
 		unsigned char byte;
@@ -97,7 +96,7 @@ void log_escape_json(struct buf *b, struct str value)
 		byte = (unsigned char)value.p[0];
 		n = 1;
 		if (byte == '"' || byte == '\\') {
-			buf_add_byte(b, '\\');
+			buf_add_text(b, quoted ? "\\" : "");
 			buf_add_byte(b, (char)byte);
 		} else if (byte < 0x80) {
 			buf_print(b, "\\u%04x", byte);
@@ -111,7 +110,18 @@ void log_escape_json(struct buf *b, struct str value)
 		}
 		value = str_skip(value, n);
 	}
+}
+
+void log_escape_json(struct buf *b, struct str value)
+{
 	buf_add_byte(b, '"');
+	escape(b, value, true);
+	buf_add_byte(b, '"');
+}
+
+void log_escape_text(struct buf *b, struct str value)
+{
+	escape(b, value, false);
 }
 
 /* One write(2), so that lines of several processes never mix. */

@@ -34,5 +34,7 @@ void log_record_end(struct log_record *record);
 
 /* Appends `value` as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void log_escape_json(struct buf *b, struct str value);
+/* The same for a terminal: without quotes, and with only those escapes that keep it from being obeyed. */
+void log_escape_text(struct buf *b, struct str value);
 
 #endif

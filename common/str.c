@@ -326,15 +326,13 @@ void buf_add_hex(struct buf *b, const unsigned char *bytes, size_t n)
 	}
 }
 
-void buf_print(struct buf *b, const char *format, ...)
+void buf_print_list(struct buf *b, const char *format, va_list arguments)
 {
-	va_list arguments, again;
+	va_list again;
 	int length;
 
-	va_start(arguments, format);
 	va_copy(again, arguments);
 	length = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
 	if (length < 0) {
 		b->failed = true;
 	} else if (buf_reserve(b, (size_t)length)) {
@@ -342,6 +340,15 @@ void buf_print(struct buf *b, const char *format, ...)
 		b->n += (size_t)length;
 	}
 	va_end(again);
+}
+
+void buf_print(struct buf *b, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	buf_print_list(b, format, arguments);
+	va_end(arguments);
 }
 
 struct str buf_str(const struct buf *b)

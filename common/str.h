@@ -8,6 +8,7 @@
 #ifndef GATEHOUSE_STR_H
 #define GATEHOUSE_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -90,6 +91,7 @@ void buf_add_number(struct buf *b, int64_t number);
 /* Two lower case digits for each byte. */
 void buf_add_hex(struct buf *b, const unsigned char *bytes, size_t n);
 void buf_print(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
+void buf_print_list(struct buf *b, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 /* What has been built; borrowed until the next append. */
 struct str buf_str(const struct buf *b);
 /* Empties the buffer and keeps its memory. */
