@@ -98,6 +98,32 @@ static struct api_keys *read_keys(const struct key_store *store, struct str text
 	return keys;
 }
 
+/*
+ * The folder. Root goes by no symbolic link: whoever owns one, such as the programs' user, could have root make a file anywhere and
+ * give it to him.
+ */
+static int open_folder(const char *path)
+{
+	const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	struct str rest = str_from(path), part;
+	int folder;
+
+	if (geteuid() != 0)
+		return open(path, how);
+	folder = open(path[0] == '/' ? "/" : ".", how);
+	while (folder >= 0 && str_cut(&rest, '/', &part)) {
+		auto_free char *name = str_copy(part);
+		int next;
+
+		if (part.n == 0 || str_is(part, "."))
+			continue;
+		next = openat(folder, name, how | O_NOFOLLOW);
+		file_close(&folder);
+		folder = next;
+	}
+	return folder;
+}
+
 int key_store_open(struct key_store *store, const char *path, bool locked)
 {
 	const char *slash = strrchr(path, '/');
@@ -109,7 +135,10 @@ int key_store_open(struct key_store *store, const char *path, bool locked)
 	buf_add(&folder, slash != NULL ? (struct str){ path, (size_t)(slash - path) + 1 } : STR("."));
 	if (folder.failed || *store->name == '\0')
 		return complain(path, "not the name of a file", EXIT_WRONG_USE);
-	store->directory = open(folder.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	store->directory = open_folder(folder.p);
+	if (store->directory < 0 && geteuid() == 0 && (errno == ELOOP || errno == ENOTDIR))
+		return complain(
+			folder.p, "no folder, or behind a symbolic link, by which root does not go: name it as it is", EXIT_SYSTEM);
 	if (store->directory < 0)
 		return complain(folder.p, strerror(errno), EXIT_SYSTEM);
 	if (locked && !lock(store->directory))

@@ -185,3 +185,18 @@ def test_programs_name_whose_the_state_directory_is(house):
     assert done.returncode == 100
     assert (f"state directory {house.state} can't be used: it belongs to user root and this runs as nobody: run it as root (or with sudo), if the programs do, "
             f"else chown nobody {house.state}, and") in done.stderr, done.stderr
+
+
+def test_root_makes_no_file_behind_a_link_of_the_programs_user(house):
+    roots, home = house.directory / "roots", house.directory / "home"
+    for folder in (roots, home):
+        folder.mkdir(mode=0o755)
+    (home / "keys").symlink_to(roots)
+    give(home)
+    house.config.write_text(f"{house.config.read_text()}api_keys {home}/keys/api-keys\n".replace("allow any", "allow any; issuer https://mcp.example.com api_keys"))
+    done = run(house, "key", "add", "--owner", "alice")
+    assert done.returncode == 111 and "behind a symbolic link" in done.stderr and not list(roots.iterdir())
+    (home / "keys").unlink()
+    (home / "keys").mkdir()
+    give(home / "keys")
+    assert run(house, "key", "add", "--owner", "alice").returncode == 0 and (home / "keys" / "api-keys").stat().st_uid == OTHER.pw_uid
