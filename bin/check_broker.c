@@ -128,16 +128,14 @@ void check_login(struct report *report, const struct settings *settings, const s
 	if (!issuer->provider_pkce_s256 && !array_has(methods, STR("S256")))
 		say(report, WRONG,
 			"issuer %.*s: its document does not offer PKCE S256, which our logins do: switch it on there, or, if it "
-			"does "
-			"S256 without saying so, write `provider_pkce s256`",
+			"does S256 without saying so, write `provider_pkce s256`",
 			STR_ARGS(issuer->identifier));
 	check_scopes(report, issuer, document);
 	if (array_has(json_object_get(document, "scopes_supported"), STR("offline_access")) &&
 		!has(&issuer->login_scopes, "offline_access"))
 		say(report, NOTE,
 			"issuer %.*s: it offers offline_access, which login_scopes lack: without a refresh token of it a login "
-			"ends "
-			"after login_check",
+			"ends after login_check",
 			STR_ARGS(issuer->identifier));
 }
 

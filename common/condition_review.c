@@ -55,8 +55,7 @@ static void review_person(const struct condition_review *review, const struct ex
 	if (value != NULL && !expression_mentions(expression, "jwt.iss") && !expression_mentions(expression, "principal.issuer"))
 		buf_print(review->errors,
 			"%.*s: found %s, expected principal.issuer beside it: %.*s accepts several issuers (api_keys counts as "
-			"one), "
-			"and one value can mean another person at each\n",
+			"one), and one value can mean another person at each\n",
 			STR_ARGS(review->condition->where), value, STR_ARGS(review->resource->identifier));
 	if ((expression_mentions(expression, "jwt.email") || expression_mentions(expression, "principal.email")) &&
 		!expression_mentions(expression, "jwt.email_verified") &&
@@ -84,8 +83,7 @@ static void review_text(const struct condition_review *review, const struct expr
 	if (!sees_arguments)
 		buf_print(errors,
 			"%.*s: found mcp.arguments, expected a condition without: this web server does not show them (nginx with "
-			"inspect "
-			"does)\n",
+			"inspect does)\n",
 			STR_ARGS(condition->where));
 	else if (settings->front == FRONT_UNSAID)
 		buf_print(notes, "%.*s: arguments are seen only by nginx with inspect; elsewhere this is false\n",

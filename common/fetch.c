@@ -272,10 +272,8 @@ static void explain(CURLcode code, const char *detail, const struct fetch_option
 		(void)snprintf(reason, n, "no whole answer within %ld ms", options->timeout_ms);
 		break;
 	case CURLE_PEER_FAILED_VERIFICATION:
-		(void)snprintf(reason, n,
-			"certificate is not trusted (set ca_file if the authority is a private one): "
-			"%.80s",
-			detail);
+		(void)snprintf(
+			reason, n, "certificate is not trusted (set ca_file if the authority is a private one): %.80s", detail);
 		break;
 	case CURLE_SSL_CACERT_BADFILE:
 		(void)snprintf(reason, n, "ca_file can't be read or holds no certificate");

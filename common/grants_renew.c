@@ -119,8 +119,7 @@ static enum grants_answer end_unchecked(struct renewal *renewal)
 	if (!renewal->grants->told_of_no_token)
 		log_event(LOG_WARNING, "login_not_checkable",
 			"%.*s gave no refresh token, so nobody can tell whether a login still holds, and people have to log in "
-			"again "
-			"after login_check: say login_scopes with offline_access, or what it wants for one",
+			"again after login_check: say login_scopes with offline_access, or what it wants for one",
 			STR_ARGS(renewal->grants->settings->broker.login->identifier));
 	renewal->grants->told_of_no_token = true;
 	return end(renewal, "the login is over; log in again");

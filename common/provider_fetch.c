@@ -154,9 +154,8 @@ static enum step ask(const struct provider *provider, enum provider_kind kind, c
 	found.json = json_read_object(buf_str(&body), limits);
 	if (found.json == NULL) {
 		provider_fail(failure, TELLS_FORM, "provider_bad_json",
-			"%.300s: the %s is not one JSON object without double members and at most %d "
-			"deep",
-			url, kinds[kind].what, PROVIDER_DEPTH);
+			"%.300s: the %s is not one JSON object without double members and at most %d deep", url, kinds[kind].what,
+			PROVIDER_DEPTH);
 		return STEP_NEXT;
 	}
 	found.lifetime = provider_lifetime(result.max_age);

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "file.h"
 #include "log.h"
 #include "provider.h"
 #include "server_metadata.h"
@@ -37,7 +38,10 @@ bool publish_check(const struct settings *settings, struct buf *why)
 
 	if (settings->server == SERVER_DIRECT || settings->server == SERVER_BROKER)
 		return true;
-	if (!state_open(&state, settings->state_directory.p, why)) {
+	/* A start makes it, and who only asks makes nothing. There is no document in it yet. */
+	if (file_version_of(settings->state_directory.p).inode == 0)
+		return true;
+	if (!state_open_existing(&state, settings->state_directory.p, why)) {
 		buf_add_byte(why, '\n');
 		return false;
 	}

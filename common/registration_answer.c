@@ -102,8 +102,7 @@ static const char *fault_of(const json_t *question, const json_t *answer, struct
 		return "the provider registered a client that may not log in with a code";
 	if (!str_is(method, "none") && !(is_secret_method(method) && is_credential(secret)))
 		return "the provider registered a client that can't show who it is: it wants another token_endpoint_auth_method "
-		       "than "
-		       "none, client_secret_post and client_secret_basic, or gave no secret";
+		       "than none, client_secret_post and client_secret_basic, or gave no secret";
 	if (holds(id, token) || holds(secret, token) || holds(json_text(answer, "scope"), token))
 		return "the provider's answer repeats our token";
 	return NULL;
@@ -216,8 +215,7 @@ void registration_answer_judge(struct registration *registration, int status, bo
 		complain(answer, token,
 			token.n == 0
 				? "the provider lets nobody register without a token: make an initial access token there and name "
-				  "its "
-				  "file as upstream_registration_token_file"
+				  "its file as upstream_registration_token_file"
 				: "the provider does not let upstream_registration_token_file register this client: the token is "
 				  "wrong, out of date or used up, so make a new one there; or a policy there forbids it",
 			status, why);

@@ -40,8 +40,7 @@ bool registration_client_check(const struct settings *settings, struct buf *why)
 				continue;
 			buf_print(why,
 				"%.*s: issuers %.*s and %.*s: found a client_id or registration_endpoint for both, expected it of "
-				"one"
-				" on each host: clients of both would register at %s\n",
+				"one on each host: clients of both would register at %s\n",
 				STR_ARGS(issuer->where), STR_ARGS(other->identifier), STR_ARGS(issuer->identifier),
 				REGISTRATION_PATH);
 			good = false;

@@ -50,10 +50,8 @@ static void check_augment(struct draft *draft)
 	for (size_t i = 0; i < settings->n_issuers; i++) {
 		if (settings->issuer[i].provider_metadata.n == 0)
 			draft_error(draft, draft->issuer_entry[i]->name.place,
-				"found no provider_metadata for %.*s, expected one with "
-				"authorization_server augment: we answer at the place where the "
-				"document is by rule, so say where the provider's own can be "
-				"fetched past us",
+				"found no provider_metadata for %.*s, expected one with authorization_server augment: we answer at "
+				"the place where the document is by rule, so say where the provider's own can be fetched past us",
 				STR_ARGS(settings->issuer[i].identifier));
 	}
 }
@@ -69,10 +67,8 @@ static void check_facade_iss(struct draft *draft, const struct issuer *issuer, c
 			STR_ARGS(issuer->identifier));
 	else if (issuer->iss == ISS_SENT)
 		draft_error(draft, draft_place(draft, entry, "provider_iss"),
-			"found sent, expected none or suppressed with authorization_server facade: "
-			"clients compare the iss of the redirect with "
-			"the issuer that we publish and refuse (RFC 9207 2.4); use augment, "
-			"direct or broker");
+			"found sent, expected none or suppressed with authorization_server facade: clients compare the iss of the "
+			"redirect with the issuer that we publish and refuse (RFC 9207 2.4); use augment, direct or broker");
 }
 
 static void check_facade(struct draft *draft)
@@ -179,9 +175,7 @@ static void check_client(struct draft *draft, const struct issuer *issuer, const
 	for (size_t i = 0; client->id.n == 0 && i < (client->endpoint.n == 0 ? 2 : 1); i++) {
 		if (draft_given(draft, entry->block, secrets[i]) != NULL)
 			draft_error(draft, draft_place(draft, entry, secrets[i]),
-				"found %s, expected a client_id with it; say client_id or leave it "
-				"out",
-				secrets[i]);
+				"found %s, expected a client_id with it; say client_id or leave it out", secrets[i]);
 	}
 	if (client->id.n == 0 && draft->seed_secret.text.n != 0)
 		draft_error(draft, draft->seed_secret.place, "found a secret, expected STATIC_CLIENT_ID with it");
@@ -227,9 +221,7 @@ static void check_issuer(struct draft *draft, size_t index)
 		draft_check_url(draft, draft_place(draft, entry, "provider_metadata"), issuer->provider_metadata);
 	for (size_t i = 0; i < index; i++) {
 		if (str_eq(issuer->identifier, settings->issuer[i].identifier))
-			draft_error(draft, place,
-				"found this issuer a second time (the first is at %.*s), expected "
-				"it once",
+			draft_error(draft, place, "found this issuer a second time (the first is at %.*s), expected it once",
 				STR_ARGS(settings->issuer[i].where));
 	}
 	check_client(draft, issuer, entry);
@@ -258,9 +250,8 @@ void draft_check(struct draft *draft)
 		return;
 	check_server(draft);
 	if (proxy != NULL && settings->dev && (!url_parse(settings->outbound_proxy, &url) || !url_is_loopback(&url)))
-		draft_error(draft, proxy->word[0].place,
-			"found another host, expected 127.0.0.1, [::1] or localhost while dev is "
-			"on");
+		draft_error(
+			draft, proxy->word[0].place, "found another host, expected 127.0.0.1, [::1] or localhost while dev is on");
 	for (size_t i = 0; i < settings->n_issuers; i++) {
 		if (!settings->issuer[i].own)
 			check_issuer(draft, i);

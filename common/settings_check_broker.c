@@ -139,13 +139,11 @@ static void note_openness(struct draft *draft)
 	if (broker->registration.any_https)
 		draft_note(draft, entries_find(&draft->top, "redirect")->name.place,
 			"redirect any_https: every site can register and ask people for access; only their reading the page of "
-			"consent "
-			"protects them");
+			"consent protects them");
 	if (broker->documents.n == 1 && str_is(broker->documents.word[0], "any"))
 		draft_note(draft, entries_find(&draft->top, "cimd")->name.place,
 			"cimd any: every site can ask people for access, and makes us fetch a document from it; only their reading "
-			"the page "
-			"of consent protects them");
+			"the page of consent protects them");
 }
 
 static void check_documents(struct draft *draft)
@@ -174,8 +172,7 @@ static void note_unknown(struct draft *draft, const struct entry *entry)
 	}
 	draft_note(draft, entry->word[0].place,
 		"%s of %s, a scope of which no resource speaks (in require_scopes, publish_scopes, implies or scope): nobody can "
-		"ask for "
-		"it",
+		"ask for it",
 		entry->directive->name, draft_show(draft, entry->word[0].text).p);
 }
 

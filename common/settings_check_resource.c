@@ -37,14 +37,12 @@ static void check_identifier(struct draft *draft, const struct resource *resourc
 			"it, and clients compare",
 			shown);
 	if (url->path.n != 0 && !path_is_plain(url->path))
-		draft_error(draft, place,
-			"found %s, expected a path without empty or dot segments and without "
-			"escaped slashes",
-			shown);
+		draft_error(
+			draft, place, "found %s, expected a path without empty or dot segments and without escaped slashes", shown);
 	if (is_reserved(url->path))
 		draft_error(draft, place,
-			"found %s, expected another path: /.well-known, /healthz and what clients and people need below /oauth "
-			"are ours",
+			"found %s, expected another path: /.well-known, /healthz and what clients and people need below /oauth are "
+			"ours",
 			shown);
 	if (without_slash(url->path).n == 0)
 		draft_note(draft, place,
@@ -92,9 +90,8 @@ static void check_paths(struct draft *draft, size_t index)
 	}
 	for (size_t j = 0; j < resource->also_path.n; j++) {
 		if (has_path(resource, resource->also_path.word[j], j))
-			draft_error(draft, also->word[j].place,
-				"found a path that this resource has already, expected another "
-				"one");
+			draft_error(
+				draft, also->word[j].place, "found a path that this resource has already, expected another one");
 		if (is_reserved(resource->also_path.word[j]))
 			draft_error(draft, also->word[j].place,
 				"found a path of ours, expected another one: /.well-known, /healthz and what clients and "
@@ -136,8 +133,7 @@ static void check_challenge(struct draft *draft, const struct resource *resource
 	if (bytes > CHALLENGE_SCOPES_BYTES)
 		draft_error(draft, entry->name.place,
 			"found scopes of %zu bytes, expected at most %d for all of a resource, blanks included: they must fit into "
-			"the "
-			"header that asks for them",
+			"the header that asks for them",
 			bytes, CHALLENGE_SCOPES_BYTES);
 }
 
@@ -145,9 +141,8 @@ static void check_rules(struct draft *draft, const struct resource *resource, co
 {
 	if (resource->allow.n == 0)
 		draft_error(draft, entry->name.place,
-			"found no allow rule for %.*s, expected at least one%s; say `allow any` if "
-			"every user "
-			"of the provider may come in",
+			"found no allow rule for %.*s, expected at least one%s; say `allow any` if every user of the provider may "
+			"come in",
 			STR_ARGS(resource->identifier), draft->from_seed ? " (ALLOW_SUBS, ALLOW_EMAILS or ALLOW_GROUPS)" : "");
 	for (size_t i = 0; i < resource->allow.n; i++) {
 		if (resource->allow.rule[i].kind != RULE_ANY || resource->allow.n == 1)

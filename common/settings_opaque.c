@@ -94,9 +94,8 @@ void draft_fill_prefixes(struct draft *draft)
 		if (settings->opaque != NULL)
 			draft_error(draft, draft->issuer_entry[i]->name.place,
 				"found a second issuer that is asked about opaque tokens (the first is at %.*s), expected "
-				"`token_prefix PREFIX "
-				"{ issuer %.*s }` for at least one of them: no token is shown to a provider that may not be its "
-				"own",
+				"`token_prefix PREFIX { issuer %.*s }` for at least one of them: no token is shown to a provider "
+				"that may not be its own",
 				STR_ARGS(settings->opaque->where), STR_ARGS(issuer->identifier));
 		else
 			settings->opaque = issuer;
@@ -195,8 +194,7 @@ static void check_audience_clients(struct draft *draft, const struct issuer *iss
 			if (resource->issuer[k] == issuer && resource->require_scopes.n == 0)
 				draft_error(draft, draft_place(draft, entry, "audience_clients"),
 					"found audience_clients, expected require_scopes in %.*s too: without aud, only a client "
-					"and a scope of "
-					"this resource together prove whom a token is for",
+					"and a scope of this resource together prove whom a token is for",
 					STR_ARGS(resource->identifier));
 		}
 	}

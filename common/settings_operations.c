@@ -252,9 +252,8 @@ static void check_front(struct draft *draft, const struct resource *resource, co
 	if (!resource->upstream_checks_headers && front != FRONT_UNSAID) {
 		draft_error(draft, entry->name.place,
 			"found rules for tools behind a web server that does not show the body, expected upstream_checks_headers "
-			"on: the rules "
-			"look at headers, so the MCP server must refuse those that differ from the body (nginx with inspect needs "
-			"no such word)");
+			"on: the rules look at headers, so the MCP server must refuse those that differ from the body (nginx with "
+			"inspect needs no such word)");
 		return;
 	}
 	draft_note(draft, entry->name.place,

@@ -176,8 +176,7 @@ static void fill_rule(
 
 		draft_error(draft, entry->word[0].place,
 			"found a %s rule without an issuer, expected `from ISSUER` at its end: %.*s accepts %zu issuers (api_keys "
-			"counts "
-			"as one), and one value can mean another person at each: %.*s",
+			"counts as one), and one value can mean another person at each: %.*s",
 			kinds[kind].name, STR_ARGS(resource->identifier), n_issuers, STR_ARGS(names));
 	}
 	for (size_t i = 1; i < values_end(entry); i++) {

@@ -13,9 +13,7 @@ const struct seed_variable seed_variables[] = {
 		"issuer, exactly as written: a closing slash counts, since the provider's document "
 		"and tokens must say the same" },
 	{ "OIDC_AUDIENCE", "kept", "audience" },
-	{ "RESOURCE_URL", "mended",
-		"resource; a path is fine now, a query or fragment is refused, http needs "
-		"GATEHOUSE_DEV=on" },
+	{ "RESOURCE_URL", "mended", "resource; a path is fine now, a query or fragment is refused, http needs GATEHOUSE_DEV=on" },
 	{ "ALLOW_SUBS", "kept", "allow subject" },
 	{ "ALLOW_EMAILS", "mended",
 		"allow email; upper and lower case are the same, and email_verified must be true "
@@ -23,8 +21,7 @@ const struct seed_variable seed_variables[] = {
 	{ "ALLOW_GROUPS", "kept", "allow group" },
 	{ "RATE_LIMIT_RPM", "mended", "rate, counted per person and resource for all processes together" },
 	{ "CORS_ALLOW_ORIGINS", "mended",
-		"allow_origin; a request with a foreign Origin is refused, not only left without "
-		"CORS headers" },
+		"allow_origin; a request with a foreign Origin is refused, not only left without CORS headers" },
 	{ "STATIC_CLIENT_ID", "mended",
 		"client_id with authorization_server facade, public_issuer = the origin of "
 		"RESOURCE_URL and provider_iss none: that is your "
@@ -177,9 +174,7 @@ static void add_rate(struct draft *draft)
 		derive(draft, "rate", variable, STR("60/min"));
 	} else if (!str_number(text, 1000000, &number) || number == 0) {
 		draft_error(draft, (struct place){ .name = variable },
-			"found %s, expected a whole number above 0; GATEHOUSE_RATE=off lifts the "
-			"limit",
-			draft_show(draft, text).p);
+			"found %s, expected a whole number above 0; GATEHOUSE_RATE=off lifts the limit", draft_show(draft, text).p);
 	} else {
 		buf_print(&rate, "%u/min", (unsigned)number);
 		add(draft, "rate", variable, buf_str(&rate));
@@ -216,8 +211,7 @@ static void add_issuer(struct draft *draft)
 		return;
 	if (entries_find(&draft->top, "preset") == NULL && environment_get(draft->environment, "GATEHOUSE_PRESET").p == NULL)
 		draft_note(draft, (struct place){ .name = variable },
-			"the path is authentik's, so preset authentik; GATEHOUSE_PRESET says "
-			"otherwise");
+			"the path is authentik's, so preset authentik; GATEHOUSE_PRESET says otherwise");
 	derive(draft, "preset", variable, STR("authentik"));
 }
 
@@ -248,9 +242,7 @@ static void add_client(struct draft *draft, const struct url *resource)
 			(struct word){ .text = draft_text(draft, secret), .place = { .name = "STATIC_CLIENT_SECRET" } };
 	if (secret.n > SECRET_FILE_BYTES || !str_is_printable(secret))
 		draft_error(draft, draft->seed_secret.place,
-			"found a value that can't be a secret, expected up to %d bytes without "
-			"control bytes",
-			SECRET_FILE_BYTES);
+			"found a value that can't be a secret, expected up to %d bytes without control bytes", SECRET_FILE_BYTES);
 	if (id.n == 0)
 		return;
 	add(draft, "client_id", variable, id);

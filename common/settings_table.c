@@ -18,8 +18,7 @@ const struct directive directives[] = {
 	{ "issuer", "top resource token_prefix", "URL|api_keys...", "", NULL,
 		"an identity provider, exactly as its document and tokens write it; a block may follow. In a resource: the issuers "
 		"that it accepts (default: all, with a broker our own issuer alone; the word api_keys stands for our own keys, "
-		"which are "
-		"among the default). In token_prefix: whose tokens they are" },
+		"which are among the default). In token_prefix: whose tokens they are" },
 	{ "resource", "top resource", "URL|PATTERN...", "", NULL,
 		"an MCP endpoint, exactly the URL that users type; a block may follow. In a resource: MCP resources by their URI, "
 		"as tool" },
@@ -60,8 +59,7 @@ const struct directive directives[] = {
 
 	{ "token_memory", "top", "small|large", "", ENVIRONMENT("TOKEN_MEMORY"),
 		"how many verified tokens each process of auth-check remembers: several hundred in 320 KiB, or ten thousand in 8 "
-		"MiB "
-		"(default: small; large where a provider is asked about tokens)" },
+		"MiB (default: small; large where a provider is asked about tokens)" },
 
 	/* The provider and its tokens. */
 	{ "preset", "top issuer",
@@ -69,8 +67,7 @@ const struct directive directives[] = {
 		"generic", ENVIRONMENT("PRESET"), "known facts and faults of the provider" },
 	{ "audience", "top issuer resource", "AUDIENCE...", "", NULL, "accepted aud values (default: the resource itself)" },
 	{ "provider_metadata", "top issuer", "URL", "", ENVIRONMENT("PROVIDER_METADATA"),
-		"where the provider's own document is (default: derived from the issuer; augment: "
-		"must be said)" },
+		"where the provider's own document is (default: derived from the issuer; augment: must be said)" },
 	{ "keys_file", "top issuer", "FILE", "", ENVIRONMENT("KEYS_FILE"), "a JWK set in a file instead of the provider's" },
 	{ "provider_iss", "top issuer", "none|suppressed|sent", "", ENVIRONMENT("PROVIDER_ISS"),
 		"does the provider send iss in its redirects (RFC 9207); facade: must be said" },
@@ -142,8 +139,7 @@ const struct directive directives[] = {
 		"registration_token, else none)" },
 	{ "registration_endpoint", "top issuer", "discover|URL", "", ENVIRONMENT("REGISTRATION_ENDPOINT"),
 		"augment and facade, in the place of client_id: pass registrations on to the provider, which gives each client an "
-		"id of "
-		"its own; discover: where its document says" },
+		"id of its own; discover: where its document says" },
 	{ "upstream_registration_token_file", "top issuer", "FILE", "", ENVIRONMENT("UPSTREAM_REGISTRATION_TOKEN_FILE"),
 		"the initial access token with which the provider lets us register clients" },
 	{ "redirect_uri", "top issuer client", "URI...", "", NULL,
@@ -201,8 +197,7 @@ const struct directive directives[] = {
 		"subject|email|domain|group|client|org|team|hosted_domain WORD... [from ISSUER]; wins over allow" },
 	{ "tool", "resource", "PATTERN...", "", NULL,
 		"tools by name (* stands for any text); a block says what is needed: scope, allow, deny, when. Once there is one, "
-		"tools that none "
-		"names are refused" },
+		"tools that none names are refused" },
 	{ "prompt", "resource", "PATTERN...", "", NULL, "prompts by name, as tool" },
 	{ "method", "resource", "PATTERN...", "", NULL, "MCP methods by name, as tool" },
 	{ "scope", "operation", "SCOPE...", "", NULL, "in a block of tool, prompt, resource or method: the token must have them" },
@@ -213,12 +208,10 @@ const struct directive directives[] = {
 	{ "implies", "top resource", "SCOPE...", "", NULL, "the first scope includes the others" },
 	{ "legacy", "top resource", "deny|coarse|allow", "deny", ENVIRONMENT("LEGACY"),
 		"requests that don't tell what they call (older revisions where the body can't be seen): refused; let through for "
-		"those whom "
-		"every rule for tools admits; let through" },
+		"those whom every rule for tools admits; let through" },
 	{ "upstream_checks_headers", "top resource", "on|off", "off", ENVIRONMENT("UPSTREAM_CHECKS_HEADERS"),
 		"the operator's word that the MCP server refuses a request whose Mcp- headers differ from its body, as 2026-07-28 "
-		"wants: "
-		"rules for tools need it wherever the web server does not show the body" },
+		"wants: rules for tools need it wherever the web server does not show the body" },
 	{ "deny_list", "top", "FILE", "", ENVIRONMENT("DENY_LIST"),
 		"subjects, clients, jti, grants and tokens that are refused from the second on in which they stand there" },
 	{ "user_map", "top", "FILE", "", ENVIRONMENT("USER_MAP"), "local names for people, for Remote-User" },

@@ -45,9 +45,7 @@ static bool read_bare(struct reader *reader, struct word *word)
 
 		if (byte == '"' || byte == '\'' || byte == '{' || byte == '}') {
 			draft_error(reader->draft, reader->place,
-				"found %c inside a word, expected a blank before it or the whole "
-				"word in quotes",
-				byte);
+				"found %c inside a word, expected a blank before it or the whole word in quotes", byte);
 			return false;
 		}
 		step(reader);

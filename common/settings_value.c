@@ -247,9 +247,7 @@ static const struct kind {
 	const char *expected;
 } kinds[] = {
 	{ "URL", is_url, "an absolute https URL (host in lower case, no user information, no fragment)" },
-	{ "ORIGIN", is_origin,
-		"an origin such as https://claude.ai (no path, no closing slash, no default "
-		"port)" },
+	{ "ORIGIN", is_origin, "an origin such as https://claude.ai (no path, no closing slash, no default port)" },
 	{ "PAGE", is_page, "an https URL" },
 	{ "PROXY", is_proxy, "a proxy such as http://proxy.example.com:3128 (no path, no user information)" },
 	{ "FILE", is_file, "an absolute path such as /etc/gatehouse/name" },
@@ -260,9 +258,7 @@ static const struct kind {
 		"an audience that is used for this MCP server alone (not *, account, Microsoft "
 		"Graph or a userinfo URL: "
 		"tokens for those were meant for somebody else)" },
-	{ "URI", is_uri,
-		"a redirect URI (https, http on loopback, or an application's own scheme; no "
-		"fragment, no *)" },
+	{ "URI", is_uri, "a redirect URI (https, http on loopback, or an application's own scheme; no fragment, no *)" },
 	{ "ALGORITHM", is_algorithm, "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA or Ed25519" },
 	{ "PREFIX", is_prefix, "how tokens start, such as mat_ (two or more letters, digits, - _ ~ + /)" },
 	{ "NETWORK", is_network, "an address or network such as 192.0.2.1 or 10.0.0.0/8" },

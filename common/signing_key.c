@@ -37,10 +37,13 @@ struct signer *signing_key_read(const struct state *state, struct str kid)
 		signer = signer_new(buf_str(&pem));
 	if (is_key_of(signer, kid))
 		return signer;
-	log_event(LOG_ERROR, "signing_key_refused",
-		"%s/%s is missing or not the key that is published; gatehouse keys rotate makes a new one; of several machines, "
-		"copy the keys",
-		state->path, name.p);
+	if (state_refuses(state, name.p))
+		log_event(LOG_ERROR, "signing_key_refused", "%s/%s is " STATE_REFUSED_MENDING, state->path, name.p);
+	else
+		log_event(LOG_ERROR, "signing_key_refused",
+			"%s/%s is missing or not the key that is published; gatehouse keys rotate makes a new one; of several "
+			"machines, copy the keys",
+			state->path, name.p);
 	signer_free(signer);
 	return NULL;
 }
@@ -110,7 +113,7 @@ bool signing_key_check(const struct settings *settings, const char *found, struc
 	struct str kid;
 	bool good;
 
-	if (!state_open(&state, settings->state_directory.p, why)) {
+	if (!state_open_existing(&state, settings->state_directory.p, why)) {
 		buf_add_byte(why, '\n');
 		return false;
 	}

@@ -179,6 +179,15 @@ def test_check_makes_no_state_directory(room):
         assert done.returncode == 111 and "start the service once, or make it (mode 700) for its user" in done.stderr and not room.state.exists()
 
 
+@pytest.mark.parametrize("program", ["authorization-server-metadata", "client-registration"])
+def test_a_program_that_only_looks_at_its_settings_makes_none(room, program):
+    room.state.rmdir()
+    room.settings(f"authorization_server facade\npublic_issuer https://mcp.example.com\nprovider_iss none\n"
+                  f"issuer {ISSUER} {{ client_id ours; keys_file {room.keys}; }}\nresource {RESOURCE} {{ allow any; }}\n")
+    done = run_command(program, "-t", "-c", room.config)
+    assert done.returncode == 0 and not room.state.exists(), done.stderr
+
+
 def test_programs_name_whose_the_state_directory_is(house):
     os.chown(house.state, 0, 0)
     done = as_other(house, "authorize", "-t")
