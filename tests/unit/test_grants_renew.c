@@ -271,10 +271,12 @@ static void test_BK_13_what_the_provider_rotated_is_kept_though_the_rest_failed(
 	(void)unused;
 	issuer.ask.userinfo = STR(DISCOVER);
 	(void)server_set(server, "/userinfo", 500, "", "");
-	/* It removes the files of the state directory, of which the store is open. */
+	/* It removes the files of the state directory. */
 	assert_true(state_read(&state, SEAL_KEYS_FILE, &keys));
 	login_restart();
 	assert_true(state_replace(&state, SEAL_KEYS_FILE, buf_str(&keys)));
+	new_token(&token);
+	keep_id(id);
 	provider_renews(NOW + HOUR, ROTATES);
 	assert_int_equal(renew_at(&token, NOW + HOUR), GRANTS_UNAVAILABLE);
 	assert_token_kept(ROTATED, NOW + HOUR);
