@@ -30,7 +30,8 @@ def assert_still_serves(front, mcp):
     """The control of every "nothing came through": the same front server lets a granted request through."""
     mcp.forget()
     assert ask(front.port, "grant").header("X-From") == "mcp"
-    assert mcp.only().complete
+    # What broke off before may come only now.
+    assert [seen.complete for seen in mcp.requests].count(True) == 1
 
 
 # --- nothing gets past the check ------------------------------------------------------------------------------------
