@@ -90,7 +90,7 @@ enum page_problem {
 	PROBLEM_BROWSER,         /* begun in another browser, or without cookies */
 	PROBLEM_FORM,            /* the form's token is wrong */
 	PROBLEM_LOGIN,           /* the provider refused the login */
-	PROBLEM_PROVIDER,        /* the provider can't be reached or answers nonsense */
+	PROBLEM_PROVIDER,        /* the provider answers nonsense */
 	PROBLEM_TOO_MANY,
 	PROBLEM_UNAVAILABLE, /* the store, or our keys */
 	PROBLEM_INTERNAL,

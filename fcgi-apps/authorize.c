@@ -265,7 +265,11 @@ static void tell_failure(struct visit *visit, const struct pending *pending, enu
 	if (outcome == LOGIN_FOREIGN)
 		visit_refuse(visit, PROBLEM_BROWSER, STR_NONE, "the callback is no answer of the provider (RFC 9207)");
 	else if (pending->client.n == 0)
-		visit_refuse(visit, outcome == LOGIN_REFUSED ? PROBLEM_LOGIN : PROBLEM_PROVIDER, STR_NONE, "the login failed");
+		visit_refuse(visit,
+			outcome == LOGIN_REFUSED               ? PROBLEM_LOGIN
+				: outcome == LOGIN_UNAVAILABLE ? PROBLEM_UNAVAILABLE
+							       : PROBLEM_PROVIDER,
+			STR_NONE, "the login failed");
 	else if (outcome == LOGIN_REFUSED)
 		reply_error(visit, pending, STR_NONE, "access_denied", "the person was not logged in");
 	else if (outcome == LOGIN_UNAVAILABLE)

@@ -58,6 +58,18 @@ def test_ending_takes_a_form_of_our_own_and_a_person(gate):
     assert person.post(END, {"token": token, "grant": "A" * 22}).goes_to == ACCESS
 
 
+def test_SEC_12_a_provider_that_is_down_is_503_and_one_that_answers_nonsense_502(gate):
+    person = gate.person()
+    callback = gate.log_in(person.open(ACCESS), nonce="another")
+    assert person.open(CALLBACK, **callback).answer.status == 502
+    gate.provider.stop()
+    person = gate.person()
+    # Its document is known still: the login begins, and ends at the token endpoint.
+    callback = gate.log_in(person.open(ACCESS))
+    down = person.open(CALLBACK, **callback)
+    assert down.answer.status == 503 and "Try again" in down.text and not down.goes_to
+
+
 def test_an_account_login_gives_no_code(gate):
     person = gate.person()
     back = gate.come_back(person, person.open(ACCESS))

@@ -122,6 +122,7 @@ FAULTS = [
     ("PO", "common/user_map.c", "settings_people_of(map->settings, principal->issuer->identifier)", "principal->issuer->identifier", "unit test_user_map"),
     ("PO", "common/policy.c", "return looks_at(settings, issuer, kind) || ", "return ", "unit test_policy"),
     ("PO", "common/policy.c", " || looks_at(settings, settings_spoken_of(settings, issuer), kind);", ";", "unit test_policy"),
+    ("SEC", "fcgi-apps/authorize.c", "outcome == LOGIN_UNAVAILABLE ? PROBLEM_UNAVAILABLE", "outcome == LOGIN_UNAVAILABLE ? PROBLEM_PROVIDER", "pytest tests/apps/test_account.py SEC_12"),
     ("CL", "fcgi-apps/authorize.c", "	claims.principal.client = buf_str(&client);\n", "", f"{AUTHORIZE} CL_13"),
     ("PO", "common/settings_rules.c", "if (is_ours && denies && settings_accepts(resource, settings->broker.login))", "if (false)", "unit test_settings_broker"),
     ("PO", "common/settings_rules.c", "else if (accepted != NULL && !(is_ours && denies))", "else if (accepted != NULL)", "unit test_settings_broker"),
